@@ -1,0 +1,1 @@
+"""The workflow engine: typed nodes, graphs, content keys, cache, executor."""

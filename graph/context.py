@@ -1,0 +1,51 @@
+"""The only thing a node learns of its run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import Cancelled
+from graph.events import Event, NodePreview, NodeProgress
+
+if TYPE_CHECKING:
+    from graph.folders import Folders
+
+
+@dataclass
+class Cancel:
+    """A flag that asks a run to stop; set from any thread."""
+
+    requested: bool = False
+
+    def set(self) -> None:
+        """Ask."""
+        self.requested = True
+
+
+@dataclass(frozen=True)
+class Context:
+    """Progress, previews, cancelling and folders for one call of one node."""
+
+    node_id: str
+    run_id: str
+    folders: Folders
+    emit: Callable[[Event], None] = field(repr=False)
+    cancel: Cancel = field(default_factory=Cancel)
+    prompt: Mapping[str, Any] | None = None  # the whole graph in API form
+    extra_pnginfo: Mapping[str, Any] | None = None  # what the client wants written into files
+
+    def progress(self, value: int, total: int) -> None:
+        """Tell how far the node is. Raises Cancelled when the run was asked to stop."""
+        self.check_cancelled()
+        self.emit(NodeProgress(self.run_id, self.node_id, value, total))
+
+    def preview(self, data: bytes, mime: str = "image/jpeg") -> None:
+        """Show an encoded picture of what the node has so far."""
+        self.emit(NodePreview(self.run_id, self.node_id, mime, data))
+
+    def check_cancelled(self) -> None:
+        """Raises Cancelled when the run was asked to stop; call it between steps of long work."""
+        if self.cancel.requested:
+            raise Cancelled(f"run {self.run_id} was interrupted in node {self.node_id}")

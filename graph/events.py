@@ -1,0 +1,108 @@
+"""What a run says, as frozen dataclasses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["success", "error", "interrupted"]
+Ui = Mapping[str, list[Any]]
+
+
+def now() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What every event carries: its run and its time in milliseconds."""
+
+    run_id: str
+    timestamp: int = field(default_factory=now, kw_only=True)
+
+
+@dataclass(frozen=True)
+class RunStarted(Moment):
+    """A run began."""
+
+
+@dataclass(frozen=True)
+class NodesCached(Moment):
+    """These nodes need not run; said once, also when there are none."""
+
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NodeStarted(Moment):
+    """A node is being called."""
+
+    node_id: str
+
+
+@dataclass(frozen=True)
+class NodeProgress(Moment):
+    """A node has done `value` of `total`."""
+
+    node_id: str
+    value: int
+    total: int
+
+
+@dataclass(frozen=True)
+class NodePreview(Moment):
+    """An encoded picture of what a node has so far."""
+
+    node_id: str
+    mime: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NodeFinished(Moment):
+    """A node's outputs are there; `ui` is what it shows."""
+
+    node_id: str
+    ui: Ui | None
+    cached: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class NodeFailed(Moment):
+    """A node raised."""
+
+    node_id: str
+    node_type: str
+    message: str
+    exception_type: str
+    traceback: list[str]
+    inputs: dict[str, str]
+    executed: list[str]
+
+
+@dataclass(frozen=True)
+class NodeSkipped(Moment):
+    """A node did not run because something it needs did not."""
+
+    node_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunFinished(Moment):
+    """The last event of a run; `node_id` is where it was interrupted."""
+
+    status: Status
+    executed: list[str]
+    node_id: str | None = None
+    node_type: str | None = None
+
+
+Event = (
+    RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeFinished | NodeFailed | NodeSkipped
+    | RunFinished
+)  # fmt: skip

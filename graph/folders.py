@@ -1,0 +1,228 @@
+"""Named folders: the one way from a name to a path, and it refuses what lies outside."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.errors import FolderError
+
+WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".sft")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".ppm")
+MODEL_FOLDERS = (
+    "checkpoints", "clip", "clip_vision", "configs", "controlnet", "diffusion_models", "embeddings", "gligen",
+    "hypernetworks", "loras", "style_models", "text_encoders", "unet", "upscale_models", "vae", "vae_approx",
+)  # fmt: skip
+PLACES = ("input", "output", "temp", "user", "workflows", "custom_nodes")
+MARKED = re.compile(r"^(?P<name>.+) \[(?P<folder>input|output|temp)\]$")
+RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
+NAME_BYTES = 255  # of one part of a path, on common file systems
+FRESH = 1.0  # seconds for which a listing is believed
+COUNTER = re.compile(r"_(\d{5,})_")
+
+
+@dataclass(frozen=True)
+class SavePlace:
+    """Where the next files of a prefix go: `<directory>/<stem>_<counter>_.png`."""
+
+    directory: Path
+    subfolder: str  # of the folder, with forward slashes; "" for none
+    stem: str
+    counter: int
+
+    def name(self, index: int = 0, suffix: str = ".png") -> str:
+        """The file name of the index-th picture."""
+        return f"{self.stem}_{self.counter + index:05}_{suffix}"
+
+
+class Folders:
+    """The folders of one installation.
+
+    `base` holds models/, input/, output/, temp/, user/, workflows/ and custom_nodes/ unless they are given;
+    `extra` adds further directories to a named folder, searched after its own.
+    """
+
+    def __init__(
+        self,
+        base: Path,
+        *,
+        output: Path | None = None,
+        input: Path | None = None,  # noqa: A002 - the folder's name
+        temp: Path | None = None,
+        user: Path | None = None,
+        models: Path | None = None,
+        extra: Mapping[str, Sequence[Path]] = {},
+    ) -> None:
+        self.base = base.absolute()
+        self.models = (models or self.base / "models").absolute()
+        given = {"output": output, "input": input, "temp": temp, "user": user}
+        places = {name: [(given.get(name) or self.base / name).absolute()] for name in PLACES}
+        self._directories = {name: [self.models / name] for name in MODEL_FOLDERS} | places
+        for name, more in extra.items():
+            self._directories.setdefault(name, []).extend(path.absolute() for path in more)
+        self._listed: dict[str, tuple[float, list[str]]] = {}
+
+    def names(self) -> list[str]:
+        """Every named folder."""
+        return list(self._directories)
+
+    def directories(self, folder: str) -> list[Path]:
+        """Where a named folder's files lie. Raises FolderError for an unknown folder."""
+        if folder not in self._directories:
+            raise FolderError(f"there is no folder {folder!r}; there are {', '.join(self._directories)}")
+        return self._directories[folder]
+
+    def directory(self, folder: str) -> Path:
+        """The first directory of a named folder: where new files go."""
+        return self.directories(folder)[0]
+
+    def list(self, folder: str) -> list[str]:
+        """The names in a folder, relative, with forward slashes, sorted; believed for a second."""
+        when, names = self._listed.get(folder, (0.0, []))
+        if not names or time.monotonic() - when > FRESH:
+            found = {
+                name
+                for directory in self.directories(folder)
+                for name in names_in(directory, suffixes_of(folder))
+            }
+            names = sorted(found, key=lambda name: (name.lower(), name))
+            self._listed[folder] = (time.monotonic(), names)
+        return list(names)
+
+    def resolve(self, folder: str, name: str) -> Path:
+        """The existing file, or diffusers folder, of this name.
+
+        Raises FolderError when the name is not a plain relative path, leads outside, or is not there.
+        """
+        parts = checked_parts(name)
+        for directory in self.directories(folder):
+            path = directory.joinpath(*parts)
+            if path.exists():
+                return inside(path, directory, name)
+        near = difflib.get_close_matches(name, self.list(folder), n=3)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise FolderError(f"there is no {name!r} in {self.directory(folder)}{hint}")
+
+    def place(self, folder: str, name: str) -> Path:
+        """The path a new file of this name would have, inside the folder. Raises FolderError as `resolve` does."""
+        directory = self.directory(folder)
+        return inside(directory.joinpath(*checked_parts(name)), directory, name)
+
+    def annotated(self, name: str, folder: str = "input") -> tuple[str, str]:
+        """(folder, name) of `name [output]`; without a mark the name lies in the given folder."""
+        found = MARKED.match(name)
+        return (found["folder"], found["name"]) if found else (folder, name)
+
+    def save_path(self, folder: str, prefix: str, values: Mapping[str, object] = {}) -> SavePlace:
+        """Where files of this prefix go next; the prefix may hold a subfolder and `%tokens%`.
+
+        Tokens: %year% %month% %day% %hour% %minute% %second%, and the given values (width, height, ...).
+        The counter is the highest in use + 1. Makes the directory. Raises FolderError as `resolve` does.
+        """
+        path = self.place(folder, filled(prefix, values) or "ComfyUI")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        subfolder = path.parent.relative_to(self.directory(folder).resolve()).as_posix()
+        return SavePlace(path.parent, "" if subfolder == "." else subfolder, path.name, next_counter(path))
+
+
+def next_counter(path: Path) -> int:
+    """One more than the highest number among the files `<path>_<number>_...`."""
+    start = path.name + "_"
+    found = (
+        COUNTER.match(name[len(start) - 1 :]) for name in os.listdir(path.parent) if name.startswith(start)
+    )
+    return max((int(match[1]) for match in found if match), default=0) + 1
+
+
+def filled(prefix: str, values: Mapping[str, object]) -> str:
+    """The prefix with its tokens replaced; unknown ones stay."""
+    now = time.localtime()
+    known: dict[str, object] = {
+        "year": now.tm_year,
+        "month": f"{now.tm_mon:02}",
+        "day": f"{now.tm_mday:02}",
+        "hour": f"{now.tm_hour:02}",
+        "minute": f"{now.tm_min:02}",
+        "second": f"{now.tm_sec:02}",
+        **values,
+    }
+    return re.sub(r"%(\w+)%", lambda found: str(known.get(found[1], found[0])), prefix)
+
+
+def suffixes_of(folder: str) -> tuple[str, ...]:
+    """The file endings that belong in a folder; none means all."""
+    if folder == "input":
+        return PICTURES
+    if folder in ("output", "temp", "user", "custom_nodes", "workflows", "configs"):
+        return ()
+    return WEIGHTS
+
+
+def names_in(directory: Path, suffixes: tuple[str, ...]) -> Iterator[str]:
+    """Relative names below a directory; a folder with model_index.json counts as one model. Hidden ones are left out."""
+    pending = [directory]
+    while pending:
+        here = pending.pop()
+        try:
+            entries = list(os.scandir(here))
+        except FileNotFoundError:
+            continue
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir() and not (path / "model_index.json").is_file():
+                pending.append(path)
+            elif entry.is_dir() or not suffixes or path.suffix.lower() in suffixes:
+                yield path.relative_to(directory).as_posix()
+
+
+def checked_parts(name: str) -> list[str]:
+    """The parts of a plain relative name. Raises FolderError for everything that could mean another place."""
+    wrong = fault(name)
+    if wrong:
+        raise FolderError(f"{name!r} is refused as a file name: {wrong}; use a plain name inside the folder")
+    return name.split("/")
+
+
+def fault(name: str) -> str | None:
+    """What is wrong with a name, if anything."""
+    folded = unicodedata.normalize("NFKC", name)  # fullwidth dots and slashes become what they look like
+    if any(0xD800 <= ord(sign) <= 0xDFFF for sign in name):
+        return "it holds half a character"
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in name):
+        return "it holds a control character"
+    if "\\" in folded or ":" in folded:
+        return "it holds a backslash or a colon"
+    if "%2e" in name.lower() or "%2f" in name.lower() or "%5c" in name.lower() or "%25" in name:
+        return "it holds an encoded dot or slash"
+    if folded.startswith("/"):
+        return "it is an absolute path"
+    return next((wrong for part in folded.split("/") if (wrong := part_fault(part))), None)
+
+
+def part_fault(part: str) -> str | None:
+    """What is wrong with one part of a path."""
+    if part in ("", ".", ".."):
+        return "it has an empty part or dots that lead elsewhere"
+    if RESERVED.match(part):
+        return f"{part!r} is a device on Windows"
+    if part != part.rstrip(" ."):
+        return "a part ends in a dot or a space"
+    if len(part.encode("utf-8", "surrogatepass")) > NAME_BYTES:
+        return f"a part is longer than {NAME_BYTES} bytes"
+    return None
+
+
+def inside(path: Path, directory: Path, name: str) -> Path:
+    """The path, its links followed, when it still lies in the directory."""
+    real, root = path.resolve(), directory.resolve()
+    if not real.is_relative_to(root):
+        raise FolderError(f"{name!r} is refused: it leads out of {directory} by a link")
+    return real

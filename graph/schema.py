@@ -1,0 +1,325 @@
+"""A typed function -> Schema: inputs, widgets, outputs, as plain data."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import types as python_types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from graph.context import Context
+from graph.errors import SchemaError
+from graph.types import ANY, COMBO, OutputName, Socket
+
+
+@dataclass(frozen=True)
+class Range:
+    """Bounds of a number, both included."""
+
+    minimum: float
+    maximum: float
+    step: float | None = None
+    round: float | None = None
+
+
+@dataclass(frozen=True)
+class Text:
+    """How a text field is drawn, and whether `{a|b}` picks one."""
+
+    multiline: bool = False
+    dynamic_prompts: bool = False
+    placeholder: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A drop-down whose entries a function lists once, when the registry is built."""
+
+    options: Callable[[], Sequence[str]]
+
+
+@dataclass(frozen=True)
+class FileIn:
+    """A drop-down of the files of a named folder; `upload` is the kind of media one may add."""
+
+    folder: str
+    upload: str | None = None
+    empty: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A number that the canvas may change after each queueing."""
+
+
+@dataclass(frozen=True)
+class Display:
+    """How a number is drawn: number, slider, knob, color."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Tooltip:
+    """What the pointer finds out."""
+
+    text: str
+
+
+class Option:
+    """Any further option of the wire's input description, passed through as it is."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """An input that is computed only when the node asks for it."""
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One input: its wire type, its widget's options, and where its choices come from."""
+
+    name: str
+    type: str
+    required: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+    choices: tuple[str, ...] | None = None
+    folder: str | None = None
+    lazy: bool = False
+
+    @property
+    def default(self) -> Any:
+        """The widget's first value; None where there is none."""
+        return self.options.get("default")
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    """One output."""
+
+    name: str
+    type: str
+    is_list: bool = False
+    tooltip: str = ""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What the world knows of a node type: plain data that travels between processes."""
+
+    name: str
+    display_name: str
+    category: str
+    description: str
+    inputs: tuple[InputSpec, ...]
+    outputs: tuple[OutputSpec, ...]
+    is_output: bool = False
+    deprecated: bool = False
+    experimental: bool = False
+    module: str = "nodes"
+    version: str = ""
+    has_fingerprint: bool = False
+
+    def input(self, name: str) -> InputSpec | None:
+        """The input of this name, if there is one."""
+        return next((spec for spec in self.inputs if spec.name == name), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able data; `from_dict` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Schema:
+        """Read what `to_dict` wrote, also after a trip through JSON."""
+        inputs = tuple(InputSpec(**{**spec, "choices": as_tuple(spec["choices"])}) for spec in data["inputs"])
+        outputs = tuple(OutputSpec(**spec) for spec in data["outputs"])
+        return cls(**{**data, "inputs": inputs, "outputs": outputs})
+
+
+BUILTIN_TYPES: Mapping[type, str] = {int: "INT", float: "FLOAT", str: "STRING", bool: "BOOLEAN"}
+
+
+def read_schema(
+    function: Callable[..., Any],
+    *,
+    name: str,
+    display_name: str,
+    category: str,
+    is_output: bool = False,
+    deprecated: bool = False,
+    experimental: bool = False,
+    has_fingerprint: bool = False,
+) -> Schema:
+    """The schema that a typed function's signature, annotations and docstring tell.
+
+    Raises SchemaError for an annotation that names no socket type.
+    """
+    hints = type_hints(function, name)
+    returned = hints.pop("return", None)
+    return Schema(
+        name=name,
+        display_name=display_name,
+        category=category,
+        description=inspect.cleandoc(function.__doc__ or ""),
+        inputs=tuple(read_inputs(function, hints, name)),
+        outputs=read_outputs(returned, name),
+        is_output=is_output,
+        deprecated=deprecated,
+        experimental=experimental,
+        module=module_of(function),
+        version=code_version(function),
+        has_fingerprint=has_fingerprint,
+    )
+
+
+def type_hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
+    """The resolved annotations, Annotated kept."""
+    try:
+        return get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise SchemaError(
+            f"node {name}: an annotation names what its module does not know: {error}"
+        ) from error
+
+
+def module_of(function: Callable[..., Any]) -> str:
+    """`custom_nodes.<pack>` for a pack's node, else the top package."""
+    parts = function.__module__.split(".")
+    return ".".join(parts[:2]) if parts[0] == "custom_nodes" else parts[0]
+
+
+def code_version(function: Callable[..., Any]) -> str:
+    """A hash of the source of the function's module: an edited node is another node."""
+    try:
+        source = inspect.getsource(inspect.getmodule(function) or function)
+    except (OSError, TypeError):
+        source = function.__qualname__
+    return hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+
+
+def read_inputs(function: Callable[..., Any], hints: Mapping[str, Any], name: str) -> list[InputSpec]:
+    """One input for each parameter but the context."""
+    parameters = inspect.signature(function).parameters.values()
+    for parameter in parameters:
+        if parameter.name not in hints:
+            raise SchemaError(f"node {name}: parameter {parameter.name!r} has no type annotation")
+    return [
+        read_input(parameter, hints[parameter.name], name)
+        for parameter in parameters
+        if hints[parameter.name] is not Context
+    ]
+
+
+def read_input(parameter: inspect.Parameter, hint: Any, node: str) -> InputSpec:
+    """The input that one parameter describes."""
+    bare, marks, optional = unwrap(hint)
+    spec = InputSpec(
+        parameter.name, wire_type(bare, marks, f"node {node}: input {parameter.name!r}"), not optional
+    )
+    if get_origin(bare) is Literal:
+        spec = replace(spec, choices=tuple(str(value) for value in get_args(bare)))
+    options: dict[str, Any] = {}
+    if parameter.default is not inspect.Parameter.empty and not (optional and parameter.default is None):
+        options["default"] = parameter.default
+    for mark in marks:
+        spec = apply(mark, spec, options)
+    return replace(spec, options=options)
+
+
+def unwrap(hint: Any) -> tuple[Any, tuple[Any, ...], bool]:
+    """(bare type, marks, whether None is allowed) of `Annotated[T, ...]`, `T | None` and their mixtures."""
+    marks: tuple[Any, ...] = ()
+    optional = False
+    while True:
+        if get_origin(hint) is Annotated:
+            hint, *found = get_args(hint)
+            marks = (*found, *marks)
+        elif get_origin(hint) in (Union, python_types.UnionType) and type(None) in get_args(hint):
+            rest = [part for part in get_args(hint) if part is not type(None)]
+            hint, optional = Union[tuple(rest)], True  # noqa: UP007 - built from values
+        else:
+            return hint, marks, optional
+
+
+def wire_type(bare: Any, marks: Sequence[Any], where: str) -> str:
+    """The wire's name of a Python type: a Socket mark, a drop-down, or one of the plain types."""
+    for mark in marks:
+        if isinstance(mark, Socket):
+            return mark.name
+    if get_origin(bare) is Literal or any(isinstance(mark, Choice | FileIn) for mark in marks):
+        return COMBO
+    if bare is Any:
+        return ANY
+    if bare in BUILTIN_TYPES:
+        return BUILTIN_TYPES[bare]
+    raise SchemaError(
+        f"{where} has type {bare!r}, which is no socket type: use int, float, str, bool, Literal, Any, "
+        "or Annotated[YourType, Socket('NAME')]"
+    )
+
+
+def apply(mark: Any, spec: InputSpec, options: dict[str, Any]) -> InputSpec:
+    """Add what one mark says to the input and to its options."""
+    match mark:
+        case Range(minimum, maximum, step, rounding):
+            bounds = {"min": minimum, "max": maximum, "step": step, "round": rounding}
+            options.update({key: value for key, value in bounds.items() if value is not None})
+        case Text(multiline, dynamic_prompts, placeholder):
+            options["multiline"] = multiline
+            options.update({"dynamicPrompts": True} if dynamic_prompts else {})
+            options.update({"placeholder": placeholder} if placeholder else {})
+        case Choice(list_options):
+            return replace(spec, choices=tuple(list_options()))
+        case FileIn(folder, upload, empty):
+            options.update({f"{upload}_upload": True} if upload else {})
+            return replace(spec, folder=folder, choices=empty or None)
+        case Seed():
+            options["control_after_generate"] = True
+        case Display(kind):
+            options["display"] = kind
+        case Tooltip(text):
+            options["tooltip"] = text
+        case Option():
+            options.update(mark.options)
+        case Lazy():
+            options["lazy"] = True
+            return replace(spec, lazy=True)
+    return spec
+
+
+def read_outputs(returned: Any, node: str) -> tuple[OutputSpec, ...]:
+    """Outputs of a return annotation: one type, a tuple, a NamedTuple, or None."""
+    bare, marks, _ = unwrap(returned) if returned is not None else (type(None), (), False)
+    if bare is type(None) or getattr(bare, "__name__", "") == "Result":
+        return ()
+    where = f"node {node}: its result"
+    if not marks and hasattr(bare, "_fields"):
+        hints = get_type_hints(bare, include_extras=True)
+        return tuple(named_output(field_name, hints[field_name], where) for field_name in bare._fields)
+    if not marks and get_origin(bare) is tuple:
+        return tuple(named_output("", part, where) for part in get_args(bare))
+    return (named_output("", returned, where),)
+
+
+def named_output(name: str, hint: Any, where: str) -> OutputSpec:
+    """One output; without a name of its own it is called by its type."""
+    bare, marks, _ = unwrap(hint)
+    wire = wire_type(bare, marks, where)
+    given = next((mark.name for mark in marks if isinstance(mark, OutputName)), name.upper())
+    return OutputSpec(given or wire, wire)
+
+
+def as_tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:
+    """A list read from JSON as the tuple it was."""
+    return None if values is None else tuple(values)
+
+
+__all__ = [
+    "Choice", "Display", "FileIn", "InputSpec", "Lazy", "Option", "OutputSpec", "Range", "Schema", "Seed",
+    "Text", "Tooltip", "read_schema",
+]  # fmt: skip

@@ -1,0 +1,53 @@
+"""The content key of every node in one pass: type, code version, values, its sources' keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from graph.workflow import GraphNode
+
+Key = bytes
+KEY_BYTES = 16
+
+
+def content_keys(
+    nodes: Mapping[str, GraphNode],
+    order: Iterable[str],
+    token: Callable[[GraphNode], object],
+) -> dict[str, Key]:
+    """Keys of nodes given sources first. Equal keys would compute equal outputs.
+
+    `token` tells what the graph does not: the code's version, the files read, the change token. A token of
+    None means that nothing can be known, so the node gets a key that never comes again.
+    """
+    keys: dict[str, Key] = {}
+    for node_id in order:
+        node = nodes[node_id]
+        known = token(node)
+        keys[node_id] = unique_key() if known is None else node_key(node, known, keys)
+    return keys
+
+
+def node_key(node: GraphNode, token: object, keys: Mapping[str, Key]) -> Key:
+    """The key of one node from its sources' keys: a Merkle hash, so no ancestor is walked to."""
+    digest = hashlib.blake2b(digest_size=KEY_BYTES)
+    digest.update(canonical([node.type, token, node.values]))
+    for name in sorted(node.links):
+        source, slot = node.links[name]
+        digest.update(f"\0{name}\0{slot}\0".encode())
+        digest.update(keys[source])
+    return digest.digest()
+
+
+def unique_key() -> Key:
+    """A key that is never met again."""
+    return os.urandom(KEY_BYTES)
+
+
+def canonical(value: Any) -> bytes:
+    """One byte string for equal values; 1, 1.0, True and "1" stay apart."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr).encode()

@@ -1,0 +1,39 @@
+"""Socket types, and when one may feed another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ANY = "*"
+COMBO = "COMBO"
+
+
+@dataclass(frozen=True)
+class Socket:
+    """Marks a Python type, inside Annotated, with the name it has on the wire."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class OutputName:
+    """Names an output otherwise than its NamedTuple field does."""
+
+    name: str
+
+
+def feeds(source: str, target: str) -> bool:
+    """Whether an output of type `source` may be linked to an input of type `target`.
+
+    Equal names match, `*` matches all, and comma unions match when they share a member.
+    """
+    if source == target or ANY in (source, target):
+        return True
+    if "," not in source and "," not in target:
+        return False
+    return bool(members(source) & members(target))
+
+
+def members(union: str) -> set[str]:
+    """The parts of a comma union."""
+    return {part.strip() for part in union.split(",")}
