@@ -1,0 +1,1 @@
+"""The neural networks, each in the key layout of the checkpoints it loads."""

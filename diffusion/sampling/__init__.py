@@ -1,0 +1,1 @@
+"""From noise to latents: noise schedules, samplers, guidance, and the one page that joins them."""

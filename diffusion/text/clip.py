@@ -1,0 +1,154 @@
+"""CLIP's text tower: what a UNet reads in place of a prompt (Radford et al. 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+from transformers import CLIPTextConfig, CLIPTextModel
+
+from diffusion.errors import DiffusionError, PartMissing
+from diffusion.networks.layers import numbered
+from diffusion.text.prompt import Chunk, Token, tokenize
+from diffusion.text.tokenizer import Tokenizer
+from diffusion.types import Cond, Conditioning, TextEncoder
+
+HEAD_WIDTH = 64  # of every published CLIP text tower
+
+
+@dataclass(frozen=True)
+class ClipConfig:
+    """Sizes of a text tower; `activation` is the one that its weights were trained with."""
+
+    width: int = 768
+    layers: int = 12
+    heads: int = 12
+    hidden: int = 3072  # of the feed-forward layers
+    vocabulary: int = 49_408
+    positions: int = 77
+    activation: str = "quick_gelu"
+
+    @classmethod
+    def from_weights(
+        cls, weights: Mapping[str, Tensor], *, heads: int | None = None, activation: str = "quick_gelu"
+    ) -> ClipConfig:
+        """The sizes told by the shapes of a state dict without prefix; heads are not among them."""
+        vocabulary, width = weights["embeddings.token_embedding.weight"].shape
+        return cls(
+            width=width,
+            layers=len(numbered(weights, "encoder.layers")),
+            heads=heads or max(1, width // HEAD_WIDTH),
+            hidden=weights["encoder.layers.0.mlp.fc1.weight"].shape[0],
+            vocabulary=vocabulary,
+            positions=weights["embeddings.position_embedding.weight"].shape[0],
+            activation=activation,
+        )
+
+
+def text_tower(config: ClipConfig) -> nn.Module:
+    """transformers' CLIP text model, whose keys are `embeddings…`, `encoder.layers…`, `final_layer_norm…`."""
+    model = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=config.vocabulary,
+            hidden_size=config.width,
+            intermediate_size=config.hidden,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            max_position_embeddings=config.positions,
+            hidden_act=config.activation,
+        )
+    )
+    tower: nn.Module = getattr(model, "text_model", model)  # the first releases of transformers 5 nest it
+    return tower.eval()
+
+
+def with_last_layer(encoder: TextEncoder | None, layer: int) -> TextEncoder:
+    """The encoder that stops at a layer: -1 is the last, -2 the one before."""
+    return replace(present(encoder), last_layer=layer)
+
+
+def present(encoder: TextEncoder | None) -> TextEncoder:
+    """The encoder, or an error that says whose it is to give one."""
+    if encoder is None:
+        raise PartMissing("there is no text encoder: the checkpoint holds none, load one from another file")
+    return encoder
+
+
+@torch.no_grad()
+def encode(encoder: TextEncoder | None, text: str) -> Conditioning:
+    """A prompt as one conditioning: context (1, 77 * chunks, width), pooled (1, width), float32 on the CPU."""
+    encoder = present(encoder)
+    table: Tensor = encoder.tower.embeddings.token_embedding.weight  # type: ignore[union-attr, assignment]
+    chunks = tokenize(text, encoder.tokenizer, encoder.embeddings, width=table.shape[1])
+    empty = tokenize("", encoder.tokenizer, encoder.embeddings, width=table.shape[1])
+    states, pooled = run_tower(encoder, [*chunks, *empty])
+    weights = torch.tensor([chunk.weights for chunk in chunks])[..., None]  # (chunks, 77, 1)
+    neutral = states[-1:]
+    context = torch.where(weights == 1, states[:-1], neutral + (states[:-1] - neutral) * weights)
+    return (Cond(context=context.flatten(0, 1)[None], pooled=pooled[:1]),)
+
+
+def run_tower(encoder: TextEncoder, chunks: Sequence[Chunk]) -> tuple[Tensor, Tensor]:
+    """Normed hidden states at the encoder's layer (chunks, 77, width) and pooled states (chunks, width)."""
+    tower = encoder.tower
+    layers = list(tower.encoder.layers)  # type: ignore[union-attr, arg-type]
+    stop = stop_layer(encoder.last_layer, len(layers))
+    x = embed(tower, chunks)
+    mask = causal_mask(x)
+    wanted = x
+    for index, layer in enumerate(layers, start=1):
+        x = layer(x, mask)
+        wanted = x if index == stop else wanted
+    ends = torch.tensor([first_end(chunk, encoder.tokenizer) for chunk in chunks])
+    pooled = x[torch.arange(len(chunks)), ends.to(x.device)]
+    return normed(tower, wanted), normed(tower, pooled)
+
+
+def normed(tower: nn.Module, x: Tensor) -> Tensor:
+    """The final layer norm, handed back as float32 on the CPU."""
+    out: Tensor = tower.final_layer_norm(x)  # type: ignore[operator]
+    return out.float().cpu()
+
+
+def stop_layer(last_layer: int, layers: int) -> int:
+    """How many layers to run for a layer counted from the end."""
+    if not -layers <= last_layer <= -1:
+        raise DiffusionError(f"last layer {last_layer} does not exist: this text tower has -{layers} … -1")
+    return layers + 1 + last_layer
+
+
+def embed(tower: nn.Module, chunks: Sequence[Chunk]) -> Tensor:
+    """Token vectors and positions, (chunks, 77, width)."""
+    table: nn.Embedding = tower.embeddings.token_embedding  # type: ignore[union-attr, assignment]
+    positions: Tensor = tower.embeddings.position_embedding.weight  # type: ignore[union-attr, assignment]
+    device = table.weight.device
+    ids = torch.tensor([[token_id(token) for token in chunk.tokens] for chunk in chunks], device=device)
+    x: Tensor = table(ids)
+    for row, chunk in enumerate(chunks):
+        for column, token in enumerate(chunk.tokens):
+            if isinstance(token, Tensor):
+                x[row, column] = token.to(x)
+    return x + positions[: x.shape[1]]
+
+
+def token_id(token: Token) -> int:
+    """The id to look up; a learned vector takes any, as it is written over."""
+    return 0 if isinstance(token, Tensor) else token
+
+
+def causal_mask(x: Tensor) -> Tensor:
+    """Additive mask (1, 1, T, T) by which a token sees itself and those before it."""
+    length = x.shape[1]
+    mask = torch.full((length, length), float("-inf"), dtype=x.dtype, device=x.device)
+    return mask.triu(1)[None, None]
+
+
+def first_end(chunk: Chunk, tokenizer: Tokenizer) -> int:
+    """Where the text of a chunk ends."""
+    return next(
+        index
+        for index, token in enumerate(chunk.tokens)
+        if not isinstance(token, Tensor) and token == tokenizer.end
+    )

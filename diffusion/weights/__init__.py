@@ -1,0 +1,1 @@
+"""Weights files, their precision, and the memory they take."""

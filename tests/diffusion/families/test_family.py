@@ -1,0 +1,48 @@
+"""Which family claims a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from diffusion.errors import CheckpointError
+from diffusion.families import FAMILIES
+from diffusion.families.family import claim
+from diffusion.families.sd1 import SD1
+from diffusion.weights.checkpoint import open_checkpoint
+from tests.factories.checkpoints import tiny_weights
+
+
+@pytest.fixture(scope="module")
+def keys() -> set[str]:
+    return set(tiny_weights())
+
+
+def test_stable_diffusion_1_is_known_by_its_keys(keys: set[str]) -> None:
+    assert claim(FAMILIES, keys) is SD1
+    assert claim(FAMILIES, {key for key in keys if key.startswith("model.")}) is SD1
+
+
+@pytest.mark.parametrize(
+    "foreign", ["model.diffusion_model.label_emb.0.0.weight", "cond_stage_model.model.ln_final.weight"]
+)
+def test_relatives_with_other_keys_are_not_stable_diffusion_1(keys: set[str], foreign: str) -> None:
+    assert not SD1.claims(keys | {foreign})
+
+
+def test_an_unknown_checkpoint_is_told_what_it_holds_and_what_is_known(tmp_path: Path) -> None:
+    save_file(
+        {"double_blocks.0.a": torch.zeros(1), "double_blocks.0.b": torch.zeros(1)}, tmp_path / "x.safetensors"
+    )
+    with pytest.raises(CheckpointError) as caught:
+        open_checkpoint(tmp_path / "x.safetensors")
+    assert "2 tensors: double_blocks.0… (2)" in str(caught.value)
+    assert "Known: sd1" in str(caught.value)
+
+
+def test_an_empty_folder_is_an_unknown_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="0 tensors: none"):
+        open_checkpoint(tmp_path)
