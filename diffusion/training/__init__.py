@@ -1,0 +1,1 @@
+"""Trains the bundled model: a procedural world, its captions, and the latent-diffusion recipe."""
