@@ -1,0 +1,50 @@
+"""The one door for authors of nodes: the decorator, the socket types and the widget options."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import torch
+
+from diffusion import types
+from graph.context import Context
+from graph.node import NodeType, Result, node
+from graph.schema import Choice, Display, FileIn, Lazy, Option, Range, Seed, Text, Tooltip
+from graph.types import OutputName, Socket
+
+Image: TypeAlias = Annotated[torch.Tensor, Socket("IMAGE")]
+"""Pictures: (B, H, W, 3) float32 in [0, 1], on the CPU."""
+
+Mask: TypeAlias = Annotated[torch.Tensor, Socket("MASK")]
+"""Masks: (B, H, W) float32 in [0, 1]; 1 is what is meant."""
+
+Latent: TypeAlias = Annotated[types.Latent, Socket("LATENT")]
+Conditioning: TypeAlias = Annotated[types.Conditioning, Socket("CONDITIONING")]
+Model: TypeAlias = Annotated[types.Model, Socket("MODEL")]
+Clip: TypeAlias = Annotated[types.TextEncoder, Socket("CLIP")]
+Vae: TypeAlias = Annotated[types.Vae, Socket("VAE")]
+
+__all__ = [
+    "Choice",
+    "Clip",
+    "Conditioning",
+    "Context",
+    "Display",
+    "FileIn",
+    "Image",
+    "Latent",
+    "Lazy",
+    "Mask",
+    "Model",
+    "NodeType",
+    "Option",
+    "OutputName",
+    "Range",
+    "Result",
+    "Seed",
+    "Socket",
+    "Text",
+    "Tooltip",
+    "Vae",
+    "node",
+]
