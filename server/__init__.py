@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: what the canvas and other clients speak to."""

@@ -1,0 +1,297 @@
+"""Pictures and other files: looking at them, handing them in, the gallery."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import BodyPartReader, web
+
+from graph.errors import FolderError
+from server import area, pictures
+from server.body import Refused, answer
+from server.keys import OPTIONS, Route, Table, engine, folders
+
+KINDS = ("output", "input", "temp")
+PORTION = 1 << 18  # bytes read at once
+SLOWEST_UPLOAD = 600.0  # seconds
+LONGEST_FIELD = 1 << 16  # bytes of a form field that is no file
+GALLERY = 50  # pictures when no limit is given
+LARGEST_GALLERY = 500
+GALLERY_JOBS = 300  # newest jobs that are searched for where a picture came from
+SANDBOX = "default-src 'none'; sandbox"
+SHOWN = {  # served by their own type: a browser runs none of these
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".avif": "image/avif",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".wav": "audio/wav",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".flac": "audio/flac",
+    ".txt": "text/plain; charset=utf-8",
+    ".json": "application/json",
+    ".glb": "model/gltf-binary",
+}
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
+
+
+async def get_view(request: web.Request) -> web.StreamResponse:
+    path = _viewed(request)
+    wish, channel = request.query.get("preview", ""), request.query.get("channel", "rgba")
+    if not wish and channel not in ("rgb", "a"):
+        return web.FileResponse(path, headers=_headers(path))
+    try:
+        data, kind = await asyncio.to_thread(_changed, path, wish, channel)
+    except pictures.NotAPicture:
+        raise web.HTTPUnsupportedMediaType(text="this file is no picture that can be changed") from None
+    return web.Response(body=data, headers=_headers(path) | {"Content-Type": kind})
+
+
+def _changed(path: Path, wish: str, channel: str) -> tuple[bytes, str]:
+    if wish:
+        return pictures.preview(path, wish, channel)
+    return pictures.channel(path, channel), "image/png"
+
+
+def _viewed(request: web.Request) -> Path:
+    """The file that the query names; the statuses are those that clients know."""
+    query = request.query
+    if not query.get("filename"):
+        raise web.HTTPNotFound
+    kind, name = folders(request).annotated(query["filename"], query.get("type", "output"))
+    if kind not in KINDS or name.startswith("/") or ".." in name:
+        raise web.HTTPBadRequest
+    if subfolder := query.get("subfolder", "").rstrip("/"):
+        name = f"{subfolder}/{os.path.basename(name)}"
+    try:
+        path = folders(request).place(kind, name)
+    except FolderError:
+        raise (web.HTTPForbidden if subfolder else web.HTTPBadRequest) from None
+    if not path.is_file():
+        raise web.HTTPNotFound
+    return path
+
+
+def _headers(path: Path) -> dict[str, str]:
+    """Only types that a browser does not run keep their own; the rest is for saving."""
+    kind = SHOWN.get(path.suffix.lower())
+    name = path.name if path.name.isascii() else quote(path.name)
+    name = name.replace('"', "%22")
+    shown = f'filename="{name}"' if kind else f'attachment; filename="{name}"'
+    headers = {"Content-Type": kind or "application/octet-stream", "Content-Disposition": shown}
+    return headers | {"Content-Security-Policy": SANDBOX, "Cache-Control": "no-cache"}
+
+
+# Handing in
+
+
+@dataclass
+class Form:
+    """A multipart body: small fields, and one file kept on disk."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    filename: str = ""
+    file: Path | None = None
+
+
+async def post_image(request: web.Request) -> web.Response:
+    form = await _read_form(request)
+    try:
+        return answer(await asyncio.to_thread(_keep, request, form, None))
+    finally:
+        _drop(form)
+
+
+async def post_mask(request: web.Request) -> web.Response:
+    form = await _read_form(request)
+    try:
+        original = _original(request, form.fields.get("original_ref", ""))
+        return answer(await asyncio.to_thread(_keep, request, form, original))
+    except pictures.NotAPicture as error:
+        raise Refused("invalid_image", "the mask or its original is no picture", str(error)) from None
+    finally:
+        _drop(form)
+
+
+async def _read_form(request: web.Request) -> Form:
+    if not request.content_type.startswith("multipart/"):
+        raise Refused("invalid_form", "a multipart form is needed")
+    form, limit = Form(), request.app[OPTIONS].max_upload
+    try:
+        async with asyncio.timeout(SLOWEST_UPLOAD):
+            async for part in await request.multipart():
+                if isinstance(part, BodyPartReader):
+                    limit -= await _read_part(request, part, form, limit)
+    except TimeoutError:
+        _drop(form)
+        raise web.HTTPRequestTimeout from None
+    except (web.HTTPException, ValueError, asyncio.CancelledError) as error:
+        _drop(form)
+        if isinstance(error, ValueError):
+            raise Refused("invalid_form", "the form is damaged", str(error)) from None
+        raise
+    return form
+
+
+async def _read_part(request: web.Request, part: BodyPartReader, form: Form, limit: int) -> int:
+    """Take one part; returns its bytes."""
+    if part.name != "image":
+        data = await part.read_chunk(LONGEST_FIELD)
+        form.fields[part.name or ""] = data.decode(errors="replace")
+        return len(data)
+    form.filename = part.filename or ""
+    drafts = folders(request).directory("temp")
+    drafts.mkdir(parents=True, exist_ok=True)
+    _drop(form)
+    descriptor, name = tempfile.mkstemp(dir=drafts, prefix=".upload-")
+    form.file, size = Path(name), 0
+    with os.fdopen(descriptor, "wb") as file:
+        while portion := await part.read_chunk(PORTION):
+            size += len(portion)
+            if size > limit:
+                raise web.HTTPRequestEntityTooLarge(limit, size)
+            file.write(portion)
+    return size
+
+
+def _drop(form: Form) -> None:
+    if form.file is not None:
+        form.file.unlink(missing_ok=True)
+
+
+def _keep(request: web.Request, form: Form, original: Path | None) -> dict[str, str]:
+    """Put the file where the form says; the name under which it is now found."""
+    kind, subfolder = form.fields.get("type", "input"), form.fields.get("subfolder", "")
+    if form.file is None or not form.filename or kind not in KINDS:
+        raise Refused("invalid_form", "a file field 'image' with a file name, and a known type, are needed")
+    data = form.file.read_bytes()
+    if original is not None:
+        data = pictures.with_alpha_of(original, data)
+    overwrite = form.fields.get("overwrite", "").lower() in ("true", "1")
+    try:
+        if "/" in form.filename:
+            raise FolderError("a file name has no folders; those go into 'subfolder'")
+        name = f"{subfolder.rstrip('/')}/{form.filename}" if subfolder else form.filename
+        path = _free_path(folders(request).place(kind, name), data, overwrite)
+        area.write(path, data)
+    except FolderError as error:
+        raise Refused("invalid_name", "the file cannot have this name", str(error)) from None
+    except OSError as error:
+        raise area.http_error(error) from None
+    return {"name": path.name, "subfolder": subfolder, "type": kind}
+
+
+def _free_path(path: Path, data: bytes, overwrite: bool) -> Path:
+    """This path, or the first `name (n)` that is free or holds the same bytes already."""
+    count, candidate = 0, path
+    while not overwrite and candidate.exists() and not _holds(candidate, data):
+        count += 1
+        candidate = path.with_name(f"{path.stem} ({count}){path.suffix}")
+    return candidate
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    if not path.is_file() or path.stat().st_size != len(data):
+        return False
+    return hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(data).digest()
+
+
+def _original(request: web.Request, text: str) -> Path:
+    """The picture that a mask was drawn on."""
+    try:
+        ref = json.loads(text)
+        name, kind, subfolder = ref["filename"], ref.get("type", "output"), ref.get("subfolder", "")
+        path = folders(request).place(
+            kind if kind in KINDS else "output", f"{subfolder}/{name}" if subfolder else name
+        )
+    except FolderError:
+        raise web.HTTPForbidden from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Refused("invalid_form", "original_ref must name a file") from None
+    if kind not in KINDS or not path.is_file():
+        raise Refused("invalid_form", "original_ref names no file")
+    return path
+
+
+# Lists
+
+
+async def get_files(request: web.Request) -> web.Response:
+    kind = request.match_info["kind"]
+    if kind not in KINDS:
+        raise web.HTTPBadRequest
+    found = await asyncio.to_thread(_newest, folders(request).directory(kind), False)
+    return answer([path.name for path in found])
+
+
+async def get_gallery(request: web.Request) -> web.Response:
+    wanted = request.query.get("limit", "")
+    limit = min(int(wanted), LARGEST_GALLERY) if wanted.isdecimal() else GALLERY
+    root = folders(request).directory("output")
+    found = await asyncio.to_thread(_newest, root, True)
+    shown = [path for path in found if path.suffix.lower() in PICTURES][:limit]
+    origins = _origins(await engine(request).jobs(("success", "error", "interrupted"), GALLERY_JOBS))
+    return answer([_shown(path, root, origins) for path in shown])
+
+
+def _newest(root: Path, recurse: bool) -> list[Path]:
+    """Visible files, newest first."""
+    found = [(path.stat().st_mtime_ns, path) for path in _visible(root, recurse)]
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def _visible(root: Path, recurse: bool) -> Iterator[Path]:
+    for folder, inner, files in os.walk(root):
+        inner[:] = [name for name in inner if recurse and not name.startswith(".")]
+        for name in files:
+            path = Path(folder, name)
+            if not name.startswith(".") and path.is_file():
+                yield path
+
+
+def _shown(path: Path, root: Path, origins: Mapping[tuple[str, str], dict[str, str]]) -> dict[str, Any]:
+    inside = path.parent.relative_to(root).as_posix()
+    subfolder = "" if inside == "." else inside
+    origin = origins.get((subfolder, path.name), {})
+    return {"filename": path.name, "subfolder": subfolder, "type": "output", **origin}
+
+
+def _origins(jobs: list[Any]) -> dict[tuple[str, str], dict[str, str]]:
+    """(subfolder, file name) -> the run and the node that made it."""
+    return {
+        (str(item.get("subfolder", "")), str(item.get("filename"))): {
+            "prompt_id": job.run_id,
+            "node_id": node,
+        }
+        for job in jobs
+        for node, ui in job.outputs.items()
+        for item in ui.get("images", ())
+        if isinstance(item, dict) and item.get("type") == "output"
+    }
+
+
+ROUTES: Table = (
+    Route("GET", "/view", get_view),
+    Route("POST", "/upload/image", post_image),
+    Route("POST", "/upload/mask", post_mask),
+    Route("GET", "/gallery", get_gallery, "api"),
+    Route("GET", "/internal/files/{kind}", get_files, "bare"),
+)

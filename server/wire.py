@@ -1,0 +1,221 @@
+"""Jobs and events in the exact shapes that clients of the field know."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from graph.events import (
+    Event,
+    NodeFailed,
+    NodeFinished,
+    NodePreview,
+    NodeProgress,
+    NodesCached,
+    NodeSkipped,
+    NodeStarted,
+    RunFinished,
+    RunStarted,
+)
+from runtime.engine import Job, Live, NodeView
+
+Message = tuple[str, dict[str, Any]]  # type and data
+
+MEDIA = {"images": "images", "video": "video", "gifs": "gifs", "audio": "audio", "3d": "3d", "text": "text"}
+JOB_STATUS = {
+    "pending": "pending",
+    "running": "in_progress",
+    "success": "completed",
+    "error": "failed",
+    "interrupted": "cancelled",
+}
+PREVIEW_KIND, PREVIEW_WITH_METADATA = 1, 4
+PREVIEW_FORMATS = {"image/jpeg": 1, "image/png": 2}
+
+
+def encode(message: Message) -> str:
+    kind, data = message
+    return json.dumps({"type": kind, "data": data}, separators=(",", ":"))
+
+
+def event_message(event: Event) -> Message | None:
+    """The message of one event while a run goes on, or None when it has none of its own."""
+    run = {"prompt_id": event.run_id}
+    if isinstance(event, RunStarted):
+        return "execution_start", run | {"timestamp": event.timestamp}
+    if isinstance(event, NodesCached):
+        return "execution_cached", {"nodes": list(event.nodes), **run, "timestamp": event.timestamp}
+    if isinstance(event, NodeStarted):
+        return "executing", {"node": event.node_id, "display_node": event.node_id, **run}
+    if isinstance(event, NodeProgress):
+        steps = {"value": _whole(event.value), "max": _whole(event.total)}
+        return "progress", {**steps, **run, "node": event.node_id}
+    if isinstance(event, NodeFinished):
+        return _finished(event)
+    if isinstance(event, NodeSkipped):
+        return "node_skipped", run | {"node": event.node_id, "reason": event.reason}
+    return None
+
+
+def last_messages(event: RunFinished, failure: NodeFailed | None) -> list[Message]:
+    """How a run's end is told: its outcome, later followed by the end mark."""
+    run = {"prompt_id": event.run_id, "timestamp": event.timestamp}
+    if event.status == "success":
+        return [("execution_success", run)]
+    if event.status == "interrupted":
+        place = {"node_id": event.node_id or "", "node_type": event.node_type or ""}
+        return [("execution_interrupted", {**run, **place, "executed": list(event.executed)})]
+    return [("execution_error", failure_data(failure))] if failure is not None else []
+
+
+def end_mark(run_id: str) -> Message:
+    """The very last message of a run, on which most clients stop listening."""
+    return "executing", {"node": None, "prompt_id": run_id}
+
+
+def failure_data(failure: NodeFailed) -> dict[str, Any]:
+    return {
+        "prompt_id": failure.run_id,
+        "node_id": failure.node_id,
+        "node_type": failure.node_type,
+        "executed": list(failure.executed),
+        "exception_message": failure.message,
+        "exception_type": failure.exception_type,
+        "traceback": list(failure.traceback),
+        "current_inputs": {name: [value] for name, value in failure.inputs.items()},
+        "current_outputs": list(failure.executed),
+        "timestamp": failure.timestamp,
+    }
+
+
+def progress_state(live: Live) -> Message:
+    nodes = {node_id: _node_state(live.run_id, node_id, view) for node_id, view in live.nodes.items()}
+    return "progress_state", {"prompt_id": live.run_id, "nodes": nodes}
+
+
+def status(remaining: int, sid: str | None = None) -> Message:
+    data: dict[str, Any] = {"status": {"exec_info": {"queue_remaining": remaining}}}
+    return "status", data | ({} if sid is None else {"sid": sid})
+
+
+def preview(event: NodePreview) -> bytes:
+    """Kind 1: u32 kind, u32 format, the picture."""
+    return struct.pack(">II", PREVIEW_KIND, PREVIEW_FORMATS.get(event.mime, 1)) + event.data
+
+
+def preview_with_metadata(event: NodePreview) -> bytes:
+    """Kind 4: u32 kind, u32 length, JSON, the picture."""
+    data = _place(event.run_id, event.node_id) | {"image_type": event.mime}
+    text = json.dumps(data).encode()
+    return struct.pack(">II", PREVIEW_WITH_METADATA, len(text)) + text + event.data
+
+
+def queue_item(job: Job) -> list[Any]:
+    return [job.number, job.run_id, job.prompt, job.extra_data, list(job.targets)]
+
+
+def history_entry(job: Job) -> dict[str, Any]:
+    status_str = "success" if job.status == "success" else "error"
+    told = {"status_str": status_str, "completed": job.status == "success", "messages": _story(job.events)}
+    meta = {node: _meta(node) for node in job.outputs}
+    return {"prompt": queue_item(job), "outputs": job.outputs, "status": told, "meta": meta}
+
+
+def job_summary(job: Job) -> dict[str, Any]:
+    """A job in `/api/jobs`; fields without a value are left out."""
+    files = list(_files(job.outputs))
+    data = {
+        "id": job.run_id,
+        "status": JOB_STATUS[job.status],
+        "create_time": job.created,
+        "priority": job.number,
+        "outputs_count": len(files),
+        "previewable_outputs_count": sum(file["mediaType"] != "text" for file in files),
+        "workflow_id": job.workflow_id,
+        "execution_start_time": job.started,
+        "execution_end_time": job.finished,
+        "execution_error": _error(job),
+        "preview_output": _chosen_preview(files),
+    }
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def job_detail(job: Job) -> dict[str, Any]:
+    extra = {
+        "outputs": job.outputs,
+        "execution_status": history_entry(job)["status"] if job.finished else None,
+        "workflow": {"prompt": job.prompt, "extra_data": job.extra_data},
+    }
+    return job_summary(job) | {name: value for name, value in extra.items() if value is not None}
+
+
+def first_failure(events: Iterable[Event]) -> NodeFailed | None:
+    """The node at which a run failed or was interrupted."""
+    failures = [event for event in events if isinstance(event, NodeFailed)]
+    return failures[0] if failures else None
+
+
+def _story(events: Sequence[Event]) -> list[list[Any]]:
+    """The messages that the history keeps: start, cached, every failure and skip, outcome."""
+    story: list[Message] = []
+    failures = [event for event in events if isinstance(event, NodeFailed)]
+    for event in events:
+        if isinstance(event, RunFinished):
+            story += last_messages(event, failures[0] if failures else None)
+        elif isinstance(event, NodeFailed) and event is not failures[0]:
+            story.append(("execution_error", failure_data(event)))
+        elif isinstance(event, RunStarted | NodesCached | NodeSkipped):
+            message = event_message(event)
+            story += [message] if message else []
+    return [list(message) for message in story]
+
+
+def _finished(event: NodeFinished) -> Message:
+    if event.ui is None:
+        timing = {"node": event.node_id, "seconds": event.seconds, "cached": event.cached}
+        return "node_timing", {"prompt_id": event.run_id, **timing}
+    data = {"node": event.node_id, "display_node": event.node_id, "output": event.ui}
+    return "executed", {**data, "prompt_id": event.run_id, "seconds": event.seconds, "cached": event.cached}
+
+
+def _node_state(run_id: str, node_id: str, view: NodeView) -> dict[str, Any]:
+    return {"value": view.value, "max": view.total, "state": view.state, **_place(run_id, node_id)}
+
+
+def _place(run_id: str, node_id: str) -> dict[str, Any]:
+    ids = {"node_id": node_id, "prompt_id": run_id, "display_node_id": node_id}
+    return ids | {"parent_node_id": None, "real_node_id": node_id}
+
+
+def _meta(node: str) -> dict[str, Any]:
+    return {"node_id": node, "display_node": node, "parent_node": None, "real_node_id": node}
+
+
+def _whole(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
+
+
+def _error(job: Job) -> dict[str, Any] | None:
+    failure = first_failure(job.events) if job.status == "error" else None
+    return failure_data(failure) if failure is not None else None
+
+
+def _files(outputs: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """Every output of a run that can be shown, with the node it came from."""
+    for node_id, ui in outputs.items():
+        for key, items in ui.items() if isinstance(ui, dict) else ():
+            for item in items if key in MEDIA and isinstance(items, list) else ():
+                place = {"nodeId": node_id, "mediaType": MEDIA[key]}
+                if isinstance(item, dict) and "filename" in item:
+                    yield item | place
+                elif key == "text":
+                    yield {"content": str(item)} | place
+
+
+def _chosen_preview(files: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """A stored file first, else any file, else a text."""
+    media = [file for file in files if file["mediaType"] != "text"]
+    stored = [file for file in media if file.get("type") == "output"]
+    return next(iter([*stored, *media, *files]), None)
