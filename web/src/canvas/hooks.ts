@@ -1,0 +1,46 @@
+/** What a part of a node reads: each only its own slice, so that little is drawn anew. */
+import { useShallow } from "zustand/react/shallow";
+
+import type { Json } from "@/formats/json";
+import { sessionStore, titleOf } from "@/app/session";
+import { documentStore } from "@/model/document";
+import { linkInto, linksOutOf } from "@/model/links";
+import type { DocNode, NodeId } from "@/model/types";
+import { IDLE, runtimeStore, type NodeRun } from "@/runtime/store";
+
+export type NodeFace = Omit<DocNode, "position" | "raw" | "values" | "tail">;
+
+/** A node without its position and values, which other parts follow by themselves. */
+export function useFace(id: NodeId): NodeFace | undefined {
+  return documentStore(
+    useShallow((state): NodeFace | undefined => {
+      const node = state.doc.nodes[id];
+      if (node === undefined) return undefined;
+      const { type, title, size, mode, collapsed, pinned, color, inputs, outputs, known } = node;
+      return { id, type, title, size, mode, collapsed, pinned, color, inputs, outputs, known };
+    }),
+  );
+}
+
+export const useTitle = (id: NodeId): string => {
+  const defs = sessionStore((state) => state.defs);
+  return documentStore((state) => titleOf(state.doc, defs, id));
+};
+
+export const useValue = (id: NodeId, key: string): Json | undefined => documentStore((state) => state.doc.nodes[id]?.values[key]);
+
+export function useRun<T>(id: NodeId, pick: (run: NodeRun) => T): T {
+  return runtimeStore((state) => pick(state.nodes[id] ?? IDLE));
+}
+
+export const useIsFed = (id: NodeId, input: string): boolean => documentStore((state) => linkInto(state.doc, id, input) !== undefined);
+export const useFeeds = (id: NodeId, slot: number): boolean => documentStore((state) => linksOutOf(state.doc, id, slot).length > 0);
+
+/** Title of the node whose wire ends at this input, or null. */
+export function useSourceTitle(id: NodeId, input: string): string | null {
+  const defs = sessionStore((state) => state.defs);
+  return documentStore((state) => {
+    const link = linkInto(state.doc, id, input);
+    return link === undefined ? null : titleOf(state.doc, defs, link.from);
+  });
+}

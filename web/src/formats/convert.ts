@@ -1,0 +1,141 @@
+/** Canvas file -> API prompt: what the server is asked to run. */
+import { type NodeDefs } from "./definitions";
+import { text as asText, type CanvasFile, type FileNode } from "./file";
+import { BYPASSED, isVirtual, MUTED, scopesOf, sourceOf, type Finder, type Scope } from "./flatten";
+import { isObject, type Json, type JsonObject } from "./json";
+import { hostValues } from "./promoted";
+import { dynamicPrompt, fileNameTokens } from "./text";
+import { readValues, widgetsOf, type Widget } from "./widgets";
+
+export interface ApiNode {
+  readonly class_type: string;
+  readonly inputs: Record<string, Json>;
+  readonly _meta: { readonly title: string };
+}
+
+export type ApiPrompt = Record<string, ApiNode>;
+
+/** A text that was replaced at queue time: the workflow that travels with the picture says the same. */
+export interface Replacement {
+  readonly node: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ConvertOptions {
+  readonly random?: () => number;
+  readonly now?: Date;
+}
+
+export interface Converted {
+  readonly prompt: ApiPrompt;
+  readonly replacements: readonly Replacement[];
+}
+
+interface Pass {
+  readonly file: CanvasFile;
+  readonly defs: NodeDefs;
+  readonly finder: Finder;
+  readonly random: () => number;
+  readonly now: Date;
+  readonly replacements: Replacement[];
+}
+
+export function toApi(file: CanvasFile, defs: NodeDefs, options: ConvertOptions = {}): Converted {
+  const { scopes, inside } = scopesOf(file);
+  const finder: Finder = { file, inside, hostValue: (host, name) => hostValues(file, defs, host.node, host.def)[name] };
+  const pass: Pass = { file, defs, finder, random: options.random ?? Math.random, now: options.now ?? new Date(), replacements: [] };
+  const prompt: ApiPrompt = {};
+  for (const scope of scopes)
+    for (const node of scope.graph.nodes) if (isEmitted(file, node)) prompt[scope.prefix + node.id] = emit(pass, scope, node);
+  dropOrphans(prompt);
+  return { prompt, replacements: pass.replacements };
+}
+
+function isEmitted(file: CanvasFile, node: FileNode): boolean {
+  return !isVirtual(node.type) && node.mode !== MUTED && node.mode !== BYPASSED && !file.subgraphs.has(node.type);
+}
+
+function emit(pass: Pass, scope: Scope, node: FileNode): ApiNode {
+  const inputs = widgetInputs(pass, scope, node);
+  const def = pass.defs[node.type];
+  for (const input of node.inputs) {
+    if (input.link === null) continue;
+    const wanted = def?.inputs.find((known) => known.name === input.name)?.type ?? input.type;
+    const source = sourceOf(pass.finder, scope, input.link, wanted);
+    if (source === null) continue;
+    inputs[input.name] = source.kind === "output" ? [source.id, source.slot] : wrapped(source.value);
+  }
+  return { class_type: node.type, inputs, _meta: { title: node.title ?? def?.title ?? node.type } };
+}
+
+/** A list as a plain value would read as a link. */
+function wrapped(value: Json): Json {
+  return Array.isArray(value) ? { __value__: value } : value;
+}
+
+function widgetInputs(pass: Pass, scope: Scope, node: FileNode): Record<string, Json> {
+  const def = pass.defs[node.type];
+  const file = { list: node.raw["widgets_values"], named: node.raw["widgets_values_named"] };
+  if (def === undefined) return unknownInputs(node);
+  const { values } = readValues(def, file);
+  const inputs: Record<string, Json> = {};
+  for (const widget of widgetsOf(def)) {
+    if (!widget.inPrompt) continue;
+    const value = values[widget.key] ?? null;
+    const final = typeof value === "string" ? replaceText(pass, node, widget, value) : value;
+    if (final !== value && scope.host === null) pass.replacements.push({ node: node.id, key: widget.key, value: asText(final) });
+    inputs[widget.name] = wrapped(final);
+  }
+  return inputs;
+}
+
+/** A node that the server does not know keeps the values its file names, so that the error is about the node alone. */
+function unknownInputs(node: FileNode): Record<string, Json> {
+  const named = node.raw["widgets_values_named"] ?? node.raw["widgets_values"];
+  if (isObject(named)) return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, wrapped(value)]));
+  const widgets = node.inputs.filter((input) => input.widget !== null);
+  if (!Array.isArray(named) || widgets.length !== named.length) return {};
+  return Object.fromEntries(widgets.map((input, i) => [input.name, wrapped(named[i] ?? null)]));
+}
+
+function replaceText(pass: Pass, node: FileNode, widget: Widget, value: string): string {
+  if (widget.input.options["dynamicPrompts"] === true) return dynamicPrompt(value, pass.random);
+  if (widget.name !== "filename_prefix") return value;
+  return fileNameTokens(value, pass.now, (title, name) => valueByTitle(pass, node, title, name));
+}
+
+function valueByTitle(pass: Pass, asking: FileNode, title: string, name: string): string | null {
+  const called = (node: FileNode): boolean => {
+    const properties = node.raw["properties"];
+    return (isObject(properties) && properties["Node name for S&R"] === title) || node.title === title;
+  };
+  const found = pass.file.nodes.find((node) => node.id !== asking.id && called(node));
+  const def = found === undefined ? undefined : pass.defs[found.type];
+  if (found === undefined || def === undefined) return null;
+  const value = readValues(def, { list: found.raw["widgets_values"], named: found.raw["widgets_values_named"] }).values[name];
+  return value === undefined ? null : asText(value);
+}
+
+/** Links to nodes that are not part of the prompt would be errors about nothing. */
+function dropOrphans(prompt: ApiPrompt): void {
+  for (const node of Object.values(prompt)) {
+    for (const [name, value] of Object.entries(node.inputs))
+      if (Array.isArray(value) && value.length === 2 && !(String(value[0]) in prompt)) Reflect.deleteProperty(node.inputs, name);
+  }
+}
+
+/** The file with the replaced texts in place of their templates. */
+export function withReplacements(raw: JsonObject, defs: NodeDefs, replacements: readonly Replacement[]): JsonObject {
+  if (replacements.length === 0 || !Array.isArray(raw["nodes"])) return raw;
+  const nodes = raw["nodes"].map((node) => {
+    if (!isObject(node)) return node;
+    const own = replacements.filter((item) => item.node === asText(node["id"]));
+    const def = defs[asText(node["type"])];
+    const values = node["widgets_values"];
+    if (own.length === 0 || def === undefined || !Array.isArray(values)) return node;
+    const keys = widgetsOf(def).map((widget) => widget.key);
+    return { ...node, widgets_values: values.map((value, i) => own.find((item) => item.key === keys[i])?.value ?? value) };
+  });
+  return { ...raw, nodes };
+}

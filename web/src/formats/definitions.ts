@@ -1,0 +1,112 @@
+/** What the server knows of each node type: `/object_info` brought into one shape. */
+import { z } from "zod";
+
+import { isObject, type Json, type JsonObject } from "./json";
+
+export interface InputDef {
+  readonly name: string;
+  /** Wire type; drop-downs of either form are COMBO. */
+  readonly type: string;
+  readonly choices: readonly Json[] | null;
+  readonly options: JsonObject;
+  readonly required: boolean;
+}
+
+export interface OutputDef {
+  readonly name: string;
+  readonly type: string;
+  readonly isList: boolean;
+  readonly tooltip: string;
+}
+
+export interface NodeDef {
+  readonly type: string;
+  readonly title: string;
+  readonly category: string;
+  readonly description: string;
+  readonly module: string;
+  readonly inputs: readonly InputDef[];
+  readonly outputs: readonly OutputDef[];
+  readonly isOutput: boolean;
+  readonly deprecated: boolean;
+  readonly experimental: boolean;
+  readonly aliases: readonly string[];
+}
+
+export type NodeDefs = Readonly<Record<string, NodeDef>>;
+
+const json = z.custom<Json>(() => true);
+const spec = z.tuple([z.union([z.string(), z.array(json)])]).rest(json);
+const section = z.record(z.string(), spec).catch({});
+const names = z.array(z.string()).catch([]);
+
+const entry = z.object({
+  input: z.object({ required: section.optional(), optional: section.optional() }).catch({}),
+  input_order: z.object({ required: names.optional(), optional: names.optional() }).optional().catch(undefined),
+  output: z.array(z.union([z.string(), z.array(json)])).catch([]),
+  output_name: z.array(z.string()).optional().catch(undefined),
+  output_is_list: z.array(z.boolean()).optional().catch(undefined),
+  output_tooltips: z.array(z.string().nullable()).optional().catch(undefined),
+  display_name: z.string().nullish(),
+  description: z.string().nullish(),
+  category: z.string().nullish(),
+  python_module: z.string().nullish(),
+  output_node: z.boolean().nullish(),
+  deprecated: z.boolean().nullish(),
+  experimental: z.boolean().nullish(),
+  search_aliases: z.array(z.string()).nullish().catch(undefined),
+});
+
+type Entry = z.infer<typeof entry>;
+type Section = z.infer<typeof section>;
+
+export function parseDefinitions(objectInfo: unknown): NodeDefs {
+  const defs: Record<string, NodeDef> = {};
+  for (const [type, value] of Object.entries(isObject(objectInfo) ? objectInfo : {})) {
+    const parsed = entry.safeParse(value);
+    if (parsed.success) defs[type] = definition(type, parsed.data);
+  }
+  return defs;
+}
+
+function definition(type: string, info: Entry): NodeDef {
+  return {
+    type,
+    title: info.display_name || type,
+    category: info.category ?? "",
+    description: info.description ?? "",
+    module: info.python_module ?? "nodes",
+    inputs: [
+      ...inputs(info.input.required ?? {}, info.input_order?.required ?? [], true),
+      ...inputs(info.input.optional ?? {}, info.input_order?.optional ?? [], false),
+    ],
+    outputs: info.output.map((output, i) => ({
+      name: info.output_name?.[i] || wireType(output),
+      type: wireType(output),
+      isList: info.output_is_list?.[i] ?? false,
+      tooltip: info.output_tooltips?.[i] ?? "",
+    })),
+    isOutput: info.output_node ?? false,
+    deprecated: info.deprecated ?? false,
+    experimental: info.experimental ?? false,
+    aliases: info.search_aliases ?? [],
+  };
+}
+
+function wireType(type: string | readonly Json[]): string {
+  return typeof type === "string" ? type : "COMBO";
+}
+
+function inputs(specs: Section, order: readonly string[], required: boolean): InputDef[] {
+  const ordered = [...order.filter((name) => name in specs), ...Object.keys(specs).filter((name) => !order.includes(name))];
+  return ordered.flatMap((name) => {
+    const found = specs[name];
+    return found === undefined ? [] : [input(name, found, required)];
+  });
+}
+
+function input(name: string, [type, raw]: Section[string], required: boolean): InputDef {
+  const options = isObject(raw) ? raw : {};
+  const listed = Array.isArray(type) ? type : Array.isArray(options["options"]) ? options["options"] : null;
+  return { name, type: wireType(type), choices: listed, options, required };
+}

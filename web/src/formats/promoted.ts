@@ -1,0 +1,41 @@
+/** Widgets of inner nodes that a subgraph instance holds the value of. */
+import type { NodeDefs } from "./definitions";
+import type { CanvasFile, FileNode, SubgraphDef } from "./file";
+import { isObject, type Json } from "./json";
+import { widgetFor } from "./widgets";
+
+/** Value by input name; the i-th entry of the instance belongs to the i-th input that leads to a widget. */
+export function hostValues(file: CanvasFile, defs: NodeDefs, host: FileNode, def: SubgraphDef): Record<string, Json> {
+  const named = host.raw["widgets_values_named"];
+  const values = host.raw["widgets_values"];
+  if (isObject(named)) return named;
+  if (isObject(values)) return values;
+  if (!Array.isArray(values)) return {};
+  const promoted = def.inputs.filter((_input, slot) => leadsToWidget(file, defs, def, slot));
+  const entries = promoted.map((input, i): [string, Json | undefined] => [input.name, values[i]]);
+  return Object.fromEntries(entries.filter((entry): entry is [string, Json] => entry[1] !== undefined && entry[1] !== null));
+}
+
+function leadsToWidget(file: CanvasFile, defs: NodeDefs, outer: SubgraphDef, outerSlot: number): boolean {
+  const open: [SubgraphDef, number][] = [[outer, outerSlot]];
+  const seen = new Set<string>();
+  for (const [def, slot] of open) {
+    if (seen.has(`${def.id}|${slot}`)) continue;
+    seen.add(`${def.id}|${slot}`);
+    for (const link of def.links.values()) {
+      if (link.origin !== "-10" || link.originSlot !== slot) continue;
+      const target = def.nodes.find((node) => node.id === link.target);
+      const input = target?.inputs.find((candidate) => candidate.link === link.id);
+      if (target === undefined || input === undefined) continue;
+      const inner = file.subgraphs.get(target.type);
+      if (inner !== undefined) open.push([inner, inner.inputs.findIndex((candidate) => candidate.name === input.name)]);
+      else if (input.widget !== null || isWidget(defs, target.type, input.name)) return true;
+    }
+  }
+  return false;
+}
+
+function isWidget(defs: NodeDefs, type: string, name: string): boolean {
+  const input = defs[type]?.inputs.find((candidate) => candidate.name === name);
+  return input !== undefined && widgetFor(input) !== null;
+}

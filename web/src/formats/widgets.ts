@@ -1,0 +1,189 @@
+/** Which widgets a node has, in what order, and how a file lists their values. */
+import type { InputDef, NodeDef } from "./definitions";
+import { isObject, type Json, type JsonObject } from "./json";
+
+export type WidgetKind = "int" | "float" | "text" | "toggle" | "combo" | "color" | "control" | "filter" | "upload" | "other";
+
+export interface Widget {
+  /** Key of the value in the document. */
+  readonly key: string;
+  /** Name that files and the server use. */
+  readonly name: string;
+  readonly kind: WidgetKind;
+  readonly input: InputDef;
+  /** Control modes, filters and upload buttons stay in the canvas. */
+  readonly inPrompt: boolean;
+}
+
+export type Values = Readonly<Record<string, Json>>;
+
+export const CONTROL_MODES = ["fixed", "increment", "decrement", "randomize"] as const;
+export type ControlMode = (typeof CONTROL_MODES)[number] | "increment-wrap";
+
+const KINDS: Readonly<Record<string, WidgetKind>> = {
+  INT: "int",
+  FLOAT: "float",
+  STRING: "text",
+  TEXTAREA: "text",
+  MARKDOWN: "text",
+  BOOLEAN: "toggle",
+  COMBO: "combo",
+  COLOR: "color",
+};
+const UPLOADS = ["image_upload", "video_upload", "animated_image_upload"];
+const SEEDS = new Set(["seed", "noise_seed"]);
+const OLD_SAMPLER_PREFIX = /^sample_/;
+
+/** The kind of widget that an input is drawn with, or null when it is only a socket. */
+export function widgetFor(input: InputDef): WidgetKind | null {
+  if (input.options["forceInput"] === true || input.options["hidden"] === true) return null;
+  const type = typeof input.options["widgetType"] === "string" ? input.options["widgetType"] : input.type;
+  const kind = KINDS[type];
+  if (kind === "int" && input.options["display"] === "color") return "color";
+  return kind ?? null;
+}
+
+const isNumeric = (kind: WidgetKind, input: InputDef): boolean =>
+  kind === "int" || kind === "float" || (kind === "color" && input.type === "INT");
+
+function hasControl(kind: WidgetKind, input: InputDef): boolean {
+  const option = input.options["control_after_generate"];
+  if (option === false) return false;
+  if (kind === "combo") return Boolean(option);
+  return isNumeric(kind, input) && (Boolean(option) || (kind === "int" && SEEDS.has(input.name)));
+}
+
+function controlName(input: InputDef): string {
+  const option = input.options["control_after_generate"];
+  const prefix = input.options["control_prefix"];
+  if (typeof option === "string" && !isControlMode(option)) return option;
+  return typeof prefix === "string" ? `${prefix} control_after_generate` : "control_after_generate";
+}
+
+export const controlKey = (inputName: string): string => `control:${inputName}`;
+
+export function isControlMode(value: unknown): value is ControlMode {
+  return value === "increment-wrap" || CONTROL_MODES.some((mode) => mode === value);
+}
+
+function widgetsOfInput(input: InputDef): Widget[] {
+  const kind = widgetFor(input);
+  if (kind === null) return [];
+  const widgets: Widget[] = [{ key: input.name, name: input.name, kind, input, inPrompt: true }];
+  const extra = (key: string, name: string, extraKind: WidgetKind): void => {
+    widgets.push({ key, name, kind: extraKind, input, inPrompt: false });
+  };
+  if (hasControl(kind, input)) {
+    extra(controlKey(input.name), controlName(input), "control");
+    if (kind === "combo") extra(`filter:${input.name}`, "control_filter_list", "filter");
+  }
+  if (input.required && isUpload(input)) extra("upload", "upload", "upload");
+  return widgets;
+}
+
+export function isUpload(input: InputDef): boolean {
+  return UPLOADS.some((option) => input.options[option] === true);
+}
+
+const cache = new WeakMap<NodeDef, readonly Widget[]>();
+
+/** All widgets of a node type in the order in which files list their values. */
+export function widgetsOf(def: NodeDef): readonly Widget[] {
+  const known = cache.get(def);
+  if (known !== undefined) return known;
+  const own = def.inputs.flatMap(widgetsOfInput);
+  // The upload button is made after all inputs.
+  const widgets = [...own.filter((w) => w.kind !== "upload"), ...own.filter((w) => w.kind === "upload")];
+  cache.set(def, widgets);
+  return widgets;
+}
+
+export function defaultValue(widget: Widget): Json {
+  const { kind, input } = widget;
+  const given = input.options["default"];
+  if (kind === "control") {
+    const mode = input.options["control_after_generate"];
+    return isControlMode(mode) ? mode : "randomize";
+  }
+  if (kind === "filter") return "";
+  if (kind === "upload") return "image";
+  if (given !== undefined && given !== null) return given;
+  if (kind === "combo") return input.choices?.[0] ?? "";
+  if (kind === "toggle") return false;
+  if (isNumeric(kind, input)) return input.options["min"] ?? 0;
+  return kind === "color" ? "#000000" : "";
+}
+
+export function defaultValues(def: NodeDef): Record<string, Json> {
+  return Object.fromEntries(widgetsOf(def).map((widget) => [widget.key, defaultValue(widget)]));
+}
+
+export interface FileValues {
+  readonly list?: Json | undefined;
+  readonly named?: Json | undefined;
+}
+
+export interface ReadValues {
+  readonly values: Record<string, Json>;
+  /** Entries that no widget claims; they are written back where they stood. */
+  readonly tail: readonly Json[];
+}
+
+/** Values by widget from what a file holds: a list, an object by name, or both. */
+export function readValues(def: NodeDef, file: FileValues): ReadValues {
+  const widgets = widgetsOf(def);
+  const values = defaultValues(def);
+  let tail: readonly Json[] = [];
+  if (Array.isArray(file.list)) tail = readList(def, widgets, file.list, values);
+  if (isObject(file.list)) readNamed(widgets, file.list, values);
+  if (isObject(file.named)) readNamed(widgets, file.named, values);
+  return { values, tail };
+}
+
+function readNamed(widgets: readonly Widget[], named: JsonObject, values: Record<string, Json>): void {
+  for (const widget of widgets) {
+    const value = named[widget.name];
+    if (value !== undefined && value !== null) values[widget.key] = modern(widget, value);
+  }
+}
+
+function readList(def: NodeDef, widgets: readonly Widget[], list: Json[], values: Record<string, Json>): readonly Json[] {
+  const entries = withoutDummies(def, widgets, list);
+  let at = 0;
+  for (const widget of widgets) {
+    if (at >= entries.length) break;
+    const value = entries[at] ?? null;
+    if (widget.kind === "control" && !isControlEntry(value, entries.length >= widgets.length)) continue;
+    at += 1;
+    if (value !== null) values[widget.key] = modern(widget, value);
+  }
+  return entries.slice(at);
+}
+
+function isControlEntry(value: Json, complete: boolean): boolean {
+  return isControlMode(value) || (complete && (value === null || typeof value === "boolean"));
+}
+
+/** Files from before sockets and widgets were one hold a dummy entry for each input that is only a socket by option. */
+function withoutDummies(def: NodeDef, widgets: readonly Widget[], list: Json[]): Json[] {
+  const forced = def.inputs.filter((input) => input.options["forceInput"] === true && KINDS[input.type] !== undefined);
+  if (forced.length === 0 || list.length !== widgets.length + forced.length) return list;
+  const slots = def.inputs.flatMap((input) => (forced.includes(input) ? [null] : widgetsOfInput(input)));
+  return list.filter((_entry, i) => slots[i] !== null);
+}
+
+/** Spellings of old files. */
+function modern(widget: Widget, value: Json): Json {
+  if (widget.kind === "control" && typeof value === "boolean") return value ? "randomize" : "fixed";
+  if (widget.name === "sampler_name" && typeof value === "string" && !widget.input.choices?.includes(value))
+    return value.replace(OLD_SAMPLER_PREFIX, "");
+  return value;
+}
+
+export function writeValues(def: NodeDef, values: Values, tail: readonly Json[]): Json[] {
+  return [...widgetsOf(def).map((widget) => values[widget.key] ?? defaultValue(widget)), ...tail];
+}
+
+export function writeNamed(def: NodeDef, values: Values): JsonObject {
+  return Object.fromEntries(widgetsOf(def).map((widget) => [widget.name, values[widget.key] ?? defaultValue(widget)]));
+}

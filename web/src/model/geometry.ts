@@ -1,0 +1,51 @@
+/** How large a node is before the browser has measured it. */
+import type { NodeDef } from "@/formats/definitions";
+import { widgetsOf, type Widget } from "@/formats/widgets";
+
+import type { DocNode, Size } from "./types";
+
+/** Pixels at 100 %, the same numbers as in the style sheet of the nodes. */
+export const HEADER = 32;
+export const SLOT_ROW = 24;
+export const WIDGET_ROW = 28;
+export const TEXT_ROWS = 84;
+export const PADDING = 8;
+export const MIN_WIDTH = 210;
+export const DEFAULT_WIDTH = 280;
+export const WIDE_WIDTH = 340;
+const IMAGE_HEIGHT = 180;
+
+export const isMultiline = (widget: Widget): boolean =>
+  widget.kind === "text" && (widget.input.options["multiline"] === true || widget.input.type !== "STRING");
+
+/** Controls sit inside the row of the number they control. */
+export const hasOwnRow = (widget: Widget): boolean => !["control", "filter"].includes(widget.kind);
+
+function widgetHeight(widget: Widget): number {
+  if (!hasOwnRow(widget)) return 0;
+  if (isMultiline(widget)) return TEXT_ROWS + 4;
+  return widget.kind === "upload" ? IMAGE_HEIGHT : WIDGET_ROW;
+}
+
+export function slotRows(node: Pick<DocNode, "inputs" | "outputs">): number {
+  return Math.max(node.inputs.filter((input) => !input.isWidget).length, node.outputs.length);
+}
+
+export function contentHeight(node: Pick<DocNode, "inputs" | "outputs">, def: NodeDef | undefined): number {
+  const rows = slotRows(node) * SLOT_ROW;
+  const widgets = def === undefined ? 0 : widgetsOf(def).reduce((sum, widget) => sum + widgetHeight(widget), 0);
+  return HEADER + PADDING + rows + (widgets > 0 ? widgets + PADDING : 0);
+}
+
+export function defaultSize(node: Pick<DocNode, "inputs" | "outputs">, def: NodeDef | undefined): Size {
+  const wide = def !== undefined && widgetsOf(def).some(isMultiline);
+  const bare = def !== undefined && widgetsOf(def).length === 0;
+  return { width: wide ? WIDE_WIDTH : bare ? MIN_WIDTH : DEFAULT_WIDTH, height: contentHeight(node, def) };
+}
+
+/** Height of a node as drawn: collapsed ones are their header alone. */
+export function estimatedSize(node: DocNode, def: NodeDef | undefined): Size {
+  if (node.collapsed) return { width: node.size.width, height: HEADER };
+  if (node.type === "Reroute") return { width: 56, height: 28 };
+  return { width: Math.max(node.size.width, 120), height: Math.max(node.size.height, contentHeight(node, def)) };
+}

@@ -1,0 +1,111 @@
+/** A number: drag sideways, arrow keys, or type it. */
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+
+import { useRun, useValue } from "@/canvas/hooks";
+import { controlKey } from "@/formats/widgets";
+import { t } from "@/i18n";
+
+import { ControlMode } from "./ControlMode";
+import { beginEdit, edit, endEdit } from "./edit";
+import styles from "./Field.module.css";
+import { filling, formatNumber, parseNumber, rangeOf, stepNumber } from "./numbers";
+import type { FieldProps } from "./WidgetRow";
+
+/** Pointer travel for one step, and before a press counts as a drag. */
+const PIXELS_PER_STEP = 6;
+const SLACK = 3;
+
+const factor = (event: { shiftKey: boolean; ctrlKey: boolean; metaKey: boolean }): number => (event.shiftKey ? 10 : event.ctrlKey || event.metaKey ? 0.1 : 1);
+
+export function NumberField({ node, widget, label }: FieldProps) {
+  const value = useValue(node, widget.key);
+  const control = useValue(node, controlKey(widget.name));
+  const isBad = useRun(node, (run) => widget.name in run.inputErrors);
+  const range = rangeOf(widget);
+  const [draft, setDraft] = useState<string | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const drag = useRef<{ x: number; from: typeof value; moved: boolean } | null>(null);
+  const fill = filling(value, widget);
+
+  const change = (next: number | bigint): void => edit(node, widget.key, next);
+  const commit = (): void => {
+    const next = draft === null ? null : parseNumber(draft, range);
+    if (next !== null && formatNumber(next, range) !== formatNumber(value, range)) change(next);
+    setDraft(null);
+  };
+  const step = (steps: number): void => {
+    setDraft(null);
+    change(stepNumber(draft === null ? value : (parseNumber(draft, range) ?? value), range.isInteger ? Math.sign(steps) * Math.max(1, Math.abs(steps)) : steps, range));
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      event.preventDefault();
+      step((event.key === "ArrowUp" ? 1 : -1) * factor(event));
+    } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) commit();
+    else if (event.key === "Escape") setDraft(null);
+    else return;
+    event.stopPropagation();
+  };
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
+    if (event.button !== 0 || document.activeElement === input.current || (event.target as HTMLElement).closest("button") !== null) return;
+    event.preventDefault();
+    drag.current = { x: event.clientX, from: value, moved: false };
+    event.currentTarget.setPointerCapture(event.pointerId);
+  };
+  const onPointerMove = (event: PointerEvent): void => {
+    const held = drag.current;
+    if (held === null) return;
+    const travel = event.clientX - held.x;
+    if (!held.moved && Math.abs(travel) < SLACK) return;
+    if (!held.moved) beginEdit(node, widget.key);
+    held.moved = true;
+    const steps = (travel / PIXELS_PER_STEP) * factor(event);
+    change(stepNumber(held.from, range.isInteger ? Math.round(steps) : Math.round(steps * 10) / 10, range));
+  };
+  const onPointerUp = (): void => {
+    const held = drag.current;
+    drag.current = null;
+    if (held === null) return;
+    if (held.moved) endEdit();
+    else input.current?.select();
+  };
+
+  return (
+    <div
+      className={`${styles.field} ${styles.number} nodrag`}
+      data-bad={isBad || undefined}
+      onPointerDown={onPointerDown}
+      onPointerMove={onPointerMove}
+      onPointerUp={onPointerUp}
+      onPointerCancel={onPointerUp}
+    >
+      {fill !== null && <span className={styles.fill} style={{ transform: `scaleX(${fill})` }} />}
+      <button type="button" tabIndex={-1} className={styles.stepper} aria-label={t("widget.decrease", { name: label })} onClick={() => step(-1)}>
+        <ChevronLeft size={12} />
+      </button>
+      <span className={styles.label}>{label}</span>
+      <input
+        ref={input}
+        className={styles.input}
+        data-testid={`widget-${node}-${widget.name}`}
+        role="spinbutton"
+        inputMode={range.isInteger ? "numeric" : "decimal"}
+        autoComplete="off"
+        aria-label={label}
+        aria-valuenow={Number(value)}
+        aria-valuemin={Number.isFinite(Number(range.min)) ? Number(range.min) : undefined}
+        aria-valuemax={Number.isFinite(Number(range.max)) ? Number(range.max) : undefined}
+        aria-invalid={isBad}
+        value={draft ?? formatNumber(value, range)}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={commit}
+        onKeyDown={onKeyDown}
+      />
+      <button type="button" tabIndex={-1} className={styles.stepper} aria-label={t("widget.increase", { name: label })} onClick={() => step(1)}>
+        <ChevronRight size={12} />
+      </button>
+      {control !== undefined && <ControlMode node={node} widget={widget} label={label} />}
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+/** Yes or no. */
+import { useValue } from "@/canvas/hooks";
+import { t } from "@/i18n";
+
+import { edit } from "./edit";
+import styles from "./Field.module.css";
+import type { FieldProps } from "./WidgetRow";
+
+export function ToggleField({ node, widget, label }: FieldProps) {
+  const isOn = useValue(node, widget.key) === true;
+  const words = widget.input.options[isOn ? "label_on" : "label_off"];
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={isOn}
+      aria-label={label}
+      className={`${styles.field} ${styles.toggle} nodrag`}
+      data-testid={`widget-${node}-${widget.name}`}
+      onClick={() => edit(node, widget.key, !isOn)}
+    >
+      <span className={styles.label}>{label}</span>
+      <span className={styles.switch}>
+        {typeof words === "string" ? words : t(isOn ? "widget.on" : "widget.off")}
+        <span className={styles.track} />
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,72 @@
+/** One widget with its socket and, where something is wrong, the sentence right below. */
+import { memo, type ReactNode } from "react";
+
+import type { Widget } from "@/formats/widgets";
+import { t } from "@/i18n";
+import { typeColor } from "@/canvas/colors";
+import { useIsFed, useRun, useSourceTitle } from "@/canvas/hooks";
+import { InputSocket } from "@/canvas/Socket";
+
+import { ColorField } from "./ColorField";
+import { ComboField } from "./ComboField";
+import { ImageUpload } from "./ImageUpload";
+import { NumberField } from "./NumberField";
+import { TextField, TextLine } from "./TextField";
+import { ToggleField } from "./ToggleField";
+import styles from "./WidgetRow.module.css";
+
+export interface FieldProps {
+  readonly node: string;
+  readonly widget: Widget;
+  readonly label: string;
+}
+
+const FIELDS: Readonly<Record<Widget["kind"], ((props: FieldProps) => ReactNode) | null>> = {
+  int: NumberField,
+  float: NumberField,
+  toggle: ToggleField,
+  combo: ComboField,
+  color: ColorField,
+  text: TextField,
+  upload: ImageUpload,
+  control: null,
+  filter: null,
+  other: TextLine,
+};
+
+export const labelOf = ({ input, name }: Widget): string => {
+  const given = input.options["display_name"];
+  return typeof given === "string" ? given : name.replaceAll("_", " ");
+};
+
+export const WidgetRow = memo(function WidgetRow({ node, widget }: { readonly node: string; readonly widget: Widget }) {
+  const error = useRun(node, (run) => run.inputErrors[widget.name]);
+  const isFed = useIsFed(node, widget.name);
+  const Field = FIELDS[widget.kind];
+  const tooltip = widget.input.options["tooltip"];
+  const isSocket = widget.kind !== "upload" && widget.input.options["socketless"] !== true;
+  return (
+    <div className={styles.row} data-kind={widget.kind} data-bad={error !== undefined || undefined} title={typeof tooltip === "string" ? tooltip : undefined}>
+      {isSocket && <InputSocket node={node} name={widget.name} type={widget.input.type} isOptional={false} isWidget />}
+      {isFed ? <FedField node={node} widget={widget} label={labelOf(widget)} /> : Field !== null && <Field node={node} widget={widget} label={labelOf(widget)} />}
+      {error !== undefined && (
+        <p className={styles.error} data-testid={`error-${node}`} role="alert">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+});
+
+/** A wire decides: the widget says whose. */
+function FedField({ node, widget, label }: FieldProps) {
+  const source = useSourceTitle(node, widget.name) ?? "";
+  return (
+    <div className={styles.fed} data-testid={`widget-${node}-${widget.name}`} aria-disabled>
+      <span className={styles.label}>{label}</span>
+      <span className={styles.source} style={{ color: typeColor(widget.input.type) }}>
+        {t("node.linked", { source })}
+      </span>
+    </div>
+  );
+}
