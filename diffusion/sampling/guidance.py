@@ -46,21 +46,18 @@ class Guidance:
     ) -> None:
         self.model = model
         self.cfg = cfg
-        self.positive = tuple(positive)
-        self.negative = () if math.isclose(cfg, 1.0) else tuple(negative)
-        self.regions = self.positive + self.negative
-        self.at_once = max(
-            1, len(self.regions)
-        )  # conditionings in one call; fewer after running out of memory
+        self.regions = (*positive, *(() if math.isclose(cfg, 1.0) else negative))
+        self.positive = range(len(positive))
+        self.negative = range(len(positive), len(self.regions))
+        self.at_once = len(self.regions)  # conditionings in one call; fewer after running out of memory
         self.calls: dict[tuple[int, ...], tuple[Call, ...]] = {}  # by the conditionings at work
 
     def __call__(self, x: Tensor, sigma: float) -> Tensor:
         """x0 (B, C, h, w) of noisy latents: u + (c - u) * cfg."""
         answers = self.answers(x, sigma)
-        c = average([(r, answers[i]) for i, r in enumerate(self.positive) if i in answers], x)
-        offset = len(self.positive)
-        u = average(
-            [(r, answers[offset + i]) for i, r in enumerate(self.negative) if offset + i in answers], x
+        c, u = (
+            average([(self.regions[i], answers[i]) for i in sign if i in answers], x)
+            for sign in (self.positive, self.negative)
         )
         if c is None or u is None:
             return filled(c or u, None, x)

@@ -13,7 +13,9 @@ from diffusion.sampling.step import UnitNoise
 from diffusion.types import Latent
 
 SEEDS = 2**64
-TREE_DIGITS = 6  # to which torchsde rounds times, its path's ends too, warning of queries that are then outside
+TREE_DIGITS = (
+    6  # to which torchsde rounds times, its path's ends too, warning of queries that are then outside
+)
 
 
 def make_noise(latent: Latent, seed: int) -> Tensor:

@@ -88,6 +88,13 @@ def test_contexts_of_unequal_lengths_share_a_call_and_change_nothing() -> None:
     assert call.context.shape == (4, 6, 4)  # the least common multiple of 3 and 2
 
 
+def test_a_conditioning_may_hold_a_prompt_for_each_picture() -> None:
+    both = Cond(torch.cat([prompt(1.0).context, prompt(2.0).context]))
+    found = guidance(tiny_model(), [both], cfg=1.0)(X, SIGMA)
+    close(found[:1], answer(prompt(1.0), X[:1]))
+    close(found[1:], answer(prompt(2.0), X[1:]))
+
+
 def test_contexts_that_would_have_to_be_repeated_much_go_alone() -> None:
     model = tiny_model()
     odd, even = prompt(*[0.1 * i for i in range(7)]), prompt(*[0.2 * i for i in range(6)])
@@ -141,6 +148,16 @@ def test_a_full_device_gets_one_conditioning_at_a_time_and_the_same_comes_out() 
     assert [len(call.x) for call in network_of(apart).seen] == [4, 2, 2]
     split(X, SIGMA)
     assert [len(call.x) for call in network_of(apart).seen[3:]] == [2, 2]  # it remembers
+
+
+def test_a_full_device_gets_as_many_conditionings_as_fit() -> None:
+    model = tiny_model()
+    network_of(model).most_rows = 4
+    parts = [prompt(value) for value in (1.0, 2.0, 3.0)]
+    found = guidance(model, parts)(X, SIGMA)
+    assert [len(call.x) for call in network_of(model).seen] == [8, 4, 4]
+    positive = sum((answer(part) for part in parts), torch.zeros_like(X)) / 3
+    close(found, answer(BAD) + 3 * (positive - answer(BAD)))
 
 
 def test_a_device_too_small_for_one_conditioning_is_an_error() -> None:
