@@ -101,7 +101,7 @@ def to_image(x: Tensor) -> Image:
 def each(vae: Vae, batch: Tensor, run: Pass) -> Tensor:
     """A pass over pictures one at a time: neighbours in a batch change nothing, and memory does not grow."""
     results = []
-    for picture in batch.split(1):
+    for picture in torch.split(batch, 1):
         check_input(picture)
         result = run(vae, picture)
         if vae.dtype != torch.float32 and not is_finite(result):
@@ -195,7 +195,7 @@ class Grid:
 
 
 def in_tiles(run: Pass, vae: Vae, x: Tensor, grid: Grid, tick: Callable[[], None]) -> Tensor:
-    """A pass tile by tile, blended by weights that fall off towards neighbours; exact if one tile is enough."""
+    """A pass tile by tile, blended by weights that fall towards neighbours; exact if one tile is enough."""
     if grid.count(x) == 1:
         result = run(vae, x)
         tick()

@@ -48,7 +48,7 @@ def claim(families: Iterable[Family], keys: Set[str]) -> Family:
             return family
     known = ", ".join(family.name for family in families)
     raise CheckpointError(
-        f"no family of models knows this checkpoint. It has {len(keys)} tensors: {summary(keys)}. Known: {known}"
+        f"no family of models knows this checkpoint of {len(keys)} tensors: {summary(keys)}. Known: {known}"
     )
 
 

@@ -61,7 +61,10 @@ def build_model(archive: Archive, settings: Settings, precision: Precision, pred
     dtype = model_dtype(precision, archive.parameters)
 
     def network() -> UNet:
-        return UNet(UNetConfig.from_weights(archive.shapes(), heads=heads, norm_groups=groups))
+        config = UNetConfig.from_weights(archive.shapes(), heads=heads, norm_groups=groups)
+        if any(width % heads for width, depth in zip(config.widths, config.depths, strict=True) if depth):
+            raise ValueError(f"{heads} heads do not share {config.widths} channels")
+        return UNet(config)
 
     return Model(
         network=load_network(network, archive, Placement(dtype, channels_last=True), "UNet"),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel
 
 from diffusion.errors import DiffusionError, PartMissing
 from diffusion.networks.layers import numbered
@@ -36,10 +35,13 @@ class ClipConfig:
     ) -> ClipConfig:
         """The sizes told by the shapes of a state dict without prefix; heads are not among them."""
         vocabulary, width = weights["embeddings.token_embedding.weight"].shape
+        heads = heads or max(1, width // HEAD_WIDTH)
+        if width % heads:
+            raise ValueError(f"{heads} heads do not share {width} channels")
         return cls(
             width=width,
             layers=len(numbered(weights, "encoder.layers")),
-            heads=heads or max(1, width // HEAD_WIDTH),
+            heads=heads,
             hidden=weights["encoder.layers.0.mlp.fc1.weight"].shape[0],
             vocabulary=vocabulary,
             positions=weights["embeddings.position_embedding.weight"].shape[0],
@@ -49,6 +51,8 @@ class ClipConfig:
 
 def text_tower(config: ClipConfig) -> nn.Module:
     """transformers' CLIP text model, whose keys are `embeddings…`, `encoder.layers…`, `final_layer_norm…`."""
+    from transformers import CLIPTextConfig, CLIPTextModel  # takes seconds, and only a checkpoint needs it
+
     model = CLIPTextModel(
         CLIPTextConfig(
             vocab_size=config.vocabulary,
@@ -78,16 +82,24 @@ def present(encoder: TextEncoder | None) -> TextEncoder:
 
 @torch.no_grad()
 def encode(encoder: TextEncoder | None, text: str) -> Conditioning:
-    """A prompt as one conditioning: context (1, 77 * chunks, width), pooled (1, width), float32 on the CPU."""
+    """A prompt as one conditioning: context (1, 77 * chunks, width), pooled (1, width), float32 on CPU."""
     encoder = present(encoder)
     table: Tensor = encoder.tower.embeddings.token_embedding.weight  # type: ignore[union-attr, assignment]
-    chunks = tokenize(text, encoder.tokenizer, encoder.embeddings, width=table.shape[1])
-    empty = tokenize("", encoder.tokenizer, encoder.embeddings, width=table.shape[1])
-    states, pooled = run_tower(encoder, [*chunks, *empty])
+    width = table.shape[1]
+    chunks = tokenize(text, encoder.tokenizer, encoder.embeddings, width)
     weights = torch.tensor([chunk.weights for chunk in chunks])[..., None]  # (chunks, 77, 1)
-    neutral = states[-1:]
-    context = torch.where(weights == 1, states[:-1], neutral + (states[:-1] - neutral) * weights)
-    return (Cond(context=context.flatten(0, 1)[None], pooled=pooled[:1]),)
+    if bool((weights == 1).all()):
+        states, pooled = run_tower(encoder, chunks)
+    else:
+        empty = tokenize("", encoder.tokenizer, encoder.embeddings, width)
+        states, pooled = run_tower(encoder, [*chunks, *empty])
+        states = weighed(states[:-1], states[-1:], weights)
+    return (Cond(context=states.flatten(0, 1)[None], pooled=pooled[:1]),)
+
+
+def weighed(states: Tensor, neutral: Tensor, weights: Tensor) -> Tensor:
+    """States moved away from those of an empty prompt; what weighs 1 stays as it is, to the last bit."""
+    return torch.where(weights == 1, states, neutral + (states - neutral) * weights)
 
 
 def run_tower(encoder: TextEncoder, chunks: Sequence[Chunk]) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 Lookup: TypeAlias = Callable[[str], Path | None]
 
 
-def no_embeddings(name: str) -> Path | None:
+def no_embeddings(_name: str) -> Path | None:
     """The lookup of an encoder without a folder of embeddings."""
     return None
 

@@ -59,7 +59,7 @@ def vocabulary_of(merges: list[tuple[str, str]]) -> dict[str, int]:
 
 
 def byte_letters() -> list[str]:
-    """A visible letter for each byte, as GPT-2 has them: printable bytes first, then the others from U+0100."""
+    """A visible letter for each byte, as in GPT-2: printable bytes first, the others from U+0100 on."""
     printable = [
         *range(ord("!"), ord("~") + 1),
         *range(ord("¡"), ord("¬") + 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +78,12 @@ class Archive:
         """All but the keys that start so."""
         kept = {key: entry for key, entry in self.entries.items() if not key.startswith(prefixes)}
         return Archive(kept, self.metadata)
+
+    def split(self, test: Callable[[Entry], bool]) -> tuple[Archive, Archive]:
+        """The entries that pass a test, and the others."""
+        passed = {key: entry for key, entry in self.entries.items() if test(entry)}
+        others = {key: entry for key, entry in self.entries.items() if key not in passed}
+        return Archive(passed, self.metadata), Archive(others, self.metadata)
 
     def shapes(self) -> dict[str, Tensor]:
         """Tensors without content, from which a network's sizes can be told."""

@@ -81,9 +81,11 @@ def open_folder(path: Path) -> tuple[Archive, Settings]:
     if (path / "config.json").is_file():
         return open_part(path), folder_settings({"vae": read_config(path / "config.json")})
     unet, vae, text = (open_part(path / name) for name in ("unet", "vae", "text_encoder"))
-    archive = join(
-        [prefixed(original_unet(unet), UNET), prefixed(original_vae(vae), VAE), prefixed(text, TEXT[-1])]
-    )
+    try:
+        unet, vae = original_unet(unet), original_vae(vae)
+    except ValueError as problem:  # a number in a key that is none
+        raise CheckpointError(f"{path.name} has keys that no network has: {problem}") from problem
+    archive = join([prefixed(unet, UNET), prefixed(vae, VAE), prefixed(text, TEXT[-1])])
     configs = {part: read_config(path / part / "config.json") for part in ("unet", "vae", "text_encoder")}
     configs["scheduler"] = read_config(path / "scheduler" / "scheduler_config.json")
     return archive, folder_settings(configs)

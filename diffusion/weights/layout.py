@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 
 from diffusion.networks.layers import numbered
@@ -63,13 +63,16 @@ def original_unet(archive: Archive) -> Archive:
     return renamed(archive, lambda key: unet_key(key, blocks, attended))
 
 
-def unet_key(key: str, blocks: int, attended: Iterable[int]) -> str:
+def unet_key(key: str, blocks: int, attended: Set[int]) -> str:
     """The original name of one tensor, given the residual blocks at a level and the levels that attend."""
     block = UNET_BLOCK.fullmatch(key)
     if block:
         way, level, kind, index, rest = block.groups()
-        place = down_place if way == "down" else up_place
-        return f"{place(int(level), kind, int(index), blocks, attended)}.{inner_key(kind, rest)}"
+        if way == "down":
+            place = down_place(int(level), kind, int(index), blocks)
+        else:
+            place = up_place(int(level), kind, int(index), blocks, int(level) in attended)
+        return f"{place}.{inner_key(kind, rest)}"
     middle = UNET_MIDDLE.fullmatch(key)
     if middle:
         kind, index, rest = middle.groups()
@@ -78,17 +81,17 @@ def unet_key(key: str, blocks: int, attended: Iterable[int]) -> str:
     return substituted(key, UNET_ENDS)
 
 
-def down_place(level: int, kind: str, index: int, blocks: int, attended: Iterable[int]) -> str:
+def down_place(level: int, kind: str, index: int, blocks: int) -> str:
     """Going down, a level is its blocks and one stage that halves; stage 0 is the first convolution."""
     if kind == "downsamplers":
         return f"input_blocks.{(level + 1) * (blocks + 1)}.0"
     return f"input_blocks.{1 + level * (blocks + 1) + index}.{int(kind == 'attentions')}"
 
 
-def up_place(level: int, kind: str, index: int, blocks: int, attended: Iterable[int]) -> str:
+def up_place(level: int, kind: str, index: int, blocks: int, attends: bool) -> str:
     """Coming up, a level has one block more, and its last stage doubles, behind the attention if any."""
     if kind == "upsamplers":
-        return f"output_blocks.{level * (blocks + 1) + blocks}.{2 if level in attended else 1}"
+        return f"output_blocks.{level * (blocks + 1) + blocks}.{2 if attends else 1}"
     return f"output_blocks.{level * (blocks + 1) + index}.{int(kind == 'attentions')}"
 
 
@@ -111,12 +114,9 @@ def vae_key(key: str, levels: int) -> str:
     block = VAE_BLOCK.fullmatch(key)
     if block:
         side, level, rest = block.groups()
-        rest = substituted(rest.replace("resnets.", "block.", 1), VAE_NAMES)
-        return (
-            f"{side}.down.{level}.{rest}"
-            if side == "encoder"
-            else f"{side}.up.{levels - 1 - int(level)}.{rest}"
-        )
+        rest = rest.replace("resnets.", "block.", 1)
+        way, number = ("down", int(level)) if side == "encoder" else ("up", levels - 1 - int(level))
+        key = f"{side}.{way}.{number}.{rest}"
     for name, original in VAE_NAMES.items():
         key = key.replace(f".{name}.", f".{original}.")
     start, attention, rest = key.partition(".mid.attn_1.")

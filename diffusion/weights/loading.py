@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from diffusion.errors import CheckpointError
-from diffusion.weights.archive import Archive
+from diffusion.weights.archive import Archive, Entry
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -33,10 +33,24 @@ def load_network(build: Callable[[], Net], archive: Archive, placement: Placemen
     except (LookupError, ValueError, TypeError, ArithmeticError, RuntimeError) as problem:
         raise CheckpointError(f"the sizes of the {what} do not fit together: {problem}") from problem
     check_keys(network, archive, what)
-    state = {key: placed(tensor, placement) for key, tensor in archive.tensors()}
+    state = dict(placed_tensors(archive, placement))
     network.load_state_dict(state, strict=True, assign=True)
     restore_buffers(network)
     return network.eval().requires_grad_(False)
+
+
+def placed_tensors(archive: Archive, placement: Placement) -> Iterator[tuple[str, Tensor]]:
+    """Every tensor in its form; those to copy are read apart from those to map: their pages can go."""
+    for part in archive.split(lambda entry: changes(entry, placement)):
+        for key, tensor in part.tensors():
+            yield key, placed(tensor, placement)
+
+
+def changes(entry: Entry, placement: Placement) -> bool:
+    """Whether a tensor must be copied for its form."""
+    if not entry.dtype.is_floating_point:
+        return False
+    return entry.dtype != placement.dtype or (placement.channels_last and len(entry.shape) == 4)
 
 
 def placed(tensor: Tensor, placement: Placement) -> Tensor:

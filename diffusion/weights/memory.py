@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import chain
@@ -88,28 +88,30 @@ class Memory:
             yield
         finally:
             with self._lock:
-                for resident in residents:
-                    resident.leases -= 1
+                release(residents)
 
     def _acquire(self, modules: list[nn.Module]) -> list[Resident]:
-        """Bring modules in; those that are in already are marked first, so that none makes room for another."""
+        """Bring modules in; those already in are held first, so that none makes room for another."""
         with self._lock:
             while self._gone:
                 self._forget(self._gone.popleft())
-            present = [id(module) for module in modules if id(module) in self._residents]
-            for module in present:
-                resident = self._residents[module] = self._residents.pop(module)  # now the last used
-                resident.leases += 1
-            acquired = [self._residents[module] for module in present]
+            present = [module for module in modules if id(module) in self._residents]
+            absent = [module for module in modules if id(module) not in self._residents]
+            acquired = [self._use_again(module) for module in present]
             try:
-                for module in modules:
-                    if id(module) not in present:
-                        acquired.append(self._load(module))
+                for module in absent:
+                    acquired.append(self._load(module))  # noqa: PERF401 - what came in is let go on errors
             except BaseException:
-                for resident in acquired:
-                    resident.leases -= 1
+                release(acquired)
                 raise
             return acquired
+
+    def _use_again(self, module: nn.Module) -> Resident:
+        """Hold a module that is on the device; it becomes the last used."""
+        resident = self._residents.pop(id(module))
+        self._residents[id(module)] = resident
+        resident.leases += 1
+        return resident
 
     def _load(self, module: nn.Module) -> Resident:
         """Copy a module's tensors to the device, after making room; it begins leased."""
@@ -186,6 +188,12 @@ class Memory:
                 self.used -= size(held.tensor)
                 held.tensor.data = held.home
                 del self._held[key]
+
+
+def release(residents: Iterable[Resident]) -> None:
+    """End one lease of each."""
+    for resident in residents:
+        resident.leases -= 1
 
 
 def own_tensors(module: nn.Module) -> list[Tensor]:

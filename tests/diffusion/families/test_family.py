@@ -39,7 +39,7 @@ def test_an_unknown_checkpoint_is_told_what_it_holds_and_what_is_known(tmp_path:
     )
     with pytest.raises(CheckpointError) as caught:
         open_checkpoint(tmp_path / "x.safetensors")
-    assert "2 tensors: double_blocks.0… (2)" in str(caught.value)
+    assert "of 2 tensors: double_blocks.0… (2)" in str(caught.value)
     assert "Known: sd1" in str(caught.value)
 
 

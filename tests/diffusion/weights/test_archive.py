@@ -53,6 +53,11 @@ def test_every_tensor_is_read_once_whatever_the_window(
     assert read(open_archive(path))["x.a"] == [0.0, 1.0, 2.0, 3.0]
 
 
+def test_an_archive_splits_by_what_is_known_without_reading(path: Path) -> None:
+    square, others = open_archive(path).split(lambda entry: len(entry.shape) == 2)
+    assert (set(square.entries), set(others.entries)) == ({"x.b"}, {"x.a", "y.c"})
+
+
 def test_several_files_are_one_archive(path: Path) -> None:
     other = path.with_name("b.safetensors")
     save_file({"z": torch.ones(1)}, other)

@@ -210,6 +210,22 @@ def test_a_header_with_impossible_settings_is_refused(tmp_path: Path, config: di
         open_checkpoint(path)
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"unet_heads": 7},
+        {"text_heads": 3},
+        {"text_activation": "none such"},
+        {"unet_norm_groups": 7},
+        {"vae_norm_groups": 64},
+    ],
+)
+def test_settings_that_do_not_fit_the_weights_are_refused(tmp_path: Path, config: dict[str, object]) -> None:
+    path = tiny_sd1(tmp_path / "a.safetensors", config=config)
+    with pytest.raises(CheckpointError, match="do not fit together"):
+        open_checkpoint(path)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "3", "[" * 100_000])
 def test_a_header_whose_settings_are_no_object_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.safetensors"
@@ -275,3 +291,12 @@ def test_a_folders_vae_can_be_opened_alone(folder: Path) -> None:
 def test_a_file_without_a_vae_says_what_it_holds(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"holds no autoencoder: model\.diffusion_model"):
         open_vae(tiny_sd1(tmp_path / "unet.safetensors", parts=["unet"]))
+
+
+def test_convolutions_are_kept_with_channels_last(single: Path) -> None:
+    checkpoint = open_checkpoint(single)
+    assert checkpoint.vae is not None
+    for network in (state(checkpoint), checkpoint.vae.network.state_dict()):
+        kernels = [tensor for tensor in network.values() if tensor.ndim == 4]
+        assert kernels
+        assert all(kernel.is_contiguous(memory_format=torch.channels_last) for kernel in kernels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -113,7 +114,5 @@ def test_any_bytes_give_a_header_or_a_checkpoint_error(
 ) -> None:
     path = tmp_path_factory.mktemp("bytes", numbered=True) / "a.safetensors"
     path.write_bytes(len(content).to_bytes(8, "little") + content)
-    try:
-        read_header(path)
-    except CheckpointError as problem:
-        assert "is not a valid safetensors file" in str(problem)
+    with contextlib.suppress(CheckpointError):
+        assert read_header(path).tensors == {}
