@@ -34,7 +34,7 @@ def test_every_python_block_about_nodes_runs_and_makes_the_node_it_promises() ->
         for value in run(ROOT / "docs" / "nodes.md").values()
         if isinstance(value, NodeType)
     }
-    assert set(found) == {"Brighten", "FilmGrain", "Paste", "CutInHalf", "Measure", "SlowBlur"}
+    assert set(found) == {"Brighten", "FilmGrain", "Paste", "CutInHalf", "Measure", "SlowBlur", "Hour"}
     assert found["FilmGrain"].schema.display_name == "Film Grain"
     assert [output.name for output in found["CutInHalf"].schema.outputs] == ["LEFT", "RIGHT"]
     assert found["Measure"].schema.is_output

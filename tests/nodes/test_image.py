@@ -50,6 +50,12 @@ def test_a_batch_takes_the_size_of_the_first() -> None:
     assert batch.shape == (2, 10, 10, 3)
 
 
+def test_a_batch_crops_the_second_rather_than_stretching_it() -> None:
+    wide = torch.zeros(1, 4, 12, 3)
+    wide[:, :, 4:8] = 1
+    assert batch_images(image1=gradient(4, 4), image2=wide)[1].min() == 1
+
+
 def test_a_batch_with_one_transparent_picture_makes_the_other_opaque() -> None:
     batch = batch_images(image1=gradient(4, 4), image2=gradient(4, 4, channels=4))
     assert batch.shape == (2, 4, 4, 4)

@@ -10,9 +10,10 @@ from PIL import Image as Pillow
 
 from graph.context import Context
 from graph.errors import FolderError, InvalidWorkflow
+from graph.events import Event
 from graph.folders import Folders
+from nodes.errors import PictureError
 from nodes.image_files import load_image, load_image_mask, preview_image, save_image
-from nodes.pictures import PictureError
 from tests.nodes.studio import Prompt, Studio
 
 PROMPT = {"9": {"class_type": "SaveImage", "inputs": {"text": "Häuschen"}}}
@@ -20,7 +21,7 @@ WORKFLOW = {"nodes": [], "version": 0.4}
 
 
 def context(base: Path, **more: object) -> Context:
-    return Context("9", "run", Folders(base), emit=lambda event: None, **more)  # type: ignore[arg-type]
+    return Context("9", "run", Folders(base), emit=list[Event]().append, **more)  # type: ignore[arg-type]
 
 
 def shown(result: object) -> list[dict[str, str]]:

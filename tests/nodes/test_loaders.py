@@ -10,7 +10,7 @@ from graph.errors import InvalidWorkflow
 from graph.folders import Folders
 from nodes.loaders import embedding_files
 from tests.factories import tiny_sd1
-from tests.nodes.studio import Prompt, Studio, text_to_image
+from tests.nodes.studio import Prompt, Studio, pixels, text_to_image
 
 
 def test_unchanged_nothing_runs_and_the_picture_is_still_shown(studio: Studio) -> None:
@@ -64,8 +64,6 @@ def test_a_vae_of_its_own_file_is_the_one_in_the_checkpoint(studio: Studio, tmp_
     prompt["8"]["inputs"]["vae"] = ["10", 0]
     ran = own.run(prompt)
     assert ran.types == ["VAELoader", "VAEDecode", "SaveImage"]
-    from tests.nodes.studio import pixels
-
     assert pixels(ran.files[0]) == pixels(whole)
 
 
@@ -85,8 +83,8 @@ def test_an_embedding_in_the_prompt_changes_the_picture(studio: Studio, tmp_path
     path.parent.mkdir()
     save_file({"emb_params": torch.full((2, 32), 3.0)}, path)
     own = Studio(Folders(tmp_path, models=studio.folders.models, extra={"embeddings": [path.parent]}))
-    with_word = prompt_of("a red house embedding:ink")
-    assert own.run(with_word).files[0].read_bytes() != own.run(prompt_of("a red house")).files[0].read_bytes()
+    with_word, without = prompt_of("a red house embedding:ink"), prompt_of("a red house")
+    assert pixels(own.run(with_word).files[0]) != pixels(own.run(without).files[0])
 
 
 def prompt_of(text: str) -> Prompt:
@@ -99,7 +97,7 @@ def test_an_earlier_layer_of_the_text_encoder_gives_another_picture(studio: Stud
     prompt = text_to_image(steps=1)
     prompt["10"] = {"class_type": "CLIPSetLastLayer", "inputs": {"clip": ["4", 1], "stop_at_clip_layer": -2}}
     prompt["6"]["inputs"]["clip"] = ["10", 0]
-    changed = studio.run(prompt).files[0].read_bytes()
-    assert changed != studio.run(text_to_image(steps=1)).files[0].read_bytes()
+    changed = pixels(studio.run(prompt).files[0])
+    assert changed != pixels(studio.run(text_to_image(steps=1)).files[0])
     prompt["10"]["inputs"]["stop_at_clip_layer"] = -20
     assert "last layer -20 does not exist" in studio.run(prompt).messages[0]
