@@ -23,25 +23,21 @@ class Outputs:
 class Cache(Protocol):
     """Where the executor looks before it runs a node."""
 
-    keeps: bool  # False: a value may be freed as soon as its last consumer has read it
-
     def get(self, key: Key) -> Outputs | None:
         """The outputs of this key, if they are still there."""
 
     def put(self, key: Key, outputs: Outputs) -> None:
         """Remember outputs."""
 
-    def settle(self, keys: Collection[Key]) -> None:
-        """A graph of these keys has run: keep or drop by the cache's rule."""
+    def begin(self, keys: Collection[Key]) -> None:
+        """A graph of these keys is about to run: keep or drop by the cache's rule."""
 
     def clear(self) -> None:
         """Forget everything."""
 
 
 class OutputCache:
-    """Keeps exactly what the last graph used."""
-
-    keeps = True
+    """Keeps exactly what the last graph used; what it did not is let go before the next one runs."""
 
     def __init__(self) -> None:
         self._outputs: dict[Key, Outputs] = {}
@@ -52,7 +48,7 @@ class OutputCache:
     def put(self, key: Key, outputs: Outputs) -> None:
         self._outputs[key] = outputs
 
-    def settle(self, keys: Collection[Key]) -> None:
+    def begin(self, keys: Collection[Key]) -> None:
         self._outputs = {key: self._outputs[key] for key in keys if key in self._outputs}
 
     def clear(self) -> None:
@@ -62,9 +58,9 @@ class OutputCache:
 class LruCache:
     """Keeps the outputs of the last `entries` nodes used, whatever graph they belong to."""
 
-    keeps = True
-
     def __init__(self, entries: int) -> None:
+        if entries < 1:
+            raise ValueError(f"a cache of {entries} entries keeps nothing: NoCache says so")
         self.entries = entries
         self._outputs: OrderedDict[Key, Outputs] = OrderedDict()
 
@@ -77,19 +73,20 @@ class LruCache:
     def put(self, key: Key, outputs: Outputs) -> None:
         self._outputs[key] = outputs
         self._outputs.move_to_end(key)
-
-    def settle(self, keys: Collection[Key]) -> None:
-        while len(self._outputs) > self.entries:
+        if len(self._outputs) > self.entries:
             self._outputs.popitem(last=False)
+
+    def begin(self, keys: Collection[Key]) -> None:
+        for key in keys:
+            if key in self._outputs:
+                self._outputs.move_to_end(key)
 
     def clear(self) -> None:
         self._outputs.clear()
 
 
 class NoCache:
-    """Keeps nothing beyond the run, and within it only what is still to be read."""
-
-    keeps = False
+    """Keeps nothing beyond the run."""
 
     def get(self, key: Key) -> Outputs | None:
         return None
@@ -97,7 +94,7 @@ class NoCache:
     def put(self, key: Key, outputs: Outputs) -> None:
         return None
 
-    def settle(self, keys: Collection[Key]) -> None:
+    def begin(self, keys: Collection[Key]) -> None:
         return None
 
     def clear(self) -> None:

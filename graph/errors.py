@@ -23,7 +23,7 @@ class Cancelled(HeddleError):
     """The run was asked to stop."""
 
 
-@dataclass
+@dataclass(eq=False)
 class InvalidWorkflow(HeddleError):
     """A workflow that cannot run: one summary, and every problem of every node."""
 

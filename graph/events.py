@@ -16,7 +16,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Moment:
     """What every event carries: its run and its time in milliseconds."""
 
@@ -24,26 +24,26 @@ class Moment:
     timestamp: int = field(default_factory=now, kw_only=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RunStarted(Moment):
     """A run began."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NodesCached(Moment):
     """These nodes need not run; said once, also when there are none."""
 
     nodes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NodeStarted(Moment):
     """A node is being called."""
 
     node_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NodeProgress(Moment):
     """A node has done `value` of `total`."""
 
@@ -52,7 +52,7 @@ class NodeProgress(Moment):
     total: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NodePreview(Moment):
     """An encoded picture of what a node has so far."""
 
@@ -61,7 +61,7 @@ class NodePreview(Moment):
     data: bytes = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NodeFinished(Moment):
     """A node's outputs are there; `ui` is what it shows."""
 
@@ -71,7 +71,7 @@ class NodeFinished(Moment):
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NodeFailed(Moment):
     """A node raised."""
 
@@ -84,7 +84,7 @@ class NodeFailed(Moment):
     executed: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NodeSkipped(Moment):
     """A node did not run because something it needs did not."""
 
@@ -92,7 +92,7 @@ class NodeSkipped(Moment):
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RunFinished(Moment):
     """The last event of a run; `node_id` is where it was interrupted."""
 
@@ -103,6 +103,6 @@ class RunFinished(Moment):
 
 
 Event = (
-    RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeFinished | NodeFailed | NodeSkipped
-    | RunFinished
+    RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeFinished | NodeFailed
+    | NodeSkipped | RunFinished
 )  # fmt: skip

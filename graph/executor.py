@@ -11,7 +11,7 @@ from typing import Any
 
 from graph.cache import Cache, Outputs
 from graph.context import Cancel, Context
-from graph.errors import Cancelled, FolderError, HeddleError
+from graph.errors import Cancelled, HeddleError
 from graph.events import (
     Event,
     NodeFailed,
@@ -28,7 +28,7 @@ from graph.folders import Folders
 from graph.node import NodeType, Result
 from graph.registry import Registry
 from graph.schedule import Schedule
-from graph.signature import Key, content_keys
+from graph.signature import content_keys, without_twins
 from graph.workflow import Graph, GraphNode
 
 Lease = Callable[[Mapping[str, object]], AbstractContextManager[None]]
@@ -87,7 +87,7 @@ class Executor:
         prompt: Mapping[str, Any] | None = None,
         extra_pnginfo: Mapping[str, Any] | None = None,
     ) -> RunOutcome:
-        """Run a graph to its end; what nodes raise is told by events and in the outcome, never raised here."""
+        """Run a graph to its end; what nodes raise is told by events and in the outcome, not raised."""
         run = Run(self, graph, run_id, emit, cancel or Cancel(), prompt, extra_pnginfo)
         return run.finish()
 
@@ -98,9 +98,9 @@ class Executor:
         if changed is None:
             return None
         files = [
-            file_identity(self.folders, spec.folder, node.values[spec.name])
+            self.folders.identity(*self.folders.annotated(node.values[spec.name], spec.folder))
             for spec in node_type.files
-            if spec.folder and spec.name in node.values
+            if spec.folder and spec.name in node.values and node.values[spec.name] not in (spec.choices or ())
         ]
         return [node_type.schema.version, changed, files]
 
@@ -122,24 +122,25 @@ class Run:
         self.emit, self.cancel = emit, cancel
         self.prompt, self.extra_pnginfo = prompt, extra_pnginfo
         self.outputs = frozenset(graph.outputs)
-        self.order = list(graph.nodes)
-        self.keys: dict[str, Key] = {}
+        self.keys = content_keys(graph.nodes, graph.nodes, executor.token)
+        self.nodes, twins = without_twins(graph.nodes, self.keys)
+        self.twins: dict[str, list[str]] = {}  # by the first of them, which computes for all
+        for twin, first in twins.items():
+            self.twins.setdefault(first, []).append(twin)
+        self.needed = {twins.get(output, output) for output in graph.outputs}
+        self.readers: dict[str, int] = {}  # consumers still to read a node
         self.progress = Progress({})
-        self.readers: dict[
-            str, int
-        ] = {}  # consumers still to read a node, kept only by caches that keep nothing
 
     def finish(self) -> RunOutcome:
         """From the first event to the last."""
         self.emit(RunStarted(self.run_id))
-        self.keys = content_keys(self.graph.nodes, self.order, self.executor.token)
+        self.executor.cache.begin(list(self.keys.values()))
         pending = self.find_pending()
-        cached = [node_id for node_id in self.order if node_id not in pending]
-        self.emit(NodesCached(self.run_id, tuple(cached)))
-        self.show_cached(cached)
-        status, stopped_at = self.work(Schedule(self.graph.nodes, pending, self.order), pending)
-        self.executor.cache.settle(list(self.keys.values()))
-        stopped = None if stopped_at is None else self.graph.nodes[stopped_at]
+        self.emit(NodesCached(self.run_id, tuple(i for i in self.graph.nodes if i not in pending)))
+        self.show_cached()
+        self.readers = count_readers(self.nodes, pending)
+        status, stopped_at = self.work(Schedule(self.nodes, pending, self.nodes))
+        stopped = None if stopped_at is None else self.nodes[stopped_at]
         self.emit(
             RunFinished(
                 self.run_id,
@@ -154,8 +155,8 @@ class Run:
 
     def find_pending(self) -> set[str]:
         """What must run: from the outputs upwards, ending at what the cache holds."""
-        needed, pending = set(self.outputs), set[str]()
-        for node_id in reversed(self.order):
+        needed, pending = set(self.needed), set[str]()
+        for node_id in reversed(list(self.nodes)):
             if node_id not in needed:
                 continue
             found = self.executor.cache.get(self.keys[node_id])
@@ -163,19 +164,17 @@ class Run:
                 self.progress.held[node_id] = found
                 continue
             pending.add(node_id)
-            needed.update(source for source, _ in self.graph.nodes[node_id].links.values())
+            needed.update(source for source, _ in self.nodes[node_id].links.values())
         return pending
 
-    def show_cached(self, cached: Iterable[str]) -> None:
+    def show_cached(self) -> None:
         """Cached output nodes show again what they showed."""
-        for node_id in cached:
-            if node_id in self.outputs:
-                self.finished(node_id, self.progress.held[node_id], cached=True, seconds=0.0)
+        for node_id in self.nodes:
+            if node_id in self.needed and node_id in self.progress.held:
+                self.show(node_id, self.progress.held[node_id], cached=True)
 
-    def work(self, schedule: Schedule, pending: set[str]) -> tuple[Status, str | None]:
+    def work(self, schedule: Schedule) -> tuple[Status, str | None]:
         """Call node after node. Gives the run's status, and the node at which it was interrupted."""
-        if not self.executor.cache.keeps:
-            self.readers = count_readers(self.graph.nodes, pending)
         while (node_id := schedule.next()) is not None:
             if self.cancel.requested:
                 return "interrupted", node_id
@@ -186,18 +185,15 @@ class Run:
             if outputs is None:
                 self.skip_dependants(node_id, schedule)
                 continue
-            self.progress.held[node_id] = outputs
+            if self.readers.get(node_id):
+                self.progress.held[node_id] = outputs
             self.release_sources(node_id)
             schedule.done(node_id)
         return ("error" if self.progress.failures else "success"), None
 
     def call(self, node_id: str) -> Outputs | None:
-        """The outputs of a node, from an equal node that ran before it or by calling it; None when it failed."""
-        twin = self.executor.cache.get(self.keys[node_id])
-        if twin is not None:
-            self.finished(node_id, twin, cached=True, seconds=0.0)
-            return twin
-        node = self.graph.nodes[node_id]
+        """The outputs of a node; None when it raised. Raises Cancelled when it saw the wish to stop."""
+        node = self.nodes[node_id]
         node_type = self.executor.registry[node.type]
         self.emit(NodeStarted(self.run_id, node_id))
         arguments = self.arguments(node)
@@ -207,12 +203,12 @@ class Run:
                 outputs = as_outputs(node_type, node_type.fn(**arguments, **self.context(node_type, node_id)))
         except Cancelled:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a node raises is told, and ends only what needs it
             self.failed(node, arguments, error)
             return None
         self.progress.executed.append(node_id)
         self.executor.cache.put(self.keys[node_id], outputs)
-        self.finished(node_id, outputs, cached=False, seconds=perf_counter() - started)
+        self.show(node_id, outputs, cached=False, seconds=perf_counter() - started)
         return outputs
 
     def arguments(self, node: GraphNode) -> dict[str, Any]:
@@ -238,11 +234,18 @@ class Run:
         )
         return {node_type.context_name: context}
 
-    def finished(self, node_id: str, outputs: Outputs, *, cached: bool, seconds: float) -> None:
-        """Tell that a node's outputs are there."""
-        if outputs.ui is not None:
-            self.progress.shown[node_id] = outputs.ui
-        self.emit(NodeFinished(self.run_id, node_id, outputs.ui, cached, seconds))
+    def show(self, node_id: str, outputs: Outputs, *, cached: bool, seconds: float = 0.0) -> None:
+        """Tell that a node's outputs are there, and those of its twins that are outputs of the graph."""
+        self.finished(NodeFinished(self.run_id, node_id, outputs.ui, cached, seconds))
+        for twin in self.twins.get(node_id, ()):
+            if twin in self.outputs:
+                self.finished(NodeFinished(self.run_id, twin, outputs.ui, True, 0.0))
+
+    def finished(self, event: NodeFinished) -> None:
+        """Keep what a node shows, and tell."""
+        if event.ui is not None:
+            self.progress.shown[event.node_id] = event.ui
+        self.emit(event)
 
     def failed(self, node: GraphNode, arguments: Mapping[str, Any], error: Exception) -> None:
         """Tell what a node raised, with the values it had."""
@@ -259,26 +262,26 @@ class Run:
         self.progress.failures.append(failure)
         self.emit(failure)
 
-    def skip_dependants(self, node_id: str, schedule: Schedule) -> None:
+    def skip_dependants(self, failed: str, schedule: Schedule) -> None:
         """Tell which nodes now cannot run, and why."""
-        node_type = self.graph.nodes[node_id].type
-        for dependant in schedule.dependants(node_id):
-            if dependant not in self.progress.skipped:
-                self.progress.skipped.add(dependant)
-                self.emit(
-                    NodeSkipped(
-                        self.run_id, dependant, f"node {node_id} ({node_type}), which it needs, failed"
-                    )
-                )
+        cause = f"node {failed} ({self.nodes[failed].type})"
+        self.skip(self.twins.get(failed, ()), f"{cause}, which computes the same, failed")
+        for dependant in schedule.dependants(failed):
+            self.skip([dependant, *self.twins.get(dependant, ())], f"{cause}, which it needs, failed")
+
+    def skip(self, nodes: Iterable[str], reason: str) -> None:
+        """Tell once of each node that it does not run."""
+        for node_id in nodes:
+            if node_id not in self.progress.skipped:
+                self.progress.skipped.add(node_id)
+                self.emit(NodeSkipped(self.run_id, node_id, reason))
 
     def release_sources(self, node_id: str) -> None:
-        """Without a cache, let go of what has been read by all."""
-        for source in (
-            {source for source, _ in self.graph.nodes[node_id].links.values()} if self.readers else ()
-        ):
+        """Let go of what has been read by all; a cache may keep it on."""
+        for source in {source for source, _ in self.nodes[node_id].links.values()}:
             self.readers[source] -= 1
             if not self.readers[source]:
-                del self.progress.held[source]
+                self.progress.held.pop(source, None)
 
 
 def count_readers(nodes: Mapping[str, GraphNode], pending: Iterable[str]) -> dict[str, int]:
@@ -298,7 +301,7 @@ def as_outputs(node_type: NodeType, returned: Any) -> Outputs:
         values = returned.values
     elif count == 0 and returned is None:
         values = ()
-    elif count == 1 and not hasattr(returned, "_fields"):
+    elif count == 1 and len(getattr(returned, "_fields", ())) != 1:
         values = (returned,)
     else:
         values = tuple(returned) if isinstance(returned, tuple | list) else (returned,)
@@ -310,24 +313,15 @@ def as_outputs(node_type: NodeType, returned: Any) -> Outputs:
     return Outputs(values, ui)
 
 
-def change_token(node_type: NodeType, values: Mapping[str, Any]) -> object:
+def change_token(node_type: NodeType, values: Mapping[str, Any]) -> tuple[object] | None:
     """What a node's fingerprint function says of its literal inputs; None for NaN or when it raises."""
     if node_type.fingerprint is None:
-        return ""
+        return ("",)
     try:
         found = node_type.fingerprint(**values)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the node's own code; what cannot be told is never cached
         return None
-    return None if found != found or found is None else found
-
-
-def file_identity(folders: Folders, folder: str, name: str) -> object:
-    """(modification time, size) of the file that a value names; a name without a file is its own identity."""
-    try:
-        status = folders.resolve(*folders.annotated(name, folder)).stat()
-    except (FolderError, OSError):
-        return name
-    return [status.st_mtime_ns, status.st_size]
+    return (found,) if found == found else None
 
 
 def qualified_name(kind: type[Exception]) -> str:
@@ -336,6 +330,10 @@ def qualified_name(kind: type[Exception]) -> str:
 
 
 def shortened(value: Any) -> str:
-    """A value as a short text; what is no plain value is named by its type, for its text may be huge."""
-    text = str(value) if isinstance(value, str | int | float | bool | None) else f"<{type(value).__name__}>"
+    """A value as a short text; what is not plain is named by type and shape, for its text may be huge."""
+    if not isinstance(value, str | int | float | bool | None):
+        shape = getattr(value, "shape", None)
+        sizes = f" {tuple(shape)}" if isinstance(shape, tuple) else ""
+        return f"<{type(value).__name__}{sizes}>"
+    text = str(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

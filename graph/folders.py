@@ -23,8 +23,23 @@ PLACES = ("input", "output", "temp", "user", "workflows", "custom_nodes")
 MARKED = re.compile(r"^(?P<name>.+) \[(?P<folder>input|output|temp)\]$")
 RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
 NAME_BYTES = 255  # of one part of a path, on common file systems
-FRESH = 1.0  # seconds for which a listing is believed
+PATH_BYTES = 1024  # of a whole name
+COARSE = 2_000_000_000  # ns: a folder changed more recently may change again with the same time stamp
+MODEL_INDEX = "model_index.json"  # marks a model in the diffusers layout
 COUNTER = re.compile(r"_(\d{5,})_")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Names found in a folder, and when each directory walked had last changed (ns)."""
+
+    names: list[str]
+    changed: Mapping[Path, int | None]
+    settled: bool  # no directory had changed just before
+
+    def is_current(self) -> bool:
+        """Whether a new walk would find the same."""
+        return self.settled and all(changed_at(path) == when for path, when in self.changed.items())
 
 
 @dataclass(frozen=True)
@@ -66,7 +81,7 @@ class Folders:
         self._directories = {name: [self.models / name] for name in MODEL_FOLDERS} | places
         for name, more in extra.items():
             self._directories.setdefault(name, []).extend(path.absolute() for path in more)
-        self._listed: dict[str, tuple[float, list[str]]] = {}
+        self._listed: dict[str, Listing] = {}
 
     def names(self) -> list[str]:
         """Every named folder."""
@@ -83,17 +98,12 @@ class Folders:
         return self.directories(folder)[0]
 
     def list(self, folder: str) -> list[str]:
-        """The names in a folder, relative, with forward slashes, sorted; believed for a second."""
-        when, names = self._listed.get(folder, (0.0, []))
-        if not names or time.monotonic() - when > FRESH:
-            found = {
-                name
-                for directory in self.directories(folder)
-                for name in names_in(directory, suffixes_of(folder))
-            }
-            names = sorted(found, key=lambda name: (name.lower(), name))
-            self._listed[folder] = (time.monotonic(), names)
-        return list(names)
+        """The names in a folder, relative, with forward slashes, sorted; walked anew when it has changed."""
+        known = self._listed.get(folder)
+        if known is None or not known.is_current():
+            known = list_names(self.directories(folder), suffixes_of(folder))
+            self._listed[folder] = known
+        return list(known.names)
 
     def resolve(self, folder: str, name: str) -> Path:
         """The existing file, or diffusers folder, of this name.
@@ -103,16 +113,26 @@ class Folders:
         parts = checked_parts(name)
         for directory in self.directories(folder):
             path = directory.joinpath(*parts)
-            if path.exists():
+            if is_file(path, ()):
                 return inside(path, directory, name)
         near = difflib.get_close_matches(name, self.list(folder), n=3)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise FolderError(f"there is no {name!r} in {self.directory(folder)}{hint}")
 
     def place(self, folder: str, name: str) -> Path:
-        """The path a new file of this name would have, inside the folder. Raises FolderError as `resolve` does."""
+        """The path a new file of this name would have, inside the folder. Raises FolderError as `resolve`."""
         directory = self.directory(folder)
         return inside(directory.joinpath(*checked_parts(name)), directory, name)
+
+    def identity(self, folder: str, name: str) -> tuple[int, ...]:
+        """Modification times (ns) and sizes of a file, or of all files of a diffusers folder; () for none."""
+        try:
+            path = self.resolve(folder, name)
+            found = sorted(path.rglob("*")) if path.is_dir() else [path]
+            statuses = [file.stat() for file in found]
+        except (FolderError, OSError):
+            return ()
+        return tuple(number for status in statuses for number in (status.st_mtime_ns, status.st_size))
 
     def annotated(self, name: str, folder: str = "input") -> tuple[str, str]:
         """(folder, name) of `name [output]`; without a mark the name lies in the given folder."""
@@ -164,23 +184,62 @@ def suffixes_of(folder: str) -> tuple[str, ...]:
     return WEIGHTS
 
 
-def names_in(directory: Path, suffixes: tuple[str, ...]) -> Iterator[str]:
-    """Relative names below a directory; a folder with model_index.json counts as one model. Hidden ones are left out."""
-    pending = [directory]
+def is_file(path: Path, suffixes: tuple[str, ...]) -> bool:
+    """Whether a path is what its folder holds: a file of a right ending, or a diffusers folder."""
+    if suffixes and path.suffix.lower() not in suffixes:
+        return (path / MODEL_INDEX).is_file()
+    return path.is_file() or (path / MODEL_INDEX).is_file()
+
+
+def list_names(directories: Sequence[Path], suffixes: tuple[str, ...]) -> Listing:
+    """The names below some directories, the same for one name in two of them."""
+    started = time.time_ns()
+    names: set[str] = set()
+    changed: dict[Path, int | None] = {}
+    for directory in directories:
+        for here, found in walk(directory):
+            changed[here] = changed_at(here)
+            names.update(
+                path.relative_to(directory).as_posix()
+                for path in found
+                if is_file(path, suffixes) and fault(path.relative_to(directory).as_posix()) is None
+            )
+    settled = all(when is None or when < started - COARSE for when in changed.values())
+    return Listing(sorted(names, key=lambda name: (name.lower(), name)), changed, settled)
+
+
+def walk(root: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Each directory with what may be named in it; hidden ones, and links that lead out, are left alone."""
+    pending, real = [root], root.resolve()
     while pending:
         here = pending.pop()
-        try:
-            entries = list(os.scandir(here))
-        except FileNotFoundError:
-            continue
-        for entry in entries:
+        files: list[Path] = []
+        for entry in entries_of(here):
             path = Path(entry.path)
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or (entry.is_symlink() and not path.resolve().is_relative_to(real)):
                 continue
-            if entry.is_dir() and not (path / "model_index.json").is_file():
+            if entry.is_dir(follow_symlinks=False) and not (path / MODEL_INDEX).is_file():
                 pending.append(path)
-            elif entry.is_dir() or not suffixes or path.suffix.lower() in suffixes:
-                yield path.relative_to(directory).as_posix()
+            else:
+                files.append(path)
+        yield here, files
+
+
+def entries_of(directory: Path) -> list[os.DirEntry[str]]:
+    """What a directory holds; nothing when it is not there or not ours to read."""
+    try:
+        with os.scandir(directory) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def changed_at(directory: Path) -> int | None:
+    """When a directory last changed (ns); None when there is none."""
+    try:
+        return directory.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def checked_parts(name: str) -> list[str]:
@@ -193,6 +252,8 @@ def checked_parts(name: str) -> list[str]:
 
 def fault(name: str) -> str | None:
     """What is wrong with a name, if anything."""
+    if len(name.encode("utf-8", "surrogatepass")) > PATH_BYTES:
+        return f"it is longer than {PATH_BYTES} bytes"
     folded = unicodedata.normalize("NFKC", name)  # fullwidth dots and slashes become what they look like
     if any(0xD800 <= ord(sign) <= 0xDFFF for sign in name):
         return "it holds half a character"
@@ -204,6 +265,8 @@ def fault(name: str) -> str | None:
         return "it holds an encoded dot or slash"
     if folded.startswith("/"):
         return "it is an absolute path"
+    if folded.count("/") > name.count("/"):
+        return "it holds a sign that looks like a slash"
     return next((wrong for part in folded.split("/") if (wrong := part_fault(part))), None)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graph.schema import InputSpec
-from graph.types import COMBO
+from graph.types import ANY, COMBO, WIDGETS, members
 
 Problem = dict[str, Any]
 MANY = 20  # a longer list of choices is not repeated in an error
@@ -27,7 +27,7 @@ def check_literal(
         return value, list(check_choice(spec, value, files))
     convert = CONVERSIONS.get(spec.type)
     if convert is None:
-        return value, []
+        return value, list(check_socket(spec, value))
     try:
         coerced = convert(value)
     except (ValueError, TypeError, OverflowError) as error:
@@ -38,8 +38,20 @@ def check_literal(
 
 
 def about(spec: InputSpec, value: Any) -> dict[str, Any]:
-    """What every complaint about a value carries."""
-    return {"input_name": spec.name, "input_config": [spec.type, dict(spec.options)], "received_value": value}
+    """What every complaint about a value carries; a number that JSON does not know is carried as its text."""
+    shown = repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return {"input_name": spec.name, "input_config": [spec.type, dict(spec.options)], "received_value": shown}
+
+
+def check_socket(spec: InputSpec, value: Any) -> list[Problem]:
+    """Whether a value may stand where a link is usual: for any type, or where a pack draws its own widget."""
+    drawn = "widgetType" in spec.options or "default" in spec.options
+    if spec.type == ANY or drawn or members(spec.type) & WIDGETS:
+        return []
+    wanted = f"a link to an output of type {spec.type}"
+    info = {**about(spec, value), "exception_message": f"{wanted} is needed"}
+    details = f"{spec.name}, {value!r} is not {wanted}"
+    return [problem("invalid_input_type", f"A plain value is no {spec.type}", details, info)]
 
 
 def to_int(value: Any) -> int:

@@ -45,7 +45,7 @@ def load_pack(path: Path) -> Pack:
     try:
         node_types = found_in(import_file(f"custom_nodes.{name}", path))
         error = None
-    except (Exception, SystemExit):
+    except (Exception, SystemExit):  # noqa: BLE001 - a pack may raise anything; the rest goes on
         node_types, error = [], traceback.format_exc()
     return Pack(name, path, node_types, error, time.perf_counter() - started)
 

@@ -10,7 +10,7 @@ from graph.workflow import GraphNode
 
 
 class Schedule:
-    """A heap of ready nodes, the nearest to an output first: what is begun gets finished, and memory freed."""
+    """A heap of ready nodes, the nearest to an output first: what is begun gets finished and freed."""
 
     def __init__(
         self, nodes: Mapping[str, GraphNode], pending: Collection[str], order: Collection[str]

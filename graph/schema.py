@@ -294,8 +294,8 @@ def apply(mark: Any, spec: InputSpec, options: dict[str, Any]) -> InputSpec:
 
 def read_outputs(returned: Any, node: str) -> tuple[OutputSpec, ...]:
     """Outputs of a return annotation: one type, a tuple, a NamedTuple, or None."""
-    bare, marks, _ = unwrap(returned) if returned is not None else (type(None), (), False)
-    if bare is type(None) or getattr(bare, "__name__", "") == "Result":
+    bare, marks, _ = unwrap(returned)
+    if bare in (None, type(None)) or getattr(bare, "__name__", "") == "Result":
         return ()
     where = f"node {node}: its result"
     if not marks and hasattr(bare, "_fields"):

@@ -43,6 +43,28 @@ def node_key(node: GraphNode, token: object, keys: Mapping[str, Key]) -> Key:
     return digest.digest()
 
 
+def without_twins(
+    nodes: Mapping[str, GraphNode], keys: Mapping[str, Key]
+) -> tuple[Mapping[str, GraphNode], dict[str, str]]:
+    """(the nodes with every link to a twin led to its first, the first of each twin).
+
+    A twin is a node whose key came before: it would compute the same, so its first computes for both.
+    """
+    first: dict[Key, str] = {}
+    twins = {i: known for i in nodes if (known := first.setdefault(keys[i], i)) != i}
+    if not twins:
+        return nodes, twins
+    return {i: relinked(node, twins) for i, node in nodes.items() if i not in twins}, twins
+
+
+def relinked(node: GraphNode, twins: Mapping[str, str]) -> GraphNode:
+    """The node with its links led to the firsts of twins."""
+    if not any(source in twins for source, _ in node.links.values()):
+        return node
+    links = {name: (twins.get(source, source), slot) for name, (source, slot) in node.links.items()}
+    return GraphNode(node.id, node.type, node.values, links)
+
+
 def unique_key() -> Key:
     """A key that is never met again."""
     return os.urandom(KEY_BYTES)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 ANY = "*"
 COMBO = "COMBO"
+# Types whose values can be typed in, so that an input of theirs draws a widget.
+WIDGETS = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", COMBO})
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from graph.circles import find_circles
 from graph.errors import InvalidWorkflow
 from graph.literals import Problem, check_literal, problem
 from graph.schema import InputSpec, Schema
-from graph.types import feeds
+from graph.types import WIDGETS, feeds
 
 ListFiles = Callable[[str], Sequence[str]]
 Link = tuple[str, int]
+MOST_NAMED = 50  # nodes of one circle: each of them carries the list
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GraphNode:
     """One node: its literal values and the outputs that its linked inputs read."""
 
@@ -50,27 +56,63 @@ class Graph:
         check_classes(prompt, schemas)
         outputs = wanted_outputs(prompt, schemas, targets)
         read = {node_id: read_node(node_id, data) for node_id, data in prompt.items()}
-        order, cyclic = depth_first(read, outputs)
+        order, circular = depth_first(read, outputs)
         checker = Checker(read, schemas, list_files)
         errors = {node_id: found for node_id in order if (found := checker.problems(node_id))}
-        for cycle in cyclic:
-            for member in cycle:
-                errors.setdefault(member, []).append(cycle_problem(cycle))
-        return assemble(prompt, checker.checked(order), outputs, order, errors)
+        for circle in find_circles({i: list(sources(read[i], read)) for i in order}) if circular else ():
+            named = circle_problem(circle)
+            for member in circle:
+                errors.setdefault(member, []).append(named)
+        nodes = checker.checked(order)
+        return assemble(nodes, outputs, errors) if errors else cls(nodes, outputs)
 
 
 def check_classes(prompt: Mapping[str, Any], schemas: Mapping[str, Schema]) -> None:
-    """Every node names a class that exists."""
+    """Every node names a class that exists. Raises InvalidWorkflow about the first that does not."""
+    if not isinstance(prompt, Mapping):
+        raise InvalidWorkflow("invalid_prompt", f"A prompt is an object, not a {type(prompt).__name__}")
+    missing = [node_id for node_id, data in prompt.items() if class_of(data) not in schemas]
+    if missing:
+        raise missing_class(prompt, missing, schemas)
     for node_id, data in prompt.items():
-        class_type = data.get("class_type") if isinstance(data, Mapping) else None
-        title = data.get("_meta", {}).get("title") if isinstance(data, Mapping) else None
-        info = {"node_id": node_id, "class_type": class_type, "node_title": title or class_type}
-        if not isinstance(class_type, str):
-            message = f"Node {node_id!r} has no class_type. The workflow may be damaged."
-            raise InvalidWorkflow("missing_node_type", message, f"Node ID '#{node_id}'", info)
-        if class_type not in schemas:
-            message = f"Node {title or class_type!r} needs the class {class_type!r}, which is not installed."
-            raise InvalidWorkflow("missing_node_type", message, f"Node ID '#{node_id}'", info)
+        if not isinstance(data.get("inputs", {}), Mapping):
+            raise InvalidWorkflow("invalid_prompt", "A node's inputs are no object", f"Node ID '#{node_id}'")
+
+
+def class_of(data: object) -> str | None:
+    """The class that a node names."""
+    class_type = data.get("class_type") if isinstance(data, Mapping) else None
+    return class_type if isinstance(class_type, str) else None
+
+
+def missing_class(
+    prompt: Mapping[str, Any], missing: Sequence[str], schemas: Mapping[str, Schema]
+) -> InvalidWorkflow:
+    """The error about the first node whose class is not there; `missing` names all of them."""
+    node_id, data = missing[0], prompt[missing[0]]
+    class_type, title = class_of(data), title_of(data)
+    info = {
+        "node_id": node_id,
+        "class_type": class_type,
+        "node_title": title or class_type,
+        "missing": [{"node_id": i, "class_type": class_of(prompt[i])} for i in missing],
+    }
+    if class_type is None:
+        message = f"Node {node_id!r} has no class_type. The workflow may be damaged."
+    else:
+        near = difflib.get_close_matches(class_type, schemas, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        message = (
+            f"Node {title or class_type!r} needs the class {class_type!r}, which is not installed.{hint}"
+        )
+    return InvalidWorkflow("missing_node_type", message, f"Node ID '#{node_id}'", info)
+
+
+def title_of(data: object) -> str | None:
+    """The title that a canvas gave a node."""
+    meta = data.get("_meta") if isinstance(data, Mapping) else None
+    title = meta.get("title") if isinstance(meta, Mapping) else None
+    return title if isinstance(title, str) else None
 
 
 def wanted_outputs(
@@ -114,11 +156,11 @@ def sources(node: GraphNode, nodes: Collection[str]) -> Iterator[str]:
             yield link[0]
 
 
-def depth_first(nodes: Mapping[str, GraphNode], outputs: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """(what the outputs need, sources first; the cycles met on the way). One pass over nodes and links."""
+def depth_first(nodes: Mapping[str, GraphNode], outputs: Sequence[str]) -> tuple[list[str], bool]:
+    """(what the outputs need, sources first; whether it runs in a circle). One pass over nodes and links."""
     order: list[str] = []
-    cycles: list[list[str]] = []
     done: set[str] = set()
+    circular = False
     for output in outputs:
         path: dict[str, Iterator[str]] = {}
         if output not in done:
@@ -131,19 +173,18 @@ def depth_first(nodes: Mapping[str, GraphNode], outputs: Sequence[str]) -> tuple
                 done.add(node_id)
                 order.append(node_id)
             elif following in path:
-                trail = list(path)
-                cycles.append(trail[trail.index(following) :])
+                circular = True
             elif following not in done:
                 path[following] = sources(nodes[following], nodes)
-    return order, cycles
+    return order, circular
 
 
-def cycle_problem(cycle: Sequence[str]) -> Problem:
-    """The error of a cycle, its nodes named in the order in which they feed each other."""
-    trail = " -> ".join([*reversed(cycle), cycle[-1]])
-    return problem(
-        "dependency_cycle", "The workflow runs in a circle", trail, {"nodes": list(reversed(cycle))}
-    )
+def circle_problem(circle: Sequence[str]) -> Problem:
+    """The error of a circle, its nodes named in the order in which they feed each other."""
+    named = list(circle[:MOST_NAMED])
+    left_out = len(circle) - len(named)
+    trail = " -> ".join([*named, f"({left_out} more)", circle[0]] if left_out else [*named, circle[0]])
+    return problem("dependency_cycle", "The workflow runs in a circle", trail, {"nodes": named})
 
 
 class Checker:
@@ -175,7 +216,7 @@ class Checker:
         for spec in self.schemas[node.type].inputs:
             if spec.name in node.links:
                 found.extend(self.link_problems(spec, node.links[spec.name]))
-            elif spec.name in node.values:
+            elif spec.name in node.values and is_given(spec, node.values[spec.name]):
                 values[spec.name], wrong = check_literal(spec, node.values[spec.name], self.files)
                 found.extend(wrong)
             elif spec.required:
@@ -210,31 +251,31 @@ class Checker:
             yield problem("return_type_mismatch", message, details, {**info, **received})
 
 
+def is_given(spec: InputSpec, value: object) -> bool:
+    """Whether a literal says anything: null for a socket or an optional input is as if it were left out."""
+    return value is not None or (spec.required and spec.type in WIDGETS)
+
+
 def config(spec: InputSpec) -> list[Any]:
     """The input as the wire describes it: [type, options]."""
     return [spec.type, dict(spec.options)]
 
 
 def assemble(
-    prompt: Mapping[str, Any],
-    nodes: Mapping[str, GraphNode],
-    outputs: Sequence[str],
-    order: Sequence[str],
-    errors: Mapping[str, list[Problem]],
+    nodes: Mapping[str, GraphNode], outputs: Sequence[str], errors: Mapping[str, list[Problem]]
 ) -> Graph:
-    """The graph of the outputs that rest on no bad node."""
-    if not errors:
-        return Graph(nodes, tuple(outputs))
-    spoilt = spoilt_by(nodes, order, errors)
+    """The graph of the outputs that rest on no bad node. Raises InvalidWorkflow when there is none."""
+    dependent = dependent_outputs(nodes, outputs)
     node_errors = {
         bad: {
             "errors": found,
-            "dependent_outputs": [output for output in outputs if bad in spoilt[output]],
-            "class_type": prompt[bad]["class_type"],
+            "dependent_outputs": [output for i, output in enumerate(outputs) if dependent[bad] >> i & 1],
+            "class_type": nodes[bad].type,
         }
         for bad, found in errors.items()
     }
-    good = tuple(output for output in outputs if not spoilt[output])
+    spoilt = reduce(or_, (dependent[bad] for bad in errors))
+    good = tuple(output for i, output in enumerate(outputs) if not spoilt >> i & 1)
     if not good:
         lines = [f"{p['message']}: {p['details']}" for found in errors.values() for p in found]
         message = "Prompt outputs failed validation"
@@ -245,14 +286,17 @@ def assemble(
     return Graph({i: nodes[i] for i in needed}, good, node_errors)
 
 
-def spoilt_by(
-    nodes: Mapping[str, GraphNode], order: Sequence[str], bad: Collection[str]
-) -> dict[str, frozenset[str]]:
-    """For each node the bad ones at or above it; sets are shared, so a long chain stays cheap."""
-    above: dict[str, frozenset[str]] = {}
-    for node_id in order:
-        parts = {above.get(source, frozenset()) for source in sources(nodes[node_id], nodes)}
-        own = frozenset({node_id}) if node_id in bad else frozenset()
-        parts = {part for part in (*parts, own) if part}
-        above[node_id] = next(iter(parts)) if len(parts) == 1 else frozenset().union(*parts)
-    return above
+def dependent_outputs(nodes: Mapping[str, GraphNode], outputs: Sequence[str]) -> dict[str, int]:
+    """For each node the outputs that need it, as bits by their place in `outputs`."""
+    found = dict.fromkeys(nodes, 0)
+    for i, output in enumerate(outputs):
+        found[output] |= 1 << i
+    pending = deque(outputs)
+    while pending:
+        node_id = pending.popleft()
+        for source in sources(nodes[node_id], nodes):
+            union = found[source] | found[node_id]
+            if union != found[source]:
+                found[source] = union
+                pending.append(source)
+    return found

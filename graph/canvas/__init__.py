@@ -1,9 +1,5 @@
-"""Canvas JSON (links, widgets, subgraphs, bypass, mute) -> API JSON.
+"""Canvas JSON -> API JSON: what a front end does when a person presses Queue, without a browser."""
 
-The canvas has the same rules in TypeScript; both are held against the files in tests/fixtures/conversion.
-"""
-
-from graph.canvas.convert import to_api
-from graph.canvas.document import is_canvas
+from graph.canvas.convert import is_canvas, to_api
 
 __all__ = ["is_canvas", "to_api"]

@@ -1,4 +1,4 @@
-"""Canvas file -> API prompt: what the executor is asked to run."""
+"""Canvas document -> API prompt: which nodes are emitted, with which values and links."""
 
 from __future__ import annotations
 
@@ -8,89 +8,110 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from graph.canvas.document import CanvasNode, Document, Subgraph, read_document
-from graph.canvas.flatten import (
-    BYPASSED,
-    INPUT_SIDE,
-    MUTED,
-    VIRTUAL,
-    Finder,
-    Host,
-    Output,
-    Scope,
-    Value,
-    find_scopes,
-    source_of,
-)
-from graph.canvas.texts import dynamic_prompt, file_name_tokens
-from graph.canvas.widgets import is_widget, read_values, widgets_of
+from graph.canvas.document import Node, mapping, read_document
+from graph.canvas.resolve import BYPASSED, MUTED, VIRTUAL, Canvas, Output, Scope, open_canvas, source_of
+from graph.canvas.text import dynamic_prompt, file_name_tokens
+from graph.canvas.widgets import draws_widget, widget_values
+from graph.errors import InvalidWorkflow
 from graph.schema import InputSpec, Schema
 
-Prompt = dict[str, dict[str, Any]]
+GROUP_NODES = ("workflow>", "workflow/")
 
 
-@dataclass(frozen=True)
-class Conversion:
-    """One file on its way to a prompt."""
-
-    document: Document
-    schemas: Mapping[str, Schema]
-    finder: Finder
-    lot: random.Random  # for dynamic prompts
-    now: datetime
+def is_canvas(document: object) -> bool:
+    """Whether a JSON value is a workflow in canvas form."""
+    return isinstance(document, Mapping) and isinstance(document.get("nodes"), list)
 
 
 def to_api(
-    raw: Mapping[str, Any],
+    document: Mapping[str, Any],
     schemas: Mapping[str, Schema],
     *,
-    lot: random.Random | None = None,
+    rng: random.Random | None = None,
     now: datetime | None = None,
-) -> Prompt:
-    """The API form of a canvas file: `{id: {class_type, inputs, _meta}}`.
+) -> dict[str, Any]:
+    """The API form of a canvas document, as the front end would queue it.
 
-    Muted and bypassed nodes, notes, reroutes, primitives and subgraph instances dissolve; the nodes inside an
-    instance get ids like "20:5". Raises InvalidWorkflow when the document is no canvas file.
+    `rng` picks among the alternatives of dynamic prompts, `now` fills dates into file names.
+    Raises InvalidWorkflow when the document does not keep the format.
     """
-    document = read_document(raw)
-    scopes = find_scopes(document)
-    inside = {scope.prefix.removesuffix(":"): scope for scope in scopes if scope.host}
-    finder = Finder(document, inside, lambda host, name: host_values(document, schemas, host).get(name))
-    conversion = Conversion(document, schemas, finder, lot or random.Random(), now or datetime.now())
+    canvas = open_canvas(read_document(document), schemas)
+    queue = Queueing(canvas, rng or random.Random(), now or datetime.now())
     prompt = {
-        scope.prefix + node.id: emit(conversion, scope, node)
-        for scope in scopes
-        for node in scope.graph.nodes.values()
-        if runs(document, node)
+        scope.prefix + node.id: queue.emit(scope, node)
+        for scope in canvas.scopes
+        for node in scope.page.nodes.values()
+        if is_emitted(canvas, node)
     }
     drop_orphans(prompt)
     return prompt
 
 
-def runs(document: Document, node: CanvasNode) -> bool:
-    """Whether a node of the file is one of the prompt too."""
-    return (
-        node.type not in VIRTUAL
-        and node.mode not in (MUTED, BYPASSED)
-        and node.type not in document.subgraphs
-    )
+def is_emitted(canvas: Canvas, node: Node) -> bool:
+    """Whether a node reaches the server. Raises InvalidWorkflow for the group nodes of old files."""
+    if node.type in VIRTUAL or node.mode in (MUTED, BYPASSED) or node.type in canvas.document.definitions:
+        return False
+    if node.type.startswith(GROUP_NODES):
+        message = f"Node '#{node.id}' is a group node of an old kind, {node.type!r}"
+        raise InvalidWorkflow(
+            "invalid_prompt", message, "Ungroup it, or turn it into a subgraph, and save again"
+        )
+    return node.type in canvas.schemas or not is_decoration(node)
 
 
-def emit(conversion: Conversion, scope: Scope, node: CanvasNode) -> dict[str, Any]:
-    """One node of the prompt: its widgets' values, then what its links lead to."""
-    schema = conversion.schemas.get(node.type)
-    inputs = widget_inputs(conversion, node, schema)
-    for slot in node.inputs:
-        if slot.link is None:
-            continue
-        spec = schema.input(slot.name) if schema else None
-        match source_of(conversion.finder, scope, slot.link, spec.type if spec else slot.type):
-            case Output(node_id, index):
-                inputs[slot.name] = [node_id, index]
-            case Value(value):
-                inputs[slot.name] = wrapped(value)
-    title = node.title or (schema.display_name if schema else node.type)
-    return {"class_type": node.type, "inputs": inputs, "_meta": {"title": title}}
+def is_decoration(node: Node) -> bool:
+    """An unknown node without any socket, such as a pack's label: nothing depends on it."""
+    return not node.inputs and not node.outputs
+
+
+@dataclass(frozen=True)
+class Queueing:
+    """One conversion: the canvas, and what chance and the clock say."""
+
+    canvas: Canvas
+    rng: random.Random
+    now: datetime
+
+    def emit(self, scope: Scope, node: Node) -> dict[str, Any]:
+        """One node of the prompt: its widgets' values, then what its links lead to."""
+        schema = self.canvas.schemas.get(node.type)
+        inputs = unknown_values(node) if schema is None else self.values(scope, node, schema)
+        for socket in node.inputs:
+            spec = schema.input(socket.name) if schema else None
+            source = source_of(self.canvas, scope, socket.link, spec.type if spec else socket.type)
+            if isinstance(source, Output):
+                inputs[socket.name] = [source.id, source.slot]
+            elif source is not None:
+                inputs[socket.name] = wrapped(source.value)
+        title = node.title or (schema.display_name if schema else node.type)
+        return {"class_type": node.type, "inputs": inputs, "_meta": {"title": title}}
+
+    def values(self, scope: Scope, node: Node, schema: Schema) -> dict[str, Any]:
+        """Widget values by name, their texts filled in."""
+        found = widget_values(schema, node.values, node.named)
+        specs = {spec.name: spec for spec in schema.inputs if draws_widget(spec)}
+        return {name: wrapped(self.filled(scope, specs[name], value)) for name, value in found.items()}
+
+    def filled(self, scope: Scope, spec: InputSpec, value: Any) -> Any:
+        """A text with its alternatives chosen or its tokens replaced."""
+        if not isinstance(value, str):
+            return value
+        if spec.options.get("dynamicPrompts"):
+            return dynamic_prompt(value, self.rng)
+        if spec.name == "filename_prefix":
+            return file_name_tokens(
+                value, self.now, lambda title, widget: self.value_of(scope, title, widget)
+            )
+        return value
+
+    def value_of(self, scope: Scope, title: str, widget: str) -> str | None:
+        """The value of another node's widget, the node named by its title in this page."""
+        for node in scope.page.nodes.values():
+            schema = self.canvas.schemas.get(node.type)
+            if schema and title in (node.properties.get("Node name for S&R"), node.title):
+                value = widget_values(schema, node.values, node.named).get(widget)
+                return None if value is None else str(value)
+        return None
 
 
 def wrapped(value: Any) -> Any:
@@ -98,104 +119,19 @@ def wrapped(value: Any) -> Any:
     return {"__value__": value} if isinstance(value, list) else value
 
 
-def widget_inputs(conversion: Conversion, node: CanvasNode, schema: Schema | None) -> dict[str, Any]:
-    """The values of a node's widgets that belong in the prompt."""
-    if schema is None:
-        return unknown_inputs(node)
-    values = read_values(schema, node)
-    shown = [widget for widget in widgets_of(schema) if widget.kind == "value"]
-    return {w.name: wrapped(replaced(conversion, node, w.spec, values[w.name])) for w in shown}
+def unknown_values(node: Node) -> dict[str, Any]:
+    """The values of a node of unknown type, as far as its file names them."""
+    named = node.named if node.named is not None else mapping(node.values)
+    widgets = [socket.name for socket in node.inputs if socket.widget]
+    if isinstance(node.values, list) and node.named is None and len(widgets) == len(node.values):
+        named = dict(zip(widgets, node.values, strict=True))
+    return {name: wrapped(value) for name, value in named.items()}
 
 
-def unknown_inputs(node: CanvasNode) -> dict[str, Any]:
-    """The values that the file names for a node that is not installed, so that the error is about it alone."""
-    given = node.raw.get("widgets_values_named") or node.raw.get("widgets_values")
-    if isinstance(given, Mapping):
-        return {str(name): wrapped(value) for name, value in given.items()}
-    named = [slot.name for slot in node.inputs if slot.has_widget]
-    if not isinstance(given, list) or len(named) != len(given):
-        return {}
-    return {name: wrapped(value) for name, value in zip(named, given, strict=True)}
-
-
-def replaced(conversion: Conversion, node: CanvasNode, spec: InputSpec, value: Any) -> Any:
-    """A text after the steps that happen at queue time."""
-    if not isinstance(value, str):
-        return value
-    if spec.options.get("dynamicPrompts") is True:
-        return dynamic_prompt(value, conversion.lot)
-    if spec.name != "filename_prefix":
-        return value
-    return file_name_tokens(
-        value, conversion.now, lambda title, name: value_by_title(conversion, node, title, name)
-    )
-
-
-def value_by_title(conversion: Conversion, asking: CanvasNode, title: str, name: str) -> Any:
-    """The value of another node's widget, the node being called by its title or class; None for none."""
-    for node in conversion.document.nodes.values():
-        called = {node.title, (node.raw.get("properties") or {}).get("Node name for S&R")}
-        if node is not asking and title in called and node.type in conversion.schemas:
-            return read_values(conversion.schemas[node.type], node).get(name)
-    return None
-
-
-def drop_orphans(prompt: Prompt) -> None:
-    """Remove links to nodes that are not part of the prompt: they would be errors about nothing."""
+def drop_orphans(prompt: Mapping[str, Any]) -> None:
+    """Remove links to nodes that were not emitted: they would be errors about nothing."""
     for node in prompt.values():
-        node["inputs"] = {
-            name: value
-            for name, value in node["inputs"].items()
-            if not (isinstance(value, list) and str(value[0]) not in prompt)
-        }
-
-
-def host_values(document: Document, schemas: Mapping[str, Schema], host: Host) -> Mapping[str, Any]:
-    """Values that an instance holds for promoted widgets, by input name.
-
-    The i-th entry of its list belongs to the i-th input of the definition that leads to a widget.
-    """
-    named, listed = host.node.raw.get("widgets_values_named"), host.node.raw.get("widgets_values")
-    for given in (named, listed):
-        if isinstance(given, Mapping):
-            return given
-    if not isinstance(listed, list):
-        return {}
-    definition = host.definition
-    promoted = [
-        slot.name
-        for index, slot in enumerate(definition.inputs)
-        if leads_to_widget(document, schemas, definition, index)
-    ]
-    return dict(zip(promoted, listed, strict=False))
-
-
-def leads_to_widget(
-    document: Document, schemas: Mapping[str, Schema], outer: Subgraph, outer_slot: int
-) -> bool:
-    """Whether a subgraph's input ends, through any depth, in an input that is drawn as a widget."""
-    pending = [(outer, outer_slot)]
-    for definition, slot in pending:  # grows while it is walked; definitions cannot hold themselves
-        for link in definition.links.values():
-            if (link.origin, link.origin_slot) != (INPUT_SIDE, slot):
-                continue
-            target = definition.nodes.get(link.target)
-            entry = (
-                next((found for found in target.inputs if found.link == link.id), None) if target else None
-            )
-            if target is None or entry is None:
-                continue
-            inner = document.subgraphs.get(target.type)
-            if inner is not None:
-                names = [found.name for found in inner.inputs]
-                step = (inner, names.index(entry.name)) if entry.name in names else None
-                pending.extend([step] if step and step not in pending else [])
-            elif entry.has_widget or drawn_as_widget(schemas.get(target.type), entry.name):
-                return True
-    return False
-
-
-def drawn_as_widget(schema: Schema | None, name: str) -> bool:
-    """Whether a node type draws this input as a widget."""
-    spec = schema.input(name) if schema else None
-    return spec is not None and is_widget(spec)
+        links = {name: value for name, value in node["inputs"].items() if isinstance(value, list)}
+        for name, (source, _) in links.items():
+            if source not in prompt:
+                del node["inputs"][name]

@@ -1,4 +1,4 @@
-"""The canvas file (form 0.4 and schema 1) as typed plain data."""
+"""Reads canvas JSON, version 0.4 and schema 1, into one shape."""
 
 from __future__ import annotations
 
@@ -7,39 +7,46 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.errors import InvalidWorkflow
-from graph.types import ANY, COMBO
-
-Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Slot:
-    """An input or output of a node, or of a subgraph."""
+class Socket:
+    """An input or an output of a node, as the file has it."""
 
     name: str
     type: str
-    link: int | None = None  # of an input: the link that ends in it
-    has_widget: bool = False  # the socket belongs to the widget of the same name
+    link: str | None = None  # of an input
+    widget: bool = False  # the socket of a widget
 
 
 @dataclass(frozen=True)
-class CanvasNode:
-    """One node of the file."""
+class Node:
+    """One node of a file, its widget values still unread."""
 
     id: str
     type: str
     mode: int
     title: str | None
-    inputs: tuple[Slot, ...]
-    outputs: tuple[Slot, ...]
-    raw: Raw
+    inputs: tuple[Socket, ...]
+    outputs: tuple[Socket, ...]
+    values: Any  # widgets_values: a list, or an object by name
+    named: Mapping[str, Any] | None  # widgets_values_named
+    properties: Mapping[str, Any]
+
+    def input(self, name: str) -> Socket | None:
+        """The input of this name."""
+        return next((socket for socket in self.inputs if socket.name == name), None)
+
+    def first_value(self) -> Any:
+        """What a node with one widget holds."""
+        return self.values[0] if isinstance(self.values, list) and self.values else None
 
 
 @dataclass(frozen=True)
-class CanvasLink:
-    """A wire from an output to an input; ids as text, -10 and -20 being a subgraph's own sides."""
+class Wire:
+    """A link; inside a subgraph its ends may be the boundary (-10 the inputs, -20 the outputs)."""
 
-    id: int
+    id: str
     origin: str
     origin_slot: int
     target: str
@@ -47,101 +54,118 @@ class CanvasLink:
 
 
 @dataclass(frozen=True)
-class CanvasGraph:
-    """Nodes and links of one level."""
+class Page:
+    """One graph of a file: the document itself, or the inside of a subgraph."""
 
-    nodes: Mapping[str, CanvasNode]
-    links: Mapping[int, CanvasLink]
+    nodes: Mapping[str, Node]
+    wires: Mapping[str, Wire]
 
 
 @dataclass(frozen=True)
-class Subgraph(CanvasGraph):
-    """A definition that nodes of the file may be instances of."""
+class Definition:
+    """A subgraph: a page, and the names of what goes in and out of it."""
 
     id: str
-    inputs: tuple[Slot, ...]
-    outputs: tuple[Slot, ...]
+    page: Page
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Document(CanvasGraph):
-    """The whole file."""
+class Document:
+    """A canvas file: its top page and its subgraphs."""
 
-    subgraphs: Mapping[str, Subgraph]
-
-
-def is_canvas(document: object) -> bool:
-    """Whether this is a canvas file rather than API JSON."""
-    return isinstance(document, Mapping) and isinstance(document.get("nodes"), list)
+    page: Page
+    definitions: Mapping[str, Definition]
 
 
-def read_document(raw: Raw) -> Document:
-    """Read a canvas file. Raises InvalidWorkflow when it is none."""
-    if not is_canvas(raw):
-        raise InvalidWorkflow(
-            "invalid_prompt", "This is no workflow of the canvas", "it has no list of nodes"
-        )
+def read_document(document: Mapping[str, Any]) -> Document:
+    """The file in one shape. Raises InvalidWorkflow when it is none."""
+    nested = mapping(document.get("definitions")).get("subgraphs")
+    definitions = [read_definition(data) for data in objects(nested)]
+    return Document(read_page(document), {found.id: found for found in definitions})
+
+
+def read_definition(data: Mapping[str, Any]) -> Definition:
+    """One entry of `definitions.subgraphs`."""
+    inputs = tuple(text(port.get("name")) for port in objects(data.get("inputs")))
+    outputs = tuple(text(port.get("name")) for port in objects(data.get("outputs")))
+    return Definition(text(data.get("id")), read_page(data), inputs, outputs)
+
+
+def read_page(data: Mapping[str, Any]) -> Page:
+    """Nodes and links of one graph."""
+    nodes = [read_node(node) for node in objects(data.get("nodes"))]
+    return Page({node.id: node for node in nodes}, {wire.id: wire for wire in read_wires(data.get("links"))})
+
+
+def read_node(data: Mapping[str, Any]) -> Node:
+    """One node. Raises InvalidWorkflow when it has no id or type."""
+    if data.get("id") is None or not isinstance(data.get("type"), str):
+        raise damaged("a node without id or type", data)
+    mode, named = data.get("mode"), data.get("widgets_values_named")
+    return Node(
+        id=text(data["id"]),
+        type=data["type"],
+        mode=mode if isinstance(mode, int) else 0,
+        title=data["title"] if isinstance(data.get("title"), str) else None,
+        inputs=tuple(read_socket(socket) for socket in objects(data.get("inputs"))),
+        outputs=tuple(read_socket(socket) for socket in objects(data.get("outputs"))),
+        values=data.get("widgets_values"),
+        named=named if isinstance(named, dict) else None,
+        properties=mapping(data.get("properties")),
+    )
+
+
+def read_socket(data: Mapping[str, Any]) -> Socket:
+    """One socket; the type of an old drop-down is its list of choices."""
+    kind, link = data.get("type"), data.get("link")
+    wire = "COMBO" if isinstance(kind, list) else text(kind)
+    return Socket(
+        text(data.get("name")), wire, None if link is None else text(link), bool(mapping(data.get("widget")))
+    )
+
+
+def read_wires(links: object) -> Iterator[Wire]:
+    """Links as arrays (0.4), as objects (schema 1), or as objects by id (older still)."""
+    for link in links.values() if isinstance(links, dict) else links if isinstance(links, list) else ():
+        if isinstance(link, list) and len(link) >= 5:
+            yield read_wire(link, link[:5])
+        elif isinstance(link, dict):
+            ends = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+            yield read_wire(link, [link.get(end) for end in ends])
+        elif link is not None:
+            raise damaged("a link that is neither a list nor an object", link)
+
+
+def read_wire(link: object, ends: list[Any]) -> Wire:
+    """One link. Raises InvalidWorkflow when a slot is no number."""
+    wire, origin, origin_slot, target, target_slot = ends
     try:
-        subgraphs = {found.id: found for found in map(read_subgraph, definitions(raw))}
-        return Document(read_nodes(raw), read_links(raw), subgraphs)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
-        raise InvalidWorkflow(
-            "invalid_prompt", "The workflow of the canvas is damaged", repr(error)
-        ) from error
+        return Wire(text(wire), text(origin), int(origin_slot), text(target), int(target_slot))
+    except (TypeError, ValueError):
+        raise damaged("a link without slots", link) from None
 
 
-def definitions(raw: Raw) -> Iterator[Raw]:
-    """Every subgraph definition, also where definitions are nested in one another."""
-    pending = [raw]
-    while pending:
-        found = (pending.pop().get("definitions") or {}).get("subgraphs") or []
-        yield from found
-        pending.extend(found)
+def text(value: object) -> str:
+    """Ids are numbers in some files and text in others."""
+    return "" if value is None else str(value)
 
 
-def read_subgraph(raw: Raw) -> Subgraph:
-    """One definition."""
-    sides = [tuple(read_slot(slot) for slot in raw.get(side) or []) for side in ("inputs", "outputs")]
-    return Subgraph(read_nodes(raw), read_links(raw), str(raw["id"]), *sides)
+def mapping(value: object) -> Mapping[str, Any]:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
-def read_nodes(raw: Raw) -> dict[str, CanvasNode]:
-    """The nodes of one level by id."""
-    return {str(node["id"]): read_node(node) for node in raw.get("nodes") or []}
+def objects(values: object) -> list[Mapping[str, Any]]:
+    """The objects of a list, or of nothing."""
+    if values is None:
+        return []
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise damaged("a list of objects is something else", values)
+    return values
 
 
-def read_node(raw: Raw) -> CanvasNode:
-    """One node."""
-    return CanvasNode(
-        id=str(raw["id"]),
-        type=str(raw.get("type", "")),
-        mode=int(raw.get("mode") or 0),
-        title=raw.get("title") or None,
-        inputs=tuple(read_slot(slot) for slot in raw.get("inputs") or []),
-        outputs=tuple(read_slot(slot) for slot in raw.get("outputs") or []),
-        raw=raw,
-    )
-
-
-def read_slot(raw: Raw) -> Slot:
-    """An input or output; event sockets of old files carry the number -1 for a type, drop-downs a list."""
-    wire = raw.get("type")
-    type_ = wire or ANY if isinstance(wire, str) else COMBO if isinstance(wire, list) else ANY
-    link = raw.get("link")
-    return Slot(
-        str(raw.get("name", "")), type_, int(link) if link is not None else None, bool(raw.get("widget"))
-    )
-
-
-def read_links(raw: Raw) -> dict[int, CanvasLink]:
-    """The links of one level by id, listed as arrays (0.4) or as objects (schema 1)."""
-    found = raw.get("links") or []
-    links = (read_link(link) for link in (found.values() if isinstance(found, Mapping) else found) if link)
-    return {link.id: link for link in links}
-
-
-def read_link(raw: Any) -> CanvasLink:
-    """One link."""
-    if isinstance(raw, Mapping):
-        raw = [raw[key] for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")]
-    return CanvasLink(int(raw[0]), str(raw[1]), int(raw[2]), str(raw[3]), int(raw[4]))
+def damaged(what: str, where: object) -> InvalidWorkflow:
+    """The error of a file that does not keep the format."""
+    return InvalidWorkflow("invalid_prompt", f"The canvas document is damaged: {what}", repr(where)[:200])

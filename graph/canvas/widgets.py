@@ -1,4 +1,4 @@
-"""Which widgets a node has, in what order, and how a file lists their values."""
+"""Which widgets a node type has, and how a file's list of values is laid along them."""
 
 from __future__ import annotations
 
@@ -6,133 +6,138 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from graph.canvas.document import CanvasNode
 from graph.schema import InputSpec, Schema
 
-WIDGET_TYPES = frozenset({"INT", "FLOAT", "STRING", "TEXTAREA", "MARKDOWN", "BOOLEAN", "COMBO", "COLOR"})
+WIDGET_TYPES = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR", "MARKDOWN", "TEXTAREA"})
 UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
-CONTROL_MODES = ("fixed", "increment", "decrement", "randomize", "increment-wrap")
-SEEDS = ("seed", "noise_seed")
-OLD_SAMPLER_PREFIX = "sample_"
+SEEDS = frozenset({"seed", "noise_seed"})
+CONTROL_WORDS = frozenset({"fixed", "increment", "decrement", "randomize", "increment-wrap"})
+SAMPLER_PREFIX = "sample_"  # of sampler names in very old files
+
+Kind = Literal["value", "control", "filter", "upload", "dummy"]
 
 
 @dataclass(frozen=True)
-class Widget:
-    """One entry of a node's list of widget values."""
+class Entry:
+    """One place in a list of widget values; only a `value` reaches the prompt."""
 
-    name: str
-    kind: Literal["value", "control", "filter", "upload"]
     spec: InputSpec
+    kind: Kind
 
 
-def is_widget(spec: InputSpec) -> bool:
-    """Whether an input is drawn with a widget rather than as a socket alone."""
-    if spec.options.get("forceInput") is True or spec.options.get("hidden") is True:
-        return False
+def ordered(schema: Schema) -> list[InputSpec]:
+    """Required inputs, then optional ones: the order in which widgets are made."""
+    return sorted(schema.inputs, key=lambda spec: not spec.required)
+
+
+def draws_widget(spec: InputSpec) -> bool:
+    """Whether an input is drawn with a widget; a forced one is only a socket."""
+    return has_widget_type(spec) and not spec.options.get("forceInput") and not spec.options.get("hidden")
+
+
+def has_widget_type(spec: InputSpec) -> bool:
+    """Whether values of the input's type can be typed in."""
     return spec.options.get("widgetType", spec.type) in WIDGET_TYPES
 
 
-def has_control(spec: InputSpec) -> bool:
-    """Whether the canvas changes the value after each queueing, by a mode that is listed after it."""
-    option = spec.options.get("control_after_generate")
-    if option is False or spec.type not in ("INT", "FLOAT", "COMBO"):
-        return False
-    return bool(option) or (spec.type == "INT" and spec.name in SEEDS)
+def entries(schema: Schema, *, dummies: bool = False) -> list[Entry]:
+    """The places of a node's values; with `dummies`, old files' empty ones for forced inputs too."""
+    found: list[Entry] = []
+    for spec in ordered(schema):
+        if draws_widget(spec):
+            found.extend(Entry(spec, kind) for kind in kinds(spec))
+        elif dummies and has_widget_type(spec) and spec.options.get("forceInput"):
+            found.append(Entry(spec, "dummy"))
+    uploads = [spec for spec in schema.inputs if spec.required and any(map(spec.options.get, UPLOADS))]
+    return found + [Entry(spec, "upload") for spec in uploads]
 
 
-def widgets_of_input(spec: InputSpec) -> Iterator[Widget]:
-    """The widget of an input and the companions that follow it."""
-    if not is_widget(spec):
-        return
-    yield Widget(spec.name, "value", spec)
-    if has_control(spec):
-        yield Widget(control_name(spec), "control", spec)
-        if spec.type == "COMBO":
-            yield Widget("control_filter_list", "filter", spec)
+def kinds(spec: InputSpec) -> Iterator[Kind]:
+    """The entries that one input brings: its value, a control mode, a combo's filter."""
+    yield "value"
+    control = spec.options.get("control_after_generate")
+    if spec.type == "COMBO" and control:
+        yield "control"
+        yield "filter"
+    elif control or (control is not False and spec.type == "INT" and spec.name in SEEDS):
+        yield "control"
 
 
-def control_name(spec: InputSpec) -> str:
-    """What files call the control mode of an input."""
-    option, prefix = spec.options.get("control_after_generate"), spec.options.get("control_prefix")
-    if isinstance(option, str) and option not in CONTROL_MODES:
-        return option
-    return f"{prefix} control_after_generate" if prefix else "control_after_generate"
+def widget_values(schema: Schema, values: object, named: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Value by input name: what the file says, and the widget's first value for what it leaves out."""
+    found = {entry.spec.name: default_of(entry.spec) for entry in entries(schema) if entry.kind == "value"}
+    read = aligned(schema, values) if isinstance(values, list) else values if isinstance(values, dict) else {}
+    for source in (read, named or {}):
+        found.update({name: source[name] for name in found if source.get(name) is not None})
+    specs = {spec.name: spec for spec in schema.inputs}
+    return {name: modern(specs[name], value) for name, value in found.items() if value is not None}
 
 
-def widgets_of(schema: Schema) -> list[Widget]:
-    """All widgets of a node type as files list them: required inputs first, upload buttons at the end."""
-    ordered = sorted(schema.inputs, key=lambda spec: not spec.required)
-    own = [widget for spec in ordered for widget in widgets_of_input(spec)]
-    uploads = [spec for spec in ordered if spec.required and any(spec.options.get(key) for key in UPLOADS)]
-    return own + [Widget("upload", "upload", spec) for spec in uploads]
+def aligned(schema: Schema, values: Sequence[Any]) -> dict[str, Any]:
+    """A list laid along the widgets, in that layout of those once written which fits the types best."""
+    layouts = [(values, entries(schema))]
+    with_dummies = entries(schema, dummies=True)
+    if len(with_dummies) == len(values) != len(layouts[0][1]):
+        layouts.insert(0, (values, with_dummies))
+    if None in values:
+        layouts.append(([value for value in values if value is not None], entries(schema)))
+    readings = [consume(listed, places) for listed, places in layouts]
+    return min(readings, key=lambda reading: misfits(schema, reading))
 
 
-def default_value(spec: InputSpec) -> Any:
-    """What a widget holds before anybody touches it."""
-    if spec.default is not None:
-        return spec.default
-    if spec.type == "COMBO":
-        return spec.choices[0] if spec.choices else ""
-    return {"INT": spec.options.get("min", 0), "FLOAT": spec.options.get("min", 0), "BOOLEAN": False}.get(
-        spec.type, ""
-    )
-
-
-def read_values(schema: Schema, node: CanvasNode) -> dict[str, Any]:
-    """Values by input name from what a file holds: a list, an object by name, or both (names win)."""
-    widgets = widgets_of(schema)
-    values = {widget.name: default_value(widget.spec) for widget in widgets if widget.kind == "value"}
-    listed, named = node.raw.get("widgets_values"), node.raw.get("widgets_values_named")
-    if isinstance(listed, list):
-        values.update(read_list(schema, widgets, listed))
-    for source in (listed, named):
-        if isinstance(source, Mapping):
-            given = ((widget, source.get(widget.name)) for widget in widgets if widget.kind == "value")
-            values.update(
-                {widget.name: modern(widget, value) for widget, value in given if value is not None}
-            )
-    return values
-
-
-def read_list(schema: Schema, widgets: Sequence[Widget], listed: list[Any]) -> dict[str, Any]:
-    """Walk widgets and entries together; missing entries keep defaults, surplus ones are the canvas's own."""
-    entries = without_dummies(schema, widgets, listed)
-    complete = len(entries) >= len(widgets)
+def consume(values: Sequence[Any], places: Sequence[Entry]) -> dict[str, Any]:
+    """Walk values and places together; a control place whose entry is no control word takes none."""
     found: dict[str, Any] = {}
     at = 0
-    for widget in widgets:
-        if at >= len(entries):
+    for place in places:
+        if at >= len(values):
             break
-        if widget.kind == "control" and not is_control_entry(entries[at], complete):
+        if place.kind == "control" and not is_control(values[at], complete=len(values) >= len(places)):
             continue
-        if widget.kind == "value" and entries[at] is not None:
-            found[widget.name] = modern(widget, entries[at])
+        if place.kind == "value":
+            found[place.spec.name] = values[at]
         at += 1
     return found
 
 
-def is_control_entry(value: Any, complete: bool) -> bool:
-    """Whether an entry after a seed is its mode; old files have booleans there, older ones nothing."""
-    return value in CONTROL_MODES or (complete and (value is None or isinstance(value, bool)))
+def is_control(value: object, *, complete: bool) -> bool:
+    """A control word; in a complete list also the old true and false, and a hole."""
+    if isinstance(value, str):
+        return value in CONTROL_WORDS
+    return complete and (value is None or isinstance(value, bool))
 
 
-def without_dummies(schema: Schema, widgets: Sequence[Widget], listed: list[Any]) -> list[Any]:
-    """Drop the entries that old files hold for inputs which are only sockets by option."""
-    forced = {s.name for s in schema.inputs if s.options.get("forceInput") is True and s.type in WIDGET_TYPES}
-    if not forced or len(listed) != len(widgets) + len(forced):
-        return listed
-    ordered = sorted(schema.inputs, key=lambda spec: not spec.required)
-    dummies = [
-        dummy
-        for spec in ordered
-        for dummy in ([True] if spec.name in forced else [False for _ in widgets_of_input(spec)])
-    ]
-    dummies += [False] * (len(listed) - len(dummies))
-    return [value for value, dummy in zip(listed, dummies, strict=True) if not dummy]
+def misfits(schema: Schema, reading: Mapping[str, Any]) -> int:
+    """How many values are of another kind than their input."""
+    specs = {spec.name: spec for spec in schema.inputs}
+    return sum(value is not None and not fits(specs[name], value) for name, value in reading.items())
 
 
-def modern(widget: Widget, value: Any) -> Any:
-    """A value of an old file in today's spelling."""
-    if widget.name == "sampler_name" and isinstance(value, str) and value not in (widget.spec.choices or ()):
-        return value.removeprefix(OLD_SAMPLER_PREFIX)
-    return value
+def fits(spec: InputSpec, value: object) -> bool:
+    """Whether a value is of its input's kind."""
+    match spec.type:
+        case "INT" | "FLOAT":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "BOOLEAN":
+            return isinstance(value, bool)
+        case "COMBO" if spec.choices and not spec.folder:
+            return modern(spec, value) in spec.choices
+        case _:
+            return isinstance(value, str)
+
+
+def modern(spec: InputSpec, value: Any) -> Any:
+    """A sampler's name without the prefix of very old files."""
+    old = isinstance(value, str) and value.startswith(SAMPLER_PREFIX) and value not in (spec.choices or ())
+    return value.removeprefix(SAMPLER_PREFIX) if old and spec.name == "sampler_name" else value
+
+
+def default_of(spec: InputSpec) -> Any:
+    """What a new widget holds; None for a file's drop-down, whose list is not known here."""
+    if spec.default is not None:
+        return spec.default
+    if spec.type == "COMBO":
+        return spec.choices[0] if spec.choices else None
+    if spec.type in ("INT", "FLOAT"):
+        return spec.options.get("min", 0)
+    return False if spec.type == "BOOLEAN" else ""
