@@ -11,8 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from runtime.catalogue import Catalogue
     from runtime.engine import Engine, Settings
     from runtime.logbook import LogBook
-    from runtime.stream import Notice
     from runtime.worker import Parts
     from server.keys import Options
 
@@ -37,10 +35,6 @@ CODE = ("graph", "diffusion", "nodes", "main.py")
 COMMANDS = ("serve", "run", "nodes", "convert")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EVERYWHERE = "0.0.0.0"
-
-
-class Mistake(HeddleError):
-    """Something in the command line, or in a file it names, that the user can put right."""
 
 
 # The worker: called by name in a process of its own
@@ -116,19 +110,15 @@ def _device(device: Any) -> dict[str, object]:
     """A device as `/system_stats` shows it; bytes."""
     import torch
 
+    from runtime.machine import main_memory
+
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         held, name = torch.cuda.memory_reserved(device), torch.cuda.get_device_name(device)
         index: int | None = device.index or 0
     else:
-        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-        total, free, held, name, index = (
-            pages * size,
-            os.sysconf("SC_AVPHYS_PAGES") * size,
-            0,
-            device.type,
-            None,
-        )
+        total, free = main_memory()
+        held, name, index = 0, device.type, None
     sizes = {
         "vram_total": total,
         "vram_free": free,
@@ -191,13 +181,20 @@ def _add_serve(options: argparse.ArgumentParser) -> None:
 
 
 def _folders(options: Mapping[str, Any]) -> Folders:
-    places = {name: options[f"{name}_directory"] for name in ("output", "input", "temp", "user")}
+    def given(name: str) -> Path | None:
+        path = options[f"{name}_directory"]
+        return Path(path) if path else None
+
     return Folders(
-        Path(options["base_directory"]), **{name: Path(path) for name, path in places.items() if path}
+        Path(options["base_directory"]),
+        output=given("output"),
+        input=given("input"),
+        temp=given("temp"),
+        user=given("user"),
     )
 
 
-def _settings(arguments: argparse.Namespace, database: Path | None = None) -> Settings:
+def settings_of(arguments: argparse.Namespace, database: Path | None = None) -> Settings:
     from runtime.catalogue import code_hash
     from runtime.engine import Settings
 
@@ -231,35 +228,42 @@ def _logging(level: str, *handlers: logging.Handler) -> None:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Answer requests until SIGINT or SIGTERM."""
+    return answer(arguments, settings_of(arguments))
+
+
+def answer(arguments: argparse.Namespace, settings: Settings) -> int:
+    """`serve` with settings at hand, so that tests may bring a worker of their own."""
     from runtime.logbook import LogBook
     from server.app import bind
-    from server.keys import Options
 
     logbook = LogBook()
     _logging(arguments.verbose, logbook)
-    settings = _settings(arguments)
-    socket = bind(arguments.listen, arguments.port)
-    options = Options(
+    with bind(arguments.listen, arguments.port) as socket:
+        options = _options(arguments, settings.folders, socket.getsockname()[1])
+        shutil.rmtree(settings.folders.directory("temp"), ignore_errors=True)
+        return asyncio.run(_serve(arguments, settings, options, logbook, socket))
+
+
+def _options(arguments: argparse.Namespace, folders: Folders, port: int) -> Options:
+    from server.keys import Options
+
+    return Options(
         listen=arguments.listen,
-        port=socket.getsockname()[1],
-        token=_token(arguments, settings.folders),
+        port=port,
+        token=_token(arguments, folders),
         cors=arguments.enable_cors_header,
         max_upload=int(arguments.max_upload_size * 2**20),
         canvas=ROOT / "web" / "dist",
-        workflows=settings.folders.directory("workflows"),
+        workflows=folders.directory("workflows"),
         argv=tuple(sys.argv),
     )
-    shutil.rmtree(settings.folders.directory("temp"), ignore_errors=True)
-    with socket:
-        return asyncio.run(_serve(arguments, settings, options, logbook, socket))
 
 
 async def _serve(
     arguments: argparse.Namespace, settings: Settings, options: Options, logbook: LogBook, socket: Any
 ) -> int:
     from runtime.engine import Engine
-    from server.app import address, make_app
-    from server.app import serve as answer
+    from server import app as web
 
     until = asyncio.Event()
     _stop_on_signals(until)
@@ -268,15 +272,15 @@ async def _serve(
         engine.subscribe(lambda _: until.set() if engine.worker_state == "ready" else None)
 
     def told() -> None:
-        print(f"Heddle is at {address(options)}", flush=True)
+        print(f"Heddle is at {web.address(options)}", flush=True)
         if options.token is not None:
             print(f"The token for other machines is {options.token}", flush=True)
         if arguments.auto_launch:
             import webbrowser
 
-            webbrowser.open(address(options))
+            webbrowser.open(web.address(options))
 
-    await answer(make_app(engine, options, logbook), socket, until, told)
+    await web.serve(web.make_app(engine, options, logbook), socket, until, told)
     return 0
 
 
@@ -313,120 +317,29 @@ def run(arguments: argparse.Namespace) -> int:
     document = read(arguments.file)
     if arguments.output is not None:
         arguments.output_directory = arguments.output.absolute()
-    with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="heddle-")))
-        arguments.temp_directory = arguments.temp_directory or scratch / "temp"
-        settings = _settings(arguments, scratch / "run.sqlite")
+    with tempfile.TemporaryDirectory(prefix="heddle-") as scratch:
+        arguments.temp_directory = arguments.temp_directory or Path(scratch, "temp")
+        settings = settings_of(arguments, Path(scratch, "run.sqlite"))
         return asyncio.run(_run(settings, document, arguments.changes))
 
 
 async def _run(settings: Settings, document: dict[str, Any], changes: Sequence[str]) -> int:
-    from runtime.engine import Engine, Submission
+    from runtime import headless
 
-    engine = Engine(settings)
-    show = Show()
     ended = asyncio.Event()
     _stop_on_signals(ended)
-    engine.subscribe(lambda notice: show.hear(notice) and ended.set())
-    await engine.start()
-    try:
-        if changes:
-            document = changed(document, changes, await engine.catalogue())
-        accepted = await engine.submit(Submission(document, run_id=None))
-        for line in node_problems(accepted.node_errors):
-            print(f"left out: {line}", file=sys.stderr)
-        await ended.wait()
-        job = await engine.job(accepted.run_id)
-        outputs = job.outputs if job else {}
-    finally:
-        show.close()
-        await engine.stop()
-    return _told(show, outputs, settings.folders, bool(accepted.node_errors))
-
-
-def _told(show: Show, outputs: Mapping[str, Any], folders: Folders, partly: bool) -> int:
-    """Say where the pictures are and what went wrong; the exit status."""
-    for item in (item for ui in outputs.values() for item in ui.get("images", ())):
-        if item.get("type") == "output":
-            print(folders.directory("output") / item["subfolder"] / item["filename"])
-    for line in show.failures:
+    done = await headless.run(settings, document, changes, ended, _bar)
+    for path in done.pictures:
+        print(path)
+    for line in done.problems:
         print(f"error: {line}", file=sys.stderr)
-    if show.status is None:
-        print("interrupted", file=sys.stderr)
-        return 130
-    return 0 if show.status == "success" and not partly else 1
+    return {"success": 0, "interrupted": 130}.get(done.status, 1)
 
 
-class Show:
-    """A run in the terminal: one bar for each node that tells how far it is."""
+def _bar(node: str, total: int) -> Any:
+    from tqdm import tqdm
 
-    def __init__(self) -> None:
-        self.status: str | None = None
-        self.failures: list[str] = []
-        self._bar: Any = None
-        self._node = ""
-
-    def hear(self, notice: Notice) -> bool:
-        """Take in one notice; True at the run's end."""
-        from graph.events import NodeFailed, NodeProgress, RunFinished
-        from runtime.stream import Told
-
-        event = notice.item.event if isinstance(notice, Told) else None
-        if isinstance(event, NodeProgress):
-            self._progress(event.node_id, event.value, event.total)
-        elif isinstance(event, NodeFailed):
-            self.failures.append(f"node {event.node_id} ({event.node_type}): {event.message}")
-        elif isinstance(event, RunFinished):
-            self.status = event.status
-            return True
-        return False
-
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def _progress(self, node: str, value: int, total: int) -> None:
-        from tqdm import tqdm
-
-        if node != self._node:
-            self.close()
-            self._bar, self._node = tqdm(total=total, desc=f"node {node}", unit="step"), node
-        self._bar.update(value - self._bar.n)
-
-
-def changed(document: Mapping[str, Any], changes: Sequence[str], known: Catalogue) -> dict[str, Any]:
-    """The API form with the inputs of `NODE.INPUT=VALUE` set."""
-    prompt = _api_form(document, known)
-    for change in changes:
-        target, is_set, text = change.partition("=")
-        node_id, has_input, name = target.partition(".")
-        if not is_set or not has_input:
-            raise Mistake(f"--set {change!r}: write NODE.INPUT=VALUE, as in 3.seed=7")
-        if node_id not in prompt:
-            raise Mistake(f"--set {change!r}: there is no node {node_id!r}; there are {', '.join(prompt)}")
-        node = prompt[node_id]
-        schema = known.schemas.get(node["class_type"])
-        names = [spec.name for spec in schema.inputs] if schema else list(node["inputs"])
-        if name not in names:
-            kind = node["class_type"]
-            raise Mistake(f"--set {change!r}: {kind} has no input {name!r}; it has {', '.join(names)}")
-        spec = schema.input(name) if schema else None
-        node["inputs"][name] = text if spec and spec.type in ("STRING", "COMBO") else _value(text)
-    return prompt
-
-
-def _value(text: str) -> Any:
-    """A value as JSON, or the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _api_form(document: Mapping[str, Any], known: Catalogue) -> dict[str, Any]:
-    from graph.canvas import is_canvas, to_api
-
-    return to_api(dict(document), known.schemas) if is_canvas(document) else json.loads(json.dumps(document))
+    return tqdm(total=total, desc=f"node {node}", unit="step")
 
 
 def nodes_command(arguments: argparse.Namespace) -> int:
@@ -449,9 +362,10 @@ def nodes_command(arguments: argparse.Namespace) -> int:
 def convert(arguments: argparse.Namespace) -> int:
     """Print a workflow in API form."""
     from runtime.document import read
+    from runtime.headless import api_form
 
     document = read(arguments.file)
-    print(json.dumps(_api_form(document, _catalogue(arguments)[0]), indent=2))
+    print(json.dumps(api_form(document, _catalogue(arguments)[0]), indent=2))
     return 0
 
 
@@ -461,7 +375,7 @@ def _catalogue(arguments: argparse.Namespace) -> tuple[Catalogue, Folders]:
 
     _logging("WARNING")
     with tempfile.TemporaryDirectory(prefix="heddle-") as scratch:
-        settings = _settings(arguments, Path(scratch) / "run.sqlite")
+        settings = settings_of(arguments, Path(scratch) / "run.sqlite")
         known = recall(settings.remembered, settings.code)
         return known or asyncio.run(_learned(settings)), settings.folders
 
@@ -477,26 +391,24 @@ async def _learned(settings: Settings) -> Catalogue:
         await engine.stop()
 
 
-def node_problems(node_errors: Mapping[str, Any]) -> list[str]:
-    """One line for each problem of each node."""
-    return [
-        f"node {node_id} ({found['class_type']}): {problem['message']}: {problem['details']}"
-        for node_id, found in node_errors.items()
-        for problem in found["errors"]
-    ]
-
-
 def main(words: Sequence[str]) -> int:
     """Run a command; its exit status."""
     if not words or words[0] not in (*COMMANDS, "-h", "--help"):
         words = ["serve", *words]
     arguments = parser().parse_args(words)
     commands = {"serve": serve, "run": run, "nodes": nodes_command, "convert": convert}
+    return readable(lambda: commands[arguments.command](arguments))
+
+
+def readable(command: Callable[[], int]) -> int:
+    """The exit status of a command; what the user can put right is told without a traceback."""
+    from runtime.headless import problems
+
     try:
-        return commands[arguments.command](arguments)
+        return command()
     except InvalidWorkflow as invalid:
         print(f"error: {invalid}", file=sys.stderr)
-        for line in node_problems(invalid.node_errors):
+        for line in problems(invalid.node_errors):
             print(f"  {line}", file=sys.stderr)
     except HeddleError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -36,6 +36,7 @@ from runtime.jobs import (
 )
 from runtime.live import Live, NodeView
 from runtime.logbook import Line, LogBook
+from runtime.machine import main_memory
 from runtime.messages import Configure, FreeMemory, Happened, Heartbeat, Ready, Report, RunDone, RunJob
 from runtime.store import Store
 from runtime.stream import Listener, Notice, QueueChanged, Stream, Told, WorkerChanged
@@ -46,7 +47,7 @@ from runtime.waiting import WaitingLine
 __all__ = [
     "Accepted", "Catalogue", "DuplicateRun", "Engine", "EngineStopped", "Job", "Line", "Live", "LogBook",
     "NodeView", "Notice", "QueueChanged", "QueueFull", "Settings", "Status", "StoreFault", "Submission",
-    "Told", "WorkerChanged", "WorkerFault",
+    "Told", "WorkerChanged", "WorkerFault", "main_memory",
 ]  # fmt: skip
 
 LOG = logging.getLogger("heddle.engine")
@@ -127,6 +128,8 @@ class Engine:
             self._supervisor.cancel(self._running.ticket.run_id)
             await asyncio.wait({self._running.done}, timeout=self.settings.patience.stop)
         await self._supervisor.stop()
+        if self._running is not None and not self._running.done.done():
+            self._running.done.set_exception(WorkerFault("the server is shutting down"))
         self._wake.set()
         if self._task is not None:
             await self._task
@@ -354,6 +357,12 @@ class Engine:
         run_id = running.ticket.run_id
         work = await self._store.work(run_id)
         if work is None:  # deleted meanwhile
+            self._running = None
+            return
+        if self._stopping or running.done.done():  # stopped, or the worker lost, before it began
+            if not running.done.cancel():
+                running.done.exception()  # seen
+            self._waiting.add(running.ticket)
             self._running = None
             return
         running.prompt = work.prompt

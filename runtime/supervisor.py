@@ -70,11 +70,12 @@ class Supervisor:
         self._task = asyncio.create_task(self._keep(), name="supervisor")
 
     async def stop(self) -> None:
-        """Ask the worker to end, then make it end."""
+        """Ask the worker to end, then make it end; one that is still being built hears nothing."""
         self._stopping.set()
         self.send(Shutdown())
         if self._task is not None:
-            _, late = await asyncio.wait({self._task}, timeout=self._patience.stop)
+            seconds = self._patience.stop if self.state == "ready" else 0.0
+            _, late = await asyncio.wait({self._task}, timeout=seconds)
             if late:
                 self._kill("it did not stop")
             await self._task

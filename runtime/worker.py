@@ -15,13 +15,14 @@ import queue
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from graph.context import Cancel
 from graph.errors import InvalidWorkflow
-from graph.events import Event, NodePreview
+from graph.events import Event, NodePreview, NodeStarted
 from graph.executor import Executor
 from graph.folders import Folders
 from graph.registry import Registry
@@ -96,11 +97,18 @@ class Inbox:
 
 
 class Outbox:
-    """Reports on their way to the parent; what waits is written in one go."""
+    """Reports on their way to the parent; what waits is written in one go, by a thread of its own.
+
+    That a node starts is written at once, by the caller: should the node take the process down, the
+    parent knows which one it was.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
+        self._waiting: deque[Report] = deque()
+        self._writing = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = False
         self._devices: Callable[[], Sequence[Mapping[str, object]]] = tuple
         self._thread = threading.Thread(target=self._write, name="reports", daemon=True)
         self._thread.start()
@@ -110,37 +118,38 @@ class Outbox:
         self._devices = devices
 
     def put(self, report: Report) -> None:
-        self._reports.put(report)
+        self._waiting.append(report)
+        self._wake.set()
 
     def emit(self, event: Event, *, previews: bool = True) -> None:
         """An event; previews are left out when unwanted or when the parent does not keep up."""
-        if isinstance(event, NodePreview) and (not previews or self._reports.qsize() > WAITING_REPORTS):
+        if isinstance(event, NodePreview) and (not previews or len(self._waiting) > WAITING_REPORTS):
             return
-        self._reports.put(Happened(event))
+        self._waiting.append(Happened(event))
+        if isinstance(event, NodeStarted):
+            self._flush()
+        else:
+            self._wake.set()
 
     def close(self) -> None:
-        self._reports.put(None)
+        self._closing = True
+        self._wake.set()
         self._thread.join()
 
     def _write(self) -> None:
-        reports: list[Report | None] = []
-        while None not in reports:
-            reports = self._waiting()
-            data = b"".join(encode(report) for report in reports if report is not None)
+        while not self._closing:
+            if not self._wake.wait(HEARTBEAT):
+                self._waiting.append(Heartbeat(tuple(self._devices())))
+            self._wake.clear()
+            self._flush()
+
+    def _flush(self) -> None:
+        with self._writing:
+            reports = [self._waiting.popleft() for _ in range(len(self._waiting))]
             try:
-                _write_all(self._descriptor, data)
+                _write_all(self._descriptor, b"".join(encode(report) for report in reports))
             except OSError:  # the parent has gone
                 os._exit(0)
-
-    def _waiting(self) -> list[Report | None]:
-        """At least one report: a heartbeat when nothing else comes."""
-        try:
-            reports = [self._reports.get(timeout=HEARTBEAT)]
-        except queue.Empty:
-            return [Heartbeat(tuple(self._devices()))]
-        while not self._reports.empty() and len(reports) < WAITING_REPORTS:
-            reports.append(self._reports.get_nowait())
-        return reports
 
 
 def run(parts: Parts, job: RunJob, emit: Callable[[Event], None], flag: Cancel) -> RunDone:

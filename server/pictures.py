@@ -23,8 +23,10 @@ def read(path: Path | io.BytesIO) -> Image.Image:
     """Open and decode within limits, whatever the file's name says."""
     from PIL import Image, UnidentifiedImageError
 
+    Image.init()
+    known = [name for name in FORMATS if name in Image.OPEN]  # AVIF is not built in everywhere
     try:
-        image = Image.open(path, formats=FORMATS)
+        image = Image.open(path, formats=known)
         if image.width * image.height > LARGEST:
             raise NotAPicture(f"{image.width}x{image.height} pixels are too many")
         image.load()

@@ -138,10 +138,10 @@ def _is_our_origin(origin: str, host: str, options: Options) -> bool:
     """An origin equal to the Host, or the one that the CORS option allows."""
     if options.cors is not None and origin == options.cors:
         return True
-    parts = urlsplit(origin)
-    if parts.scheme not in PORTS or parts.path or parts.query or parts.fragment or "@" in origin:
-        return False
     try:
+        parts = urlsplit(origin)
+        if parts.scheme not in PORTS or parts.path or parts.query or parts.fragment or "@" in origin:
+            return False
         ours = urlsplit(f"{parts.scheme}://{host}")
         default = PORTS[parts.scheme]
         return parts.hostname == ours.hostname and (parts.port or default) == (ours.port or default)

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from graph.errors import FolderError
 from server import area, pictures
@@ -55,7 +56,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 
 async def get_view(request: web.Request) -> web.StreamResponse:
     path = _viewed(request)
-    wish, channel = request.query.get("preview", ""), request.query.get("channel", "rgba")
+    wish, channel = request.query.get("preview", ""), request.query.get("channel", "")
     if not wish and channel not in ("rgb", "a"):
         return web.FileResponse(path, headers=_headers(path))
     try:
@@ -134,20 +135,20 @@ async def post_mask(request: web.Request) -> web.Response:
 async def _read_form(request: web.Request) -> Form:
     if not request.content_type.startswith("multipart/"):
         raise Refused("invalid_form", "a multipart form is needed")
-    form, limit = Form(), request.app[OPTIONS].max_upload
+    form, limit, is_read = Form(), request.app[OPTIONS].max_upload, False
     try:
         async with asyncio.timeout(SLOWEST_UPLOAD):
             async for part in await request.multipart():
                 if isinstance(part, BodyPartReader):
                     limit -= await _read_part(request, part, form, limit)
+        is_read = True
     except TimeoutError:
-        _drop(form)
         raise web.HTTPRequestTimeout from None
-    except (web.HTTPException, ValueError, asyncio.CancelledError) as error:
-        _drop(form)
-        if isinstance(error, ValueError):
-            raise Refused("invalid_form", "the form is damaged", str(error)) from None
-        raise
+    except (ValueError, HttpProcessingError) as error:
+        raise Refused("invalid_form", "the form is damaged", str(error)) from None
+    finally:
+        if not is_read:
+            _drop(form)
     return form
 
 

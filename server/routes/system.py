@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import mimetypes
-import os
 import platform
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from graph.errors import FolderError
+from runtime.engine import main_memory
 from server import area
 from server.body import answer, read_object
 from server.keys import HUB, LOGBOOK, OPTIONS, Options, Route, Table, engine, folders
@@ -46,7 +46,7 @@ async def get_features(request: web.Request) -> web.Response:
 
 
 async def get_system_stats(request: web.Request) -> web.Response:
-    total, free = memory()
+    total, free = main_memory()
     system = {
         "os": sys.platform,
         "ram_total": total,
@@ -63,20 +63,6 @@ async def get_system_stats(request: web.Request) -> web.Response:
     cpu = {"name": platform.processor() or "cpu", "type": "cpu", "index": None, "vram_total": total}
     cpu |= {"vram_free": free, "torch_vram_total": total, "torch_vram_free": free}
     return answer({"system": system, "devices": list(engine(request).devices) or [cpu]})
-
-
-def memory() -> tuple[int, int]:
-    """Bytes of main memory: all, available (0 where the system does not tell)."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            lines = dict(line.split(":", 1) for line in file)
-        total, free = (int(lines[key].split()[0]) * 1024 for key in ("MemTotal", "MemAvailable"))
-    except (OSError, KeyError, ValueError):
-        pages = [
-            os.sysconf(name) if hasattr(os, "sysconf") else 0 for name in ("SC_PHYS_PAGES", "SC_PAGE_SIZE")
-        ]
-        total = free = pages[0] * pages[1]
-    return total, free
 
 
 def _version_of(package: str) -> str:

@@ -1,0 +1,20 @@
+"""What the machine has."""
+
+from __future__ import annotations
+
+import os
+
+
+def main_memory() -> tuple[int, int]:
+    """Bytes of main memory: all, and available (0 where the system does not tell)."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            lines = dict(line.split(":", 1) for line in file)
+        total, free = (int(lines[key].split()[0]) * 1024 for key in ("MemTotal", "MemAvailable"))
+    except (OSError, KeyError, ValueError):
+        names = getattr(os, "sysconf_names", {})
+        size = os.sysconf("SC_PAGE_SIZE") if "SC_PAGE_SIZE" in names else 0
+        total, free = (
+            os.sysconf(name) * size if name in names else 0 for name in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES")
+        )
+    return total, free

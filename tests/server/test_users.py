@@ -1,0 +1,98 @@
+"""Settings and the user's own files."""
+
+import json
+
+import pytest
+
+from tests.server.conftest import Client, Server
+
+
+async def test_settings_are_merged_and_read_back_one_by_one(client: Client, server: Server) -> None:
+    assert await client.status("POST", "/settings", json={"a": 1, "b": {"c": 2}}) == 200
+    assert await client.status("POST", "/settings/Heddle.Theme", data=b'"dark"') == 200
+    assert await client.get("/settings") == {"a": 1, "b": {"c": 2}, "Heddle.Theme": "dark"}
+    assert await client.get("/api/settings/Heddle.Theme") == "dark"
+    assert await client.get("/settings/absent") is None
+    kept = json.loads((server.base / "user" / "default" / "comfy.settings.json").read_text())
+    assert kept["a"] == 1
+
+
+async def test_damaged_settings_are_put_aside_and_the_server_goes_on(client: Client, server: Server) -> None:
+    path = server.base / "user" / "default" / "comfy.settings.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{half")
+    assert await client.get("/settings") == {}
+    assert path.with_suffix(".damaged").read_text() == "{half"
+
+
+async def test_a_workflow_is_saved_listed_moved_and_deleted(client: Client) -> None:
+    file, moved = "/api/userdata/workflows%2Fa%20b.json", "/api/userdata/workflows%2Fc.json"
+    assert await client.status("GET", "/userdata?dir=nothing") == 404
+    assert await client.status("POST", f"{file}?overwrite=false", data=b"{}") == 200
+    assert await client.status("POST", f"{file}?overwrite=false", data=b"[]") == 409
+    assert await client.status("POST", file, data=b'{"n": 1}') == 200
+    assert await client.get(file) == {"n": 1}
+    assert await client.get("/userdata?dir=workflows") == ["a b.json"]
+    assert await client.status("POST", f"{file}/move/workflows%2Fc.json") == 200
+    assert await client.status("GET", file) == 404
+    assert await client.status("POST", f"{file}/move/workflows%2Fc.json") == 404
+    await client.status("POST", file, data=b"{}")
+    assert await client.status("POST", f"{file}/move/workflows%2Fc.json?overwrite=false") == 409
+    assert await client.status("DELETE", moved) == 204
+    assert await client.status("DELETE", moved) == 404
+
+
+async def test_listings_come_in_every_form_that_is_asked_for(client: Client) -> None:
+    for name in ("x%2Fone.txt", "x%2Fy%2Ftwo.txt"):
+        await client.status("POST", f"/userdata/{name}", data=b"12345")
+    assert await client.get("/userdata?dir=x") == ["one.txt"]
+    assert await client.get("/userdata?dir=x&recurse=true") == ["one.txt", "y/two.txt"]
+    split = await client.get("/userdata?dir=x&recurse=true&split=true")
+    assert split == [["one.txt", "one.txt"], ["y/two.txt", "y", "two.txt"]]
+    info = await client.get("/userdata?dir=x&full_info=true")
+    assert [(item["path"], item["size"]) for item in info] == [("one.txt", 5)]
+    status, told = await client.post("/userdata/x%2Fthree.txt?full_info=true", {})
+    assert (status, told["path"]) == (200, "x/three.txt")
+    tree = await client.get("/v2/userdata?path=x")
+    assert [(item["path"], item["type"]) for item in tree] == [
+        ("x/y", "directory"),
+        ("x/one.txt", "file"),
+        ("x/three.txt", "file"),
+        ("x/y/two.txt", "file"),
+    ]
+    assert await client.status("GET", "/userdata") == 400
+    assert await client.status("GET", "/v2/userdata?path=x/one.txt") == 400
+    assert await client.status("GET", "/v2/userdata?path=absent") == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..%2Fheddle.sqlite",
+        "%2e%2e%2fx",
+        "..%252Fx",
+        "%2Fetc%2Fpasswd",
+        "a%5C..%5Cb",
+        "%EF%BC%8E%EF%BC%8E%2Fx",
+        "x%00",
+    ],
+)
+async def test_the_area_cannot_be_left(client: Client, server: Server, name: str) -> None:
+    for method in ("GET", "POST", "DELETE"):
+        assert await client.status(method, f"/userdata/{name}", data=b"evil") in (400, 403, 404)
+    await client.status("POST", "/userdata/mine", data=b"x")
+    assert await client.status("POST", f"/userdata/mine/move/{name}") in (400, 403, 404)
+    assert await client.status("GET", f"/userdata?dir={name}") in (400, 403)
+    assert not (server.base / "user" / "x").exists()
+
+
+async def test_stored_pages_are_not_served_as_pages(client: Client) -> None:
+    await client.status("POST", "/userdata/page.html", data=b"<script>alert(1)</script>")
+    async with client.session.get(f"{client.url}/userdata/page.html") as answer:
+        assert answer.content_type == "application/octet-stream"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+async def test_there_is_one_user(client: Client) -> None:
+    assert await client.get("/users") == {"storage": "server", "migrated": True}
+    assert await client.status("POST", "/users", json={"username": "b"}) == 400
