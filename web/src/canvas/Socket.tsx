@@ -12,6 +12,7 @@ import { canConnect } from "@/model/wires";
 import { socketShape, typeColor } from "./colors";
 import { inputHandle, outputHandle } from "./derive";
 import { liftWire } from "./gestures";
+import { useRun } from "./hooks";
 import styles from "./Socket.module.css";
 
 interface InputProps {
@@ -48,6 +49,7 @@ export const InputSocket = memo(function InputSocket({ node, name, type, isOptio
   const state = uiStore((ui) => inputState(ui, node, type));
   const link = documentStore(({ doc }) => linkInto(doc, node, name)?.id ?? null);
   const isLit = uiStore((ui) => link !== null && ui.hoveredLink === link);
+  const isBad = useRun(node, (run) => name in run.inputErrors);
   const lift = (event: MouseEvent): void => {
     const held = linkInto(currentDoc(), node, name);
     if (held !== undefined && liftWire(held, event)) event.stopPropagation();
@@ -61,6 +63,7 @@ export const InputSocket = memo(function InputSocket({ node, name, type, isOptio
       style={color(type)}
       data-shape={socketShape(type, { isOptional: isOptional && !isWidget })}
       data-state={state}
+      data-bad={isBad || undefined}
       data-widget={isWidget || undefined}
       data-linked={link !== null || undefined}
       data-lit={isLit || undefined}

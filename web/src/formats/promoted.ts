@@ -1,6 +1,6 @@
 /** Widgets of inner nodes that a subgraph instance holds the value of. */
 import type { NodeDefs } from "./definitions";
-import type { CanvasFile, FileNode, SubgraphDef } from "./file";
+import { text, type CanvasFile, type FileNode, type SubgraphDef } from "./file";
 import { isObject, type Json } from "./json";
 import { widgetFor } from "./widgets";
 
@@ -11,9 +11,22 @@ export function hostValues(file: CanvasFile, defs: NodeDefs, host: FileNode, def
   if (isObject(named)) return named;
   if (isObject(values)) return values;
   if (!Array.isArray(values)) return {};
+  const properties = host.raw["properties"];
+  const proxies = isObject(properties) ? properties["proxyWidgets"] : undefined;
+  if (Array.isArray(proxies) && proxies.length > 0) return proxied(proxies, values);
   const promoted = def.inputs.filter((_input, slot) => leadsToWidget(file, defs, def, slot));
   const entries = promoted.map((input, i): [string, Json | undefined] => [input.name, values[i]]);
   return Object.fromEntries(entries.filter((entry): entry is [string, Json] => entry[1] !== undefined && entry[1] !== null));
+}
+
+/** The older way: pairs of inner id and widget, one for each value; only those of id -1 hold a value of their own. */
+function proxied(pairs: readonly Json[], values: readonly Json[]): Record<string, Json> {
+  const own: Record<string, Json> = {};
+  pairs.forEach((pair, i) => {
+    const value = values[i];
+    if (Array.isArray(pair) && text(pair[0]) === "-1" && value !== undefined && value !== null) own[text(pair[1])] = value;
+  });
+  return own;
 }
 
 function leadsToWidget(file: CanvasFile, defs: NodeDefs, outer: SubgraphDef, outerSlot: number): boolean {

@@ -10,6 +10,8 @@ import { readValues, writeNamed, writeValues } from "./widgets";
 
 /** In files a position is that of the body; the title stands above it. */
 const TITLE = 30;
+/** Parts of schema 1 that have another place in 0.4. */
+const SCHEMA_1_ONLY = new Set(["state", "reroutes"]);
 const CANVAS_TYPES = new Set(["Reroute", "PrimitiveNode", "Note", "MarkdownNote"]);
 
 export function readDocument(source: Json, defs: NodeDefs): Doc {
@@ -104,10 +106,9 @@ export function writeDocument(doc: Doc, defs: NodeDefs, options: WriteOptions = 
   const nodes = Object.values(doc.nodes).map((node) => writeNode(node, defs[node.type], index, order.get(node.id) ?? 0));
   const slots = new Map(nodes.map((node) => [text(node["id"]), list(node["inputs"])]));
   const extra = isObject(doc.raw["extra"]) ? doc.raw["extra"] : {};
-  const { state: _state, reroutes: _reroutes, floatingLinks, ...rest } = doc.raw;
+  const rest = Object.fromEntries(Object.entries(doc.raw).filter(([key]) => !SCHEMA_1_ONLY.has(key)));
   return {
     ...rest,
-    ...(Array.isArray(floatingLinks) ? { floatingLinks } : {}),
     last_node_id: doc.lastNodeId,
     last_link_id: doc.lastLinkId,
     nodes,
@@ -180,11 +181,11 @@ const round = (value: number): number => Math.round(value * 100) / 100;
 
 function setFlag(flags: JsonObject, name: string, value: boolean): void {
   if (value) flags[name] = true;
-  else delete flags[name];
+  else Reflect.deleteProperty(flags, name);
 }
 
 function setText(target: JsonObject, name: string, value: string | null): void {
-  if (value === null) delete target[name];
+  if (value === null) Reflect.deleteProperty(target, name);
   else target[name] = value;
 }
 

@@ -3,6 +3,8 @@ import { list, text } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { hasMessage, t } from "@/i18n";
 
+import { currentDoc } from "@/model/document";
+
 import { visibleId } from "./events";
 import { patchNode } from "./store";
 
@@ -21,15 +23,16 @@ export function failures(nodeErrors: JsonObject): Failure[] {
 function failure(node: string, error: JsonObject): Failure {
   const info = isObject(error["extra_info"]) ? error["extra_info"] : {};
   const input = typeof info["input_name"] === "string" ? info["input_name"] : null;
-  return { node, input, sentence: sentence(error, info) };
+  const socket = currentDoc().nodes[node]?.inputs.find((known) => known.name === input);
+  return { node, input, sentence: sentence(error, info, socket?.type ?? "") };
 }
 
-function sentence(error: JsonObject, info: JsonObject): string {
+function sentence(error: JsonObject, info: JsonObject, socketType: string): string {
   const key = `error.${text(error["type"])}`;
   const config = Array.isArray(info["input_config"]) ? info["input_config"] : [];
   const options = isObject(config[1]) ? config[1] : {};
   const values = {
-    type: typeof config[0] === "string" ? config[0] : "",
+    type: typeof config[0] === "string" ? config[0] : socketType,
     value: shown(info["received_value"]),
     received: text(info["received_type"]),
     min: text(options["min"]),

@@ -2,8 +2,9 @@
 import { toast } from "sonner";
 
 import { OfflineError, ServerError, submit } from "@/api/client";
-import { clientId, currentDefs, titleOf } from "@/app/session";
+import { clientId, currentDefs, isDirty, sessionStore, titleOf } from "@/app/session";
 import { toApi, withReplacements } from "@/formats/convert";
+import type { NodeDefs } from "@/formats/definitions";
 import { readCanvas, text } from "@/formats/file";
 import { isObject, type JsonObject } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
@@ -52,7 +53,14 @@ async function sendOnce(front: boolean, targets: readonly string[] | undefined):
   });
   markQueued(Object.keys(prompt));
   report(failures(accepted.nodeErrors));
+  moveSeeds(defs);
+}
+
+/** Seeds that move on are no unsaved work of anybody. */
+function moveSeeds(defs: NodeDefs): void {
+  const wasSaved = !isDirty();
   amend((doc) => advanceSeeds(doc, defs));
+  if (wasSaved) sessionStore.setState({ savedDoc: currentDoc() });
 }
 
 /** While nothing runs, the nodes that will be worked on say so. */

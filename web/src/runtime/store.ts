@@ -29,6 +29,8 @@ export type WorkerState = "starting" | "ready" | "restarting";
 
 export interface RuntimeState {
   readonly connection: "connecting" | "open" | "lost";
+  /** Milliseconds from one try to reach the server to the next. */
+  readonly retryIn: number;
   readonly worker: WorkerState;
   readonly queueRemaining: number;
   /** The run that is being executed for this canvas, and its node. */
@@ -43,7 +45,7 @@ export interface RuntimeState {
 }
 
 export const runtimeStore = create<RuntimeState>()(() => ({
-  ...{ connection: "connecting", worker: "ready", queueRemaining: 0, run: null, node: null, progress: 0 },
+  ...{ connection: "connecting", retryIn: 0, worker: "ready", queueRemaining: 0, run: null, node: null, progress: 0 },
   ...{ nodes: {}, gallery: [], jobsVersion: 0 },
 }));
 

@@ -5,11 +5,13 @@ import type { Json } from "@/formats/json";
 
 import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
+import { useControlId } from "./place";
 import type { FieldProps } from "./WidgetRow";
 
 export const toHex = (value: Json | undefined): string => (typeof value === "number" ? `#${(value & 0xffffff).toString(16).padStart(6, "0")}` : asText(value));
 
 export function ColorField({ node, widget, label }: FieldProps) {
+  const controlId = useControlId(node, widget.name);
   const hex = toHex(useValue(node, widget.key));
   const isNumber = widget.input.type === "INT";
   const change = (next: string): void => {
@@ -22,7 +24,7 @@ export function ColorField({ node, widget, label }: FieldProps) {
         key={hex}
         className={styles.input}
         aria-label={label}
-        data-testid={`widget-${node}-${widget.name}`}
+        data-testid={controlId}
         defaultValue={hex}
         maxLength={7}
         onBlur={(event) => change(event.target.value)}

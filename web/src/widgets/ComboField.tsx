@@ -13,9 +13,11 @@ import styles from "./ComboField.module.css";
 import { ControlMode } from "./ControlMode";
 import { edit } from "./edit";
 import field from "./Field.module.css";
+import { useControlId } from "./place";
 import type { FieldProps } from "./WidgetRow";
 
 export function ComboField({ node, widget, label }: FieldProps) {
+  const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const control = useValue(node, controlKey(widget.name));
   const isBad = useRun(node, (run) => widget.name in run.inputErrors);
@@ -29,10 +31,10 @@ export function ComboField({ node, widget, label }: FieldProps) {
           className={styles.trigger}
           role="combobox"
           aria-expanded={isOpen}
-          aria-controls={`choices-${node}-${widget.name}`}
+          aria-controls={`choices-${controlId}`}
           aria-label={`${label}: ${asText(value)}`}
           title={isMissing ? `${asText(value)} · ${t("widget.missing")}` : asText(value)}
-          data-testid={`widget-${node}-${widget.name}`}
+          data-testid={controlId}
           data-value={asText(value)}
         >
           <span className={field.label}>{label}</span>
@@ -53,7 +55,7 @@ export function ComboField({ node, widget, label }: FieldProps) {
           onDoubleClick={(event) => event.stopPropagation()}
         >
           <ChoiceList
-            id={`choices-${node}-${widget.name}`}
+            id={`choices-${controlId}`}
             label={label}
             choices={choices}
             value={value ?? null}

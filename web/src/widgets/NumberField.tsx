@@ -10,6 +10,7 @@ import { ControlMode } from "./ControlMode";
 import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
 import { filling, formatNumber, parseNumber, rangeOf, stepNumber } from "./numbers";
+import { useControlId } from "./place";
 import type { FieldProps } from "./WidgetRow";
 
 /** Pointer travel for one step, and before a press counts as a drag. */
@@ -19,6 +20,7 @@ const SLACK = 3;
 const factor = (event: { shiftKey: boolean; ctrlKey: boolean; metaKey: boolean }): number => (event.shiftKey ? 10 : event.ctrlKey || event.metaKey ? 0.1 : 1);
 
 export function NumberField({ node, widget, label }: FieldProps) {
+  const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const control = useValue(node, controlKey(widget.name));
   const isBad = useRun(node, (run) => widget.name in run.inputErrors);
@@ -88,7 +90,7 @@ export function NumberField({ node, widget, label }: FieldProps) {
       <input
         ref={input}
         className={styles.input}
-        data-testid={`widget-${node}-${widget.name}`}
+        data-testid={controlId}
         role="spinbutton"
         inputMode={range.isInteger ? "numeric" : "decimal"}
         autoComplete="off"

@@ -5,6 +5,7 @@ import { isMultiline } from "@/model/geometry";
 
 import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
+import { useControlId } from "./place";
 import type { FieldProps } from "./WidgetRow";
 
 export function TextField(props: FieldProps) {
@@ -12,13 +13,14 @@ export function TextField(props: FieldProps) {
 }
 
 function TextArea({ node, widget, label }: FieldProps) {
+  const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const isBad = useRun(node, (run) => widget.name in run.inputErrors);
   const placeholder = widget.input.options["placeholder"];
   return (
     <textarea
       className={`${styles.area} nodrag nopan nowheel field`}
-      data-testid={`widget-${node}-${widget.name}`}
+      data-testid={controlId}
       aria-label={label}
       aria-invalid={isBad}
       placeholder={typeof placeholder === "string" && placeholder !== "" ? placeholder : label}
@@ -35,6 +37,7 @@ function TextArea({ node, widget, label }: FieldProps) {
 }
 
 export function TextLine({ node, widget, label }: FieldProps) {
+  const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const isBad = useRun(node, (run) => widget.name in run.inputErrors);
   const placeholder = widget.input.options["placeholder"];
@@ -44,7 +47,7 @@ export function TextLine({ node, widget, label }: FieldProps) {
       <span className={styles.label}>{label}</span>
       <input
         className={styles.input}
-        data-testid={`widget-${node}-${widget.name}`}
+        data-testid={controlId}
         aria-label={label}
         aria-invalid={isBad}
         autoComplete="off"

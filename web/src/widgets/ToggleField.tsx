@@ -4,9 +4,11 @@ import { t } from "@/i18n";
 
 import { edit } from "./edit";
 import styles from "./Field.module.css";
+import { useControlId } from "./place";
 import type { FieldProps } from "./WidgetRow";
 
 export function ToggleField({ node, widget, label }: FieldProps) {
+  const controlId = useControlId(node, widget.name);
   const isOn = useValue(node, widget.key) === true;
   const words = widget.input.options[isOn ? "label_on" : "label_off"];
   return (
@@ -16,7 +18,7 @@ export function ToggleField({ node, widget, label }: FieldProps) {
       aria-checked={isOn}
       aria-label={label}
       className={`${styles.field} ${styles.toggle} nodrag`}
-      data-testid={`widget-${node}-${widget.name}`}
+      data-testid={controlId}
       onClick={() => edit(node, widget.key, !isOn)}
     >
       <span className={styles.label}>{label}</span>

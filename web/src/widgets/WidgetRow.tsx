@@ -1,5 +1,5 @@
 /** One widget with its socket and, where something is wrong, the sentence right below. */
-import { memo, type ReactNode } from "react";
+import { memo, useContext, type ReactNode } from "react";
 
 import type { Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
@@ -11,6 +11,7 @@ import { ColorField } from "./ColorField";
 import { ComboField } from "./ComboField";
 import { ImageUpload } from "./ImageUpload";
 import { NumberField } from "./NumberField";
+import { PlaceContext, useControlId } from "./place";
 import { TextField, TextLine } from "./TextField";
 import { ToggleField } from "./ToggleField";
 import styles from "./WidgetRow.module.css";
@@ -19,6 +20,11 @@ export interface FieldProps {
   readonly node: string;
   readonly widget: Widget;
   readonly label: string;
+}
+
+interface RowProps {
+  readonly node: string;
+  readonly widget: Widget;
 }
 
 const FIELDS: Readonly<Record<Widget["kind"], ((props: FieldProps) => ReactNode) | null>> = {
@@ -39,18 +45,20 @@ export const labelOf = ({ input, name }: Widget): string => {
   return typeof given === "string" ? given : name.replaceAll("_", " ");
 };
 
-export const WidgetRow = memo(function WidgetRow({ node, widget }: { readonly node: string; readonly widget: Widget }) {
+export const WidgetRow = memo(function WidgetRow({ node, widget }: RowProps) {
+  const place = useContext(PlaceContext);
   const error = useRun(node, (run) => run.inputErrors[widget.name]);
   const isFed = useIsFed(node, widget.name);
   const Field = FIELDS[widget.kind];
   const tooltip = widget.input.options["tooltip"];
-  const isSocket = widget.kind !== "upload" && widget.input.options["socketless"] !== true;
+  // In the inspector there are no sockets to draw.
+  const isSocket = place === "node" && widget.kind !== "upload" && widget.input.options["socketless"] !== true;
   return (
     <div className={styles.row} data-kind={widget.kind} data-bad={error !== undefined || undefined} title={typeof tooltip === "string" ? tooltip : undefined}>
       {isSocket && <InputSocket node={node} name={widget.name} type={widget.input.type} isOptional={false} isWidget />}
       {isFed ? <FedField node={node} widget={widget} label={labelOf(widget)} /> : Field !== null && <Field node={node} widget={widget} label={labelOf(widget)} />}
       {error !== undefined && (
-        <p className={styles.error} data-testid={`error-${node}`} role="alert">
+        <p className={styles.error} data-testid={place === "node" ? `error-${node}` : undefined} role={place === "node" ? "alert" : undefined}>
           {error}
         </p>
       )}
@@ -61,8 +69,9 @@ export const WidgetRow = memo(function WidgetRow({ node, widget }: { readonly no
 /** A wire decides: the widget says whose. */
 function FedField({ node, widget, label }: FieldProps) {
   const source = useSourceTitle(node, widget.name) ?? "";
+  const controlId = useControlId(node, widget.name);
   return (
-    <div className={styles.fed} data-testid={`widget-${node}-${widget.name}`} aria-disabled>
+    <div className={styles.fed} data-testid={controlId} aria-disabled>
       <span className={styles.label}>{label}</span>
       <span className={styles.source} style={{ color: typeColor(widget.input.type) }}>
         {t("node.linked", { source })}

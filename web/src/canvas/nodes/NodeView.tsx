@@ -19,6 +19,7 @@ import { NodeError } from "./NodeError";
 import { NodeHeader } from "./NodeHeader";
 import { NodeOutput } from "./NodeOutput";
 import styles from "./NodeView.module.css";
+import { PassThrough } from "./PassThrough";
 import { CollapsedSockets, SocketRows } from "./SocketRows";
 
 const MODES: Readonly<Record<number, string>> = { [MODE.muted]: "muted", [MODE.bypassed]: "bypassed" };
@@ -43,6 +44,7 @@ function NodeViewInner({ id, selected }: NodeProps<CanvasNode>) {
       data-flashed={isFlashed || undefined}
     >
       <NodeHeader face={face} category={def?.category ?? ""} />
+      {face.mode === MODE.bypassed && !face.collapsed && <PassThrough face={face} />}
       {face.collapsed ? <CollapsedSockets face={face} /> : <NodeBody face={face} />}
       {!face.collapsed && <ResizeCorner id={id} />}
     </div>

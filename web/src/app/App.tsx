@@ -1,0 +1,74 @@
+/** The room: rail and drawer, top bar, canvas with its results below, inspector. */
+import { ReactFlowProvider } from "@xyflow/react";
+import { Tooltip } from "radix-ui";
+import { useEffect } from "react";
+import { Toaster } from "sonner";
+
+import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { t } from "@/i18n";
+import { GalleryStrip } from "@/panels/GalleryStrip";
+import { Inspector } from "@/panels/Inspector";
+import { Lightbox } from "@/panels/Lightbox";
+import { JobsDrawer } from "@/panels/JobsDrawer";
+import { NodesDrawer } from "@/panels/NodesDrawer";
+import { WorkflowsDrawer } from "@/panels/WorkflowsDrawer";
+import { Palette } from "@/palette/Palette";
+import { runtimeStore } from "@/runtime/store";
+
+import styles from "./App.module.css";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { ConfirmDialog, SaveDialog, ShortcutsDialog } from "./Dialogs";
+import { Rail } from "./Rail";
+import { sessionStore } from "./session";
+import { TopBar } from "./TopBar";
+import { uiStore } from "./ui";
+
+const DRAWERS = { nodes: NodesDrawer, workflows: WorkflowsDrawer, queue: JobsDrawer };
+
+export function App() {
+  const drawer = uiStore((state) => state.drawer);
+  const hasInspector = uiStore((state) => state.inspector);
+  const isReady = sessionStore((state) => state.ready);
+  const Drawer = drawer === null ? null : DRAWERS[drawer];
+  useTabTitle();
+  return (
+    <Tooltip.Provider delayDuration={400}>
+      <div className={styles.app}>
+        <TopBar />
+        <Rail />
+        {Drawer !== null && (
+          <aside className={styles.drawer}>
+            <Drawer />
+          </aside>
+        )}
+        <main className={styles.center}>
+          <ConnectionBanner />
+          <div className={styles.canvas}>
+            <ReactFlowProvider>
+              <FlowCanvas />
+            </ReactFlowProvider>
+            {!isReady && <p className={styles.loading}>{t("app.loading")}</p>}
+          </div>
+          <GalleryStrip />
+        </main>
+        {hasInspector && <Inspector />}
+      </div>
+      <Palette />
+      <Lightbox />
+      <SaveDialog />
+      <ConfirmDialog />
+      <ShortcutsDialog />
+      <Toaster position="bottom-right" offset={{ bottom: 128, right: 20 }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
+    </Tooltip.Provider>
+  );
+}
+
+/** The tab tells how far the run is. */
+function useTabTitle(): void {
+  const name = sessionStore((state) => state.name);
+  const percent = runtimeStore((state) => (state.run === null ? null : Math.round(state.progress * 100)));
+  useEffect(() => {
+    const title = name === "" ? t("app.name") : `${name} · ${t("app.name")}`;
+    document.title = percent === null ? title : `${percent} % · ${title}`;
+  }, [name, percent]);
+}

@@ -1,0 +1,71 @@
+/** Top: the workflow's name and menu at the left, running at the right. */
+import { PanelRight, Redo2, Search, Undo2 } from "lucide-react";
+import { useStore } from "zustand";
+
+import { t } from "@/i18n";
+import { documentStore } from "@/model/document";
+import { chordLabel } from "@/palette/keymap";
+import { runtimeStore } from "@/runtime/store";
+import { IconButton } from "@/ui/IconButton";
+
+import { COMMANDS } from "./commands";
+import { FileMenu } from "./FileMenu";
+import { RunControls } from "./RunControls";
+import styles from "./TopBar.module.css";
+import { openPalette, uiStore } from "./ui";
+
+export function TopBar() {
+  const hasInspector = uiStore((state) => state.inspector);
+  const canUndo = useStore(documentStore.temporal, (state) => state.pastStates.length > 0 || !state.isTracking);
+  const canRedo = useStore(documentStore.temporal, (state) => state.futureStates.length > 0);
+  return (
+    <header className={styles.bar}>
+      <div className={styles.side}>
+        <Mark />
+        <FileMenu />
+        <span className={styles.rule} />
+        <IconButton label={t("action.undo")} chord={chordLabel("mod+z")} disabled={!canUndo} onClick={() => COMMANDS.undo.run()}>
+          <Undo2 size={16} />
+        </IconButton>
+        <IconButton label={t("action.redo")} chord={chordLabel("mod+shift+z")} disabled={!canRedo} onClick={() => COMMANDS.redo.run()}>
+          <Redo2 size={16} />
+        </IconButton>
+      </div>
+      <button type="button" className={styles.search} onClick={() => openPalette("all")} aria-label={t("action.search")}>
+        <Search size={14} />
+        <span>{t("action.search")}</span>
+        <kbd>{chordLabel("mod+k")}</kbd>
+      </button>
+      <div className={styles.side} data-end>
+        <RunControls />
+        <IconButton label={t("action.inspector")} chord="I" aria-pressed={hasInspector} onClick={() => COMMANDS.inspector.run()} className={styles.inspector ?? ""}>
+          <PanelRight size={17} strokeWidth={1.75} />
+        </IconButton>
+      </div>
+      <TotalProgress />
+    </header>
+  );
+}
+
+/** Two threads of the loom and the one that is lifted between them. */
+function Mark() {
+  return (
+    <svg className={styles.mark} viewBox="0 0 24 24" role="img" aria-label={t("app.name")}>
+      <g fill="none" strokeLinecap="round" strokeWidth="2.2">
+        <path d="M7 3.5v17M17 3.5v17" stroke="currentColor" />
+        <path d="M2.5 14.5c4.5 0 5-5 9.5-5s5 5 9.5 5" stroke="var(--accent)" />
+      </g>
+    </svg>
+  );
+}
+
+function TotalProgress() {
+  const isRunning = runtimeStore((state) => state.run !== null);
+  const progress = runtimeStore((state) => state.progress);
+  if (!isRunning) return null;
+  return (
+    <div className={styles.progress} role="progressbar" aria-label={t("run.progress")} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(progress * 100)}>
+      <div style={{ transform: `scaleX(${progress})` }} />
+    </div>
+  );
+}

@@ -1,0 +1,154 @@
+/** Everything that can be done, by name: the menus, the keys and the palette read this one table. */
+import { toast } from "sonner";
+
+import { clearQueue, fetchDefinitions, interrupt } from "@/api/client";
+import { boxOf, fitView, viewCenter, zoomBy, zoomReset } from "@/canvas/viewport";
+import { t, type MessageKey } from "@/i18n";
+import * as actions from "@/model/actions";
+import { copyText, parseClipboard, paste } from "@/model/clipboard";
+import { currentDoc, currentSelection, redo, select, transact, undo } from "@/model/document";
+import { arrange } from "@/model/layout";
+import { MODE, type Doc, type NodeId, type Point } from "@/model/types";
+import { run } from "@/runtime/queue";
+
+import { downloadApi, downloadWorkflow, newWorkflow, pickFile, saveWorkflow } from "./files";
+import { currentDefs, sessionStore } from "./session";
+import { nextTheme, openPalette, toggleDrawer, uiStore } from "./ui";
+
+export interface Command {
+  readonly title: MessageKey;
+  readonly chords: readonly string[];
+  /** Works while a text field has the focus. */
+  readonly inText?: boolean;
+  readonly run: (at?: Point) => void;
+}
+
+const chosen = (): readonly NodeId[] => currentSelection().nodes;
+
+/** An action on the selected nodes; nothing selected, nothing done. */
+function onSelection(step: MessageKey, change: (doc: Doc, ids: readonly NodeId[]) => Doc): () => void {
+  return () => {
+    const ids = chosen();
+    if (ids.length > 0) transact(step, (doc) => change(doc, ids));
+  };
+}
+
+function removeSelection(): void {
+  const { nodes, links, groups } = currentSelection();
+  if (nodes.length + links.length + groups.length === 0) return;
+  transact("step.delete", (doc) => actions.removeGroups(actions.removeLinks(actions.removeNodes(doc, nodes), links), groups));
+  select({});
+}
+
+/** What was copied last in this tab, for browsers that keep the clipboard shut. */
+let held = "";
+
+function copy(): void {
+  if (chosen().length === 0) return;
+  held = copyText(currentDoc(), currentDefs(), chosen());
+  void navigator.clipboard?.writeText(held).catch(() => undefined);
+}
+
+export function pasteText(text: string, at: Point | null): boolean {
+  const source = parseClipboard(text);
+  if (source === null) return false;
+  let ids: readonly NodeId[] = [];
+  transact("step.paste", (doc) => {
+    const pasted = paste(doc, currentDefs(), source, at);
+    ids = pasted.ids;
+    return pasted.doc;
+  });
+  select({ nodes: ids });
+  return true;
+}
+
+function duplicate(): void {
+  if (chosen().length === 0) return;
+  const source = parseClipboard(copyText(currentDoc(), currentDefs(), chosen()));
+  if (source === null) return;
+  let ids: readonly NodeId[] = [];
+  transact("step.duplicate", (doc) => {
+    const pasted = paste(doc, currentDefs(), source, null);
+    ids = pasted.ids;
+    return pasted.doc;
+  });
+  select({ nodes: ids });
+}
+
+function announce(label: MessageKey | null, done: MessageKey, nothing: MessageKey): void {
+  toast(label === null ? t(nothing) : t(done, { label: t(label).toLowerCase() }), { id: "undo", duration: 1500 });
+}
+
+function group(): void {
+  const boxes = chosen().flatMap((id) => boxOf(id) ?? []);
+  transact("step.group", (doc) => actions.groupNodes(doc, boxes, t("step.group")));
+}
+
+function arrangeNodes(): void {
+  const only = chosen().length > 1 ? new Set(chosen()) : undefined;
+  transact("step.arrange", (doc) => arrange(doc, currentDefs(), only));
+  if (only === undefined) setTimeout(fitView, 50);
+}
+
+async function refresh(): Promise<void> {
+  const defs = await fetchDefinitions().catch(() => null);
+  if (defs === null) toast.error(t("error.noDefinitions"));
+  else sessionStore.setState({ defs });
+}
+
+const TABLE = {
+  run: { title: "action.run", chords: ["mod+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch }) },
+  runFront: { title: "action.runFront", chords: ["mod+shift+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch, front: true }) },
+  runTo: { title: "action.runTo", chords: [], run: () => void run({ targets: chosen() }) },
+  interrupt: { title: "action.interrupt", chords: ["mod+alt+enter"], inText: true, run: () => void interrupt() },
+  clearQueue: { title: "action.clearQueue", chords: [], run: () => void clearQueue() },
+  search: { title: "action.search", chords: ["mod+k", "f3"], inText: true, run: () => openPalette("all") },
+  addNode: { title: "action.addNode", chords: ["shift+a"], run: () => openPalette("nodes") },
+  undo: { title: "action.undo", chords: ["mod+z"], run: () => announce(undo(), "undo.undone", "undo.nothing") },
+  redo: { title: "action.redo", chords: ["mod+shift+z", "mod+y"], run: () => announce(redo(), "undo.redone", "undo.nothingAgain") },
+  copy: { title: "action.copy", chords: ["mod+c"], run: copy },
+  cut: { title: "action.cut", chords: ["mod+x"], run: () => { copy(); removeSelection(); } },
+  paste: {
+    title: "action.paste",
+    chords: [],
+    run: (at = viewCenter()) => {
+      const read = navigator.clipboard?.readText() ?? Promise.reject(new Error("no clipboard"));
+      void read.catch(() => held).then((text) => pasteText(text, at) || pasteText(held, at));
+    },
+  },
+  duplicate: { title: "action.duplicate", chords: ["mod+d"], run: duplicate },
+  delete: { title: "action.delete", chords: ["delete", "backspace"], run: removeSelection },
+  dissolve: { title: "action.dissolve", chords: ["mod+delete", "mod+backspace"], run: onSelection("step.delete", actions.dissolveNodes) },
+  mute: { title: "action.mute", chords: ["mod+m"], run: onSelection("step.mute", (doc, ids) => actions.toggleMode(doc, ids, MODE.muted)) },
+  bypass: { title: "action.bypass", chords: ["mod+b"], run: onSelection("step.bypass", (doc, ids) => actions.toggleMode(doc, ids, MODE.bypassed)) },
+  collapse: { title: "action.collapse", chords: ["alt+c"], run: onSelection("step.collapse", (doc, ids) => actions.toggleFlag(doc, ids, "collapsed")) },
+  pin: { title: "action.pin", chords: ["p"], run: onSelection("step.pin", (doc, ids) => actions.toggleFlag(doc, ids, "pinned")) },
+  rename: { title: "action.rename", chords: ["f2"], run: () => uiStore.setState({ renaming: chosen()[0] ?? null }) },
+  selectAll: { title: "action.selectAll", chords: ["mod+a"], run: () => select({ nodes: Object.keys(currentDoc().nodes), groups: Object.keys(currentDoc().groups) }) },
+  group: { title: "action.group", chords: ["mod+g"], run: group },
+  arrange: { title: "action.arrange", chords: ["shift+l"], run: arrangeNodes },
+  new: { title: "action.new", chords: [], run: newWorkflow },
+  open: { title: "action.open", chords: ["mod+o"], inText: true, run: pickFile },
+  save: { title: "action.save", chords: ["mod+s"], inText: true, run: () => void saveWorkflow() },
+  saveAs: { title: "action.saveAs", chords: ["mod+shift+s"], inText: true, run: () => uiStore.setState({ saving: true }) },
+  download: { title: "action.download", chords: [], run: downloadWorkflow },
+  exportApi: { title: "action.exportApi", chords: [], run: downloadApi },
+  fit: { title: "action.fit", chords: ["f", "."], run: () => fitView() },
+  zoomIn: { title: "action.zoomIn", chords: ["mod+="], run: () => zoomBy(1.25) },
+  zoomOut: { title: "action.zoomOut", chords: ["mod+-"], run: () => zoomBy(1 / 1.25) },
+  zoomReset: { title: "action.zoomReset", chords: ["mod+0"], run: zoomReset },
+  nodes: { title: "action.nodes", chords: ["n"], run: () => toggleDrawer("nodes") },
+  workflows: { title: "action.workflows", chords: ["w"], run: () => toggleDrawer("workflows") },
+  queue: { title: "action.queue", chords: ["q"], run: () => toggleDrawer("queue") },
+  inspector: { title: "action.inspector", chords: ["i"], run: () => uiStore.setState((state) => ({ inspector: !state.inspector })) },
+  gallery: { title: "action.gallery", chords: ["g"], run: () => uiStore.setState((state) => ({ gallery: !state.gallery })) },
+  theme: { title: "action.theme", chords: [], run: nextTheme },
+  refresh: { title: "action.refresh", chords: ["r"], run: () => void refresh() },
+  shortcuts: { title: "action.shortcuts", chords: ["?"], run: () => uiStore.setState({ shortcuts: true }) },
+} satisfies Record<string, Command>;
+
+export type CommandId = keyof typeof TABLE;
+
+export const COMMANDS: Readonly<Record<CommandId, Command>> = TABLE;
+
+export const commandList = (): readonly (readonly [CommandId, Command])[] => Object.entries(TABLE) as [CommandId, Command][];

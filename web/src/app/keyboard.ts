@@ -1,0 +1,55 @@
+/** Keys and the clipboard -> commands. */
+import { toCanvas, viewCenter } from "@/canvas/viewport";
+import { matches } from "@/palette/keymap";
+
+import { commandList, pasteText } from "./commands";
+import { openDropped } from "./files";
+import { uiStore } from "./ui";
+
+const isText = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !["checkbox", "button", "color"].includes(target.type)));
+
+/** While a dialog is open its own keys count. */
+const isCovered = (): boolean => {
+  const { palette, lightbox, saving, shortcuts, confirmation } = uiStore.getState();
+  return palette !== null || lightbox !== null || saving || shortcuts || confirmation !== null;
+};
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || isCovered()) return;
+  const inText = isText(event.target);
+  const hasTextSelection = (window.getSelection()?.toString() ?? "") !== "";
+  for (const [id, command] of commandList()) {
+    if (inText && command.inText !== true) continue;
+    if ((id === "copy" || id === "cut") && hasTextSelection) continue;
+    if (!command.chords.some((chord) => matches(event, chord))) continue;
+    event.preventDefault();
+    command.run();
+    return;
+  }
+}
+
+function onPaste(event: ClipboardEvent): void {
+  if (event.defaultPrevented || isText(event.target) || isCovered()) return;
+  const files = [...(event.clipboardData?.files ?? [])];
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  if (files.length > 0) void openDropped(files, viewCenter());
+  else if (!pasteText(text, pointer())) return;
+  event.preventDefault();
+}
+
+let last: { x: number; y: number } | null = null;
+
+/** Pasted nodes come to where the pointer is. */
+function pointer(): { x: number; y: number } {
+  return last === null ? viewCenter() : toCanvas(last);
+}
+
+export function listen(): void {
+  window.addEventListener("keydown", onKeyDown);
+  window.addEventListener("paste", onPaste);
+  window.addEventListener("pointermove", (event) => {
+    const isOverCanvas = event.target instanceof Element && event.target.closest(".react-flow") !== null;
+    last = isOverCanvas ? { x: event.clientX, y: event.clientY } : null;
+  });
+}

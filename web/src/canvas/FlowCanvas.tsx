@@ -1,0 +1,96 @@
+/** The canvas: the document drawn by React Flow, its gestures turned into actions. */
+import { Background, BackgroundVariant, ConnectionLineType, MiniMap, ReactFlow, SelectionMode, type ReactFlowInstance } from "@xyflow/react";
+import { useCallback, useMemo, useState, type MouseEvent } from "react";
+
+import { sessionStore } from "@/app/session";
+import { openPalette, uiStore } from "@/app/ui";
+import { t } from "@/i18n";
+import { isLegal } from "@/model/actions";
+import { currentDoc, documentStore } from "@/model/document";
+
+import { CanvasMenu } from "./CanvasMenu";
+import { nodeTint } from "./colors";
+import { createDeriver, type CanvasEdge, type CanvasNode } from "./derive";
+import { useDropTarget } from "./drop";
+import { dropWire, endWire, landWire, toWire, wireEnd } from "./gestures";
+import { createChangeHandlers } from "./changes";
+import { NodeView } from "./nodes/NodeView";
+import { GroupFrame, NoteNode, RerouteNode } from "./nodes/SpecialNodes";
+import { holdView, toCanvas } from "./viewport";
+import { LooseWire, Wire } from "./Wire";
+import { ZoomBar } from "./ZoomBar";
+import { measuredStore } from "./measured";
+
+const NODE_TYPES = { node: NodeView, reroute: RerouteNode, note: NoteNode, group: GroupFrame };
+const EDGE_TYPES = { wire: Wire };
+const PRO = { hideAttribution: true };
+const SNAP: [number, number] = [4, 4];
+const MULTI_KEYS = ["Shift", "Meta", "Control"];
+const PAN_BUTTONS = [1, 2];
+
+export function FlowCanvas() {
+  const { doc, selection } = documentStore();
+  const defs = sessionStore((state) => state.defs);
+  const measured = measuredStore((state) => state.sizes);
+  const [derive] = useState(createDeriver);
+  const nodes = useMemo(() => derive.nodes(doc, selection, measured, defs), [derive, doc, selection, measured, defs]);
+  const edges = useMemo(() => derive.edges(doc, selection), [derive, doc, selection]);
+  const [handlers] = useState(createChangeHandlers);
+  const drop = useDropTarget();
+  const hasMinimap = uiStore((state) => state.minimap);
+  const onInit = useCallback((instance: ReactFlowInstance<CanvasNode, CanvasEdge>) => holdView(instance), []);
+  const onDoubleClick = useCallback((event: MouseEvent) => {
+    const isPane = (event.target as HTMLElement).classList.contains("react-flow__pane");
+    if (isPane) openPalette("nodes", toCanvas({ x: event.clientX, y: event.clientY }));
+  }, []);
+  const minimapColor = useCallback((node: CanvasNode) => {
+    const found = currentDoc().nodes[node.id];
+    return found === undefined ? "transparent" : `color-mix(in oklab, ${nodeTint(found.color, defs[found.type]?.category ?? "")} 45%, var(--panel))`;
+  }, [defs]);
+  return (
+    <CanvasMenu>
+      <ReactFlow<CanvasNode, CanvasEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onInit={onInit}
+        {...handlers}
+        {...drop}
+        onConnectStart={(_event, params) => uiStore.setState({ wire: wireEnd(params) })}
+        onConnect={(connection) => landWire(toWire(connection))}
+        onConnectEnd={(event, state) => {
+          const point = "changedTouches" in event ? event.changedTouches[0] : event;
+          if (state.toNode === null && point !== undefined) dropWire({ x: point.clientX, y: point.clientY });
+          endWire();
+        }}
+        isValidConnection={(connection) => isLegal(currentDoc(), toWire({ ...connection, sourceHandle: connection.sourceHandle ?? null, targetHandle: connection.targetHandle ?? null }))}
+        onDoubleClick={onDoubleClick}
+        connectionLineComponent={LooseWire}
+        connectionLineType={ConnectionLineType.Bezier}
+        connectionRadius={26}
+        aria-label={t("app.canvas")}
+        onlyRenderVisibleElements
+        elevateNodesOnSelect
+        snapToGrid
+        snapGrid={SNAP}
+        minZoom={0.08}
+        maxZoom={3}
+        zoomOnDoubleClick={false}
+        panOnDrag={PAN_BUTTONS}
+        panActivationKeyCode="Space"
+        selectionOnDrag
+        selectionMode={SelectionMode.Partial}
+        multiSelectionKeyCode={MULTI_KEYS}
+        deleteKeyCode={null}
+        proOptions={PRO}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1.4} color="var(--dots)" />
+        <ZoomBar />
+        {hasMinimap && (
+          <MiniMap<CanvasNode> position="bottom-left" pannable zoomable nodeColor={minimapColor} nodeBorderRadius={6} maskColor="var(--minimap-mask)" ariaLabel={t("action.minimap")} />
+        )}
+      </ReactFlow>
+    </CanvasMenu>
+  );
+}

@@ -1,0 +1,42 @@
+/** Things dropped on the canvas: files, and node types from the drawer. */
+import { useState, type DragEvent } from "react";
+
+import { addNodeAt, openDropped } from "@/app/files";
+import { uiStore } from "@/app/ui";
+
+import { toCanvas } from "./viewport";
+
+/** Drag data of a node type. */
+export const NODE_TYPE = "application/x-heddle-node";
+
+interface DropTarget {
+  readonly onDragOver: (event: DragEvent) => void;
+  readonly onDragLeave: (event: DragEvent) => void;
+  readonly onDrop: (event: DragEvent) => void;
+  readonly "data-dropping"?: true | undefined;
+}
+
+export function useDropTarget(): DropTarget {
+  const [isOver, setOver] = useState(false);
+  return {
+    "data-dropping": isOver || undefined,
+    onDragOver: (event) => {
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "copy";
+      if (event.dataTransfer.types.includes("Files")) setOver(true);
+    },
+    onDragLeave: (event) => {
+      if (event.currentTarget === event.target) setOver(false);
+    },
+    onDrop: (event) => {
+      event.preventDefault();
+      setOver(false);
+      const at = toCanvas({ x: event.clientX, y: event.clientY });
+      const type = event.dataTransfer.getData(NODE_TYPE);
+      if (type !== "") {
+        addNodeAt(type, at);
+        if (window.innerWidth < 800) uiStore.setState({ drawer: null });
+      } else void openDropped([...event.dataTransfer.files], at);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import "@fontsource-variable/inter/wght.css";
+import "@xyflow/react/dist/style.css";
+import "@/app/tokens.css";
+import "@/canvas/canvas.css";
+
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { App } from "@/app/App";
+import { boot } from "@/app/boot";
+import { ErrorBoundary } from "@/app/ErrorBoundary";
+
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <ErrorBoundary>
+        <App />
+      </ErrorBoundary>
+    </StrictMode>,
+  );
+  void boot();
+}

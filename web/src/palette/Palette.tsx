@@ -1,0 +1,160 @@
+/** Everything by name: nodes to add, commands, nodes of this workflow, files. */
+import { Command } from "cmdk";
+import Fuse from "fuse.js";
+import { CornerDownLeft, Search } from "lucide-react";
+import { Dialog } from "radix-ui";
+import { useMemo, useState, type CSSProperties } from "react";
+
+import { commandList } from "@/app/commands";
+import { addNodeAt } from "@/app/files";
+import { sessionStore, titleOf } from "@/app/session";
+import { uiStore, type PaletteState } from "@/app/ui";
+import { categoryColor, typeColor } from "@/canvas/colors";
+import { showNode, viewCenter } from "@/canvas/viewport";
+import { t } from "@/i18n";
+import { currentDoc } from "@/model/document";
+import type { NodeDef } from "@/formats/definitions";
+
+import { chordLabel } from "./keymap";
+import styles from "./Palette.module.css";
+import { searchNodes } from "./search";
+
+const SHOWN_NODES = 60;
+const SHOWN_OTHERS = 6;
+
+const close = (): void => uiStore.setState({ palette: null });
+
+export function Palette() {
+  const palette = uiStore((state) => state.palette);
+  return (
+    <Dialog.Root open={palette !== null} onOpenChange={(open) => { if (!open) close(); }}>
+      <Dialog.Portal>
+        <Dialog.Overlay className={styles.overlay} />
+        <Dialog.Content className={styles.palette} aria-describedby={undefined} data-testid="palette">
+          <Dialog.Title className="visually-hidden">{t("palette.title")}</Dialog.Title>
+          {palette !== null && <PaletteBody palette={palette} />}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function PaletteBody({ palette }: { readonly palette: PaletteState }) {
+  const [query, setQuery] = useState("");
+  const defs = sessionStore((state) => state.defs);
+  const { mode, wire } = palette;
+  const nodes = useMemo(() => searchNodes(defs, query, wire).slice(0, mode === "all" && query === "" ? 0 : SHOWN_NODES), [defs, query, wire, mode]);
+  const add = (type: string): void => {
+    const at = palette.at ?? viewCenter();
+    close();
+    addNodeAt(type, at, wire);
+  };
+  return (
+    <Command shouldFilter={false} loop className={styles.command} label={t("palette.title")}>
+      <div className={styles.head}>
+        <Search size={16} />
+        <Command.Input value={query} onValueChange={setQuery} autoFocus placeholder={t(mode === "all" ? "palette.placeholder" : "palette.nodePlaceholder")} data-testid="palette-input" />
+        {wire !== null && (
+          <span className={styles.chip} style={{ "--socket": typeColor(wire.type) } as CSSProperties}>
+            {wire.type}
+          </span>
+        )}
+      </div>
+      <Command.List className={styles.list}>
+        <Command.Empty className={styles.empty}>{t("palette.empty", { query })}</Command.Empty>
+        {mode === "all" && <InWorkflow query={query} />}
+        {mode === "all" && <Commands query={query} />}
+        {nodes.length > 0 && (
+          <Command.Group heading={t("palette.nodes")} className={styles.group}>
+            {nodes.map((def) => (
+              <NodeItem key={def.type} def={def} onChoose={add} />
+            ))}
+          </Command.Group>
+        )}
+      </Command.List>
+      <footer className={styles.foot}>
+        <span>
+          <kbd>↑↓</kbd> {t("palette.hintMove")}
+        </span>
+        <span>
+          <CornerDownLeft size={12} /> {t("palette.hintChoose")}
+        </span>
+        <span>
+          <kbd>Esc</kbd> {t("palette.hintClose")}
+        </span>
+      </footer>
+    </Command>
+  );
+}
+
+function NodeItem({ def, onChoose }: { readonly def: NodeDef; readonly onChoose: (type: string) => void }) {
+  return (
+    <Command.Item value={`node:${def.type}`} className={styles.item} onSelect={() => onChoose(def.type)} data-testid={`palette-node-${def.type}`}>
+      <span className={styles.mark} style={{ background: categoryColor(def.category) }} />
+      <span className={styles.name}>{def.title}</span>
+      {def.deprecated && <span className={styles.tag}>{t("node.deprecated")}</span>}
+      <span className={styles.aside}>{def.category.replaceAll("_", " ").trim().replaceAll("/", " › ")}</span>
+    </Command.Item>
+  );
+}
+
+function Commands({ query }: { readonly query: string }) {
+  const found = useMemo(() => {
+    const all = commandList().map(([id, command]) => ({ id, command, title: t(command.title) }));
+    if (query.trim() === "") return all.slice(0, 40);
+    return new Fuse(all, { keys: ["title"], threshold: 0.3, ignoreLocation: true }).search(query.trim(), { limit: SHOWN_OTHERS }).map(({ item }) => item);
+  }, [query]);
+  if (found.length === 0) return null;
+  return (
+    <Command.Group heading={t("palette.commands")} className={styles.group}>
+      {found.map(({ id, command, title }) => (
+        <Command.Item
+          key={id}
+          value={`command:${id}`}
+          className={styles.item}
+          onSelect={() => {
+            close();
+            command.run();
+          }}
+        >
+          <span className={styles.name}>{title}</span>
+          <kbd className={styles.aside}>{chordLabel(command.chords[0])}</kbd>
+        </Command.Item>
+      ))}
+    </Command.Group>
+  );
+}
+
+/** Nodes of this workflow by title, type, id and the texts in them. */
+function InWorkflow({ query }: { readonly query: string }) {
+  const defs = sessionStore((state) => state.defs);
+  const found = useMemo(() => {
+    if (query.trim().length < 2) return [];
+    const doc = currentDoc();
+    const entries = Object.values(doc.nodes).map((node) => {
+      const texts = Object.values(node.values).filter((value): value is string => typeof value === "string");
+      return { id: node.id, number: `#${node.id}`, title: titleOf(doc, defs, node.id), type: node.type, text: texts.join(" ") };
+    });
+    return new Fuse(entries, { keys: ["title", "type", "number", "text"], threshold: 0.25, ignoreLocation: true }).search(query.trim(), { limit: SHOWN_OTHERS }).map(({ item }) => item);
+  }, [query, defs]);
+  if (found.length === 0) return null;
+  return (
+    <Command.Group heading={t("palette.inWorkflow")} className={styles.group}>
+      {found.map((entry) => (
+        <Command.Item
+          key={entry.id}
+          value={`in:${entry.id}`}
+          className={styles.item}
+          onSelect={() => {
+            close();
+            showNode(entry.id);
+          }}
+        >
+          <span className={styles.mark} style={{ background: categoryColor(defs[entry.type]?.category ?? "") }} />
+          <span className={styles.name}>{entry.title}</span>
+          <span className={styles.aside}>{entry.text.slice(0, 48) || entry.number}</span>
+        </Command.Item>
+      ))}
+    </Command.Group>
+  );
+}

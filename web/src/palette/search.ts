@@ -1,0 +1,38 @@
+/** Fuzzy search over node types: name, words of the title, aliases, category. */
+import Fuse, { type IFuseOptions } from "fuse.js";
+
+import type { WireEnd } from "@/app/ui";
+import type { NodeDef, NodeDefs } from "@/formats/definitions";
+import { canConnect } from "@/model/wires";
+
+const OPTIONS: IFuseOptions<NodeDef> = {
+  threshold: 0.35,
+  ignoreLocation: true,
+  keys: [
+    { name: "title", weight: 4 },
+    { name: "type", weight: 3 },
+    { name: "aliases", weight: 2 },
+    { name: "category", weight: 1 },
+  ],
+};
+
+/** Whether a node of this type could end the wire. */
+export function canEnd(def: NodeDef, wire: WireEnd): boolean {
+  return wire.side === "output" ? def.inputs.some((input) => canConnect(wire.type, input.type)) : def.outputs.some((output) => canConnect(output.type, wire.type));
+}
+
+/** Exact sockets before those that take anything. */
+function fitness(def: NodeDef, wire: WireEnd): number {
+  const types = wire.side === "output" ? def.inputs.map((input) => input.type) : def.outputs.map((output) => output.type);
+  return types.includes(wire.type) ? 0 : 1;
+}
+
+export function searchNodes(defs: NodeDefs, query: string, wire: WireEnd | null = null): NodeDef[] {
+  const fitting = Object.values(defs).filter((def) => wire === null || canEnd(def, wire));
+  const rank = (def: NodeDef): number => (def.deprecated ? 2 : 0) + (wire === null ? 0 : fitness(def, wire));
+  if (query.trim() === "") return fitting.sort((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
+  const found = new Fuse(fitting, OPTIONS).search(query.trim());
+  const plain = query.trim().toLowerCase();
+  const lead = (def: NodeDef): number => (def.title.toLowerCase().startsWith(plain) || def.type.toLowerCase().startsWith(plain) ? 0 : 1);
+  return found.map(({ item }) => item).sort((a, b) => lead(a) - lead(b) || rank(a) - rank(b));
+}

@@ -1,0 +1,37 @@
+/** A dialog in the middle of the screen. */
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+
+import { t } from "@/i18n";
+
+import styles from "./Dialog.module.css";
+
+interface Props {
+  readonly title: string;
+  readonly description?: string;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}
+
+export function Dialog({ title, description, isOpen, onClose, wide = false, children }: Props) {
+  return (
+    <Radix.Root open={isOpen} onOpenChange={(open) => { if (!open) onClose(); }}>
+      <Radix.Portal>
+        <Radix.Overlay className={styles.overlay} />
+        <Radix.Content className={styles.dialog} data-wide={wide || undefined} {...(description === undefined ? { "aria-describedby": undefined } : {})}>
+          <Radix.Title className={styles.title}>{title}</Radix.Title>
+          {description !== undefined && <Radix.Description className={styles.description}>{description}</Radix.Description>}
+          <Radix.Close className={styles.close} aria-label={t("action.close")}>
+            <X size={16} />
+          </Radix.Close>
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+export { styles as dialogStyles };
