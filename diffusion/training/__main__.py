@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from diffusion.training import autoencoder, checker, denoiser, evaluation, export, pictures
+from diffusion.training import autoencoder, checker, denoiser, evaluation, export, parallel, pictures
 from diffusion.training.album import Bytes, album
 from diffusion.training.loop import Plan
 
@@ -40,7 +40,8 @@ def train_autoencoder(options: argparse.Namespace) -> None:
 def train_denoiser(options: argparse.Namespace) -> None:
     """2: train text encoder and UNet on the autoencoder's latents"""
     model = autoencoder.load_autoencoder(options.folder / "autoencoder.pt")
-    lessons, _ = denoiser.read_lessons(model, training_pictures(options), options.folder / "latents.pt")
+    cache = options.folder / "latents.pt"
+    lessons, _ = denoiser.read_lessons(model, lambda: training_pictures(options), cache)
     denoiser.train_denoiser(lessons, options.folder, lengthened(denoiser.PLAN, options))
 
 
@@ -98,6 +99,7 @@ def main() -> None:
     """Run the chosen command."""
     options = parser().parse_args()
     torch.set_num_threads(options.threads)
+    parallel.join()
     (options.docs / "images").mkdir(parents=True, exist_ok=True)
     options.command(options)
 

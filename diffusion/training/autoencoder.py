@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from diffusion.networks.autoencoder import Autoencoder, AutoencoderConfig
+from diffusion.training import parallel
 from diffusion.training.album import Bytes, to_tensor
 from diffusion.training.loop import Objective, Plan, Progress, train
 
@@ -104,14 +105,15 @@ def train_autoencoder(pictures: Bytes, folder: Path, plan: Plan = PLAN, area: in
     """The whole autoencoder, on crops and whole pictures."""
     torch.manual_seed(plan.seed)
     model = Autoencoder(CONFIG)
-    return train(model, objective(model, pictures, area), plan, folder / "autoencoder.pt")
+    loss = objective(model, pictures, area // parallel.workers())
+    return train(model, loss, plan, folder / "autoencoder.pt")
 
 
 def train_decoder(pictures: Bytes, folder: Path, plan: Plan = DECODER_PLAN, area: int = AREA) -> Progress:
     """The decoder alone, from the averaged autoencoder."""
     model = load_autoencoder(folder / "autoencoder.pt")
     freeze_latents(model)
-    loss = decoder_objective(model, pictures, area, jitter=JITTER)
+    loss = decoder_objective(model, pictures, area // parallel.workers(), jitter=JITTER)
     return train(model, loss, plan, folder / "decoder.pt")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from diffusion.networks.autoencoder import Autoencoder
 from diffusion.networks.unet import UNet, UNetConfig
 from diffusion.text.tokenizer import VOCABULARY, clip_tokenizer
+from diffusion.training import parallel
 from diffusion.training.album import Bytes, to_tensor
 from diffusion.training.captions import caption
 from diffusion.training.loop import Objective, Plan, Progress, train
@@ -119,9 +121,20 @@ class Lessons:
         return self.latents[which].float(), ["" if lot.random() < DROPPED else text for text in texts]
 
 
+def step_weights(levels: Tensor) -> Tensor:
+    """How much each timestep counts, (1000,) with mean one: 1 / sqrt(a).
+
+    What a caption says of the whole picture (night or day) must be decided at the first, noisiest steps,
+    where the plain error hardly feels it: a squared error in the picture counts a / (1 - a) in the noise.
+    """
+    weights = levels.rsqrt()
+    return weights / weights.mean()
+
+
 def objective(model: Denoiser, lessons: Lessons, batch: int = BATCH) -> Objective:
-    """Mean squared error of the predicted noise (Ho et al. 2020, eq. 14)."""
+    """Weighted mean squared error of the predicted noise (Ho et al. 2020, eq. 12)."""
     levels = signal_levels()
+    weights = step_weights(levels)
 
     def loss(chance: torch.Generator) -> Tensor:
         clean, texts = lessons.batch(batch, chance)
@@ -130,7 +143,8 @@ def objective(model: Denoiser, lessons: Lessons, batch: int = BATCH) -> Objectiv
         noisy = add_noise(clean, noise, levels[timesteps])
         with torch.autocast("cpu", torch.bfloat16):
             guess = model(noisy, timesteps, tokenize(texts))
-        return F.mse_loss(guess.float(), noise)
+        errors = F.mse_loss(guess.float(), noise, reduction="none").mean(dim=(1, 2, 3))
+        return (weights[timesteps] * errors).mean()
 
     return loss
 
@@ -151,10 +165,10 @@ def latent_scale(latents: Tensor) -> float:
     return 1.0 / latents.float().std().item()
 
 
-def read_lessons(model: Autoencoder, pictures: Bytes, cache: Path) -> tuple[Lessons, float]:
+def read_lessons(model: Autoencoder, pictures: Callable[[], Bytes], cache: Path) -> tuple[Lessons, float]:
     """Latents of the training pictures, scaled, and the scale; encoded on the first call."""
     if not cache.exists():
-        torch.save(encode(model, pictures), cache)
+        torch.save(encode(model, pictures()), cache)
     latents = torch.load(cache, weights_only=True)
     scale = latent_scale(latents)
     return Lessons(latents * scale, [training_scene(i) for i in range(len(latents))]), scale
@@ -164,7 +178,8 @@ def train_denoiser(lessons: Lessons, folder: Path, plan: Plan = PLAN) -> Progres
     """Text encoder and UNet on the lessons."""
     torch.manual_seed(plan.seed)
     model = Denoiser()
-    return train(model, objective(model, lessons), plan, folder / "denoiser.pt")
+    loss = objective(model, lessons, BATCH // parallel.workers())
+    return train(model, loss, plan, folder / "denoiser.pt")
 
 
 def load_denoiser(state: Path) -> Denoiser:

@@ -11,6 +11,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from diffusion.training import parallel
+
+LOG_STEPS = 20
+
 Objective = Callable[[torch.Generator], Tensor]
 """One batch's loss, all chance drawn from the generator."""
 
@@ -87,9 +91,9 @@ def begin(model: nn.Module, plan: Plan) -> Progress:
     return Progress(model, averaged, optimizer)
 
 
-def chance(seed: int, step: int) -> torch.Generator:
+def chance(seed: int, step: int, rank: int = 0) -> torch.Generator:
     """The generator of one step: a resumed run draws what an uninterrupted one would have."""
-    return torch.Generator().manual_seed(seed * 1_000_003 + step)
+    return torch.Generator().manual_seed((seed + 1000 * rank) * 1_000_003 + step)
 
 
 def advance(progress: Progress, objective: Objective, plan: Plan) -> float:
@@ -97,8 +101,9 @@ def advance(progress: Progress, objective: Objective, plan: Plan) -> float:
     for group in progress.optimizer.param_groups:
         group["lr"] = plan.rate(progress.step)
     progress.optimizer.zero_grad(set_to_none=True)
-    loss = objective(chance(plan.seed, progress.step))
+    loss = objective(chance(plan.seed, progress.step, parallel.rank()))
     loss.backward()  # type: ignore[no-untyped-call]
+    parallel.share_gradients(progress.model.parameters())
     nn.utils.clip_grad_norm_(progress.model.parameters(), 1.0)
     progress.optimizer.step()
     progress.average(plan.averaging(progress.step))
@@ -111,23 +116,26 @@ def train(model: nn.Module, objective: Objective, plan: Plan, state: Path) -> Pr
     progress = begin(model, plan)
     if state.exists():
         progress.restore(state)
-    saved, losses = time.monotonic(), []
+    first = parallel.rank() == 0
+    saved = time.monotonic()
+    losses: list[float] = []
     while progress.step < plan.steps:
         started = time.monotonic()
         losses.append(advance(progress, objective, plan))
         progress.seconds += time.monotonic() - started
-        if progress.step % 20 == 0:
+        if progress.step % LOG_STEPS == 0 and first:
             log(state.with_suffix(".jsonl"), progress, sum(losses) / len(losses))
-            losses = []
-        if time.monotonic() - saved > plan.save_seconds:
+            losses.clear()
+        if time.monotonic() - saved > plan.save_seconds and first:
             progress.save(state)
             saved = time.monotonic()
-    progress.save(state)
+    if first:
+        progress.save(state)
     return progress
 
 
 def log(path: Path, progress: Progress, loss: float) -> None:
-    """Append one line: step, loss, seconds of training so far, clock."""
+    """Append one line: step, loss, seconds of training so far."""
     line = {"step": progress.step, "loss": round(loss, 6), "seconds": round(progress.seconds, 1)}
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
