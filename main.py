@@ -12,18 +12,15 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import HeddleError, InvalidWorkflow
 from graph.folders import Folders
-from runtime.messages import Configure, PackReport
+from runtime.messages import Configure
 
 if TYPE_CHECKING:
     from graph.cache import Cache
-    from graph.node import NodeType
-    from graph.plugins import Pack
     from runtime.catalogue import Catalogue
     from runtime.engine import Engine, Settings
     from runtime.logbook import LogBook
@@ -35,6 +32,7 @@ CODE = ("graph", "diffusion", "nodes", "main.py")
 COMMANDS = ("serve", "run", "nodes", "convert")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EVERYWHERE = "0.0.0.0"
+SWITCH = 0.0005  # seconds after which the event loop lets the database's thread go on with a commit
 
 
 # The worker: called by name in a process of its own
@@ -50,11 +48,13 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     from diffusion.weights.memory import Memory, default_device
     from graph.executor import Executor
     from graph.registry import Registry
+    from runtime.packs import load
     from runtime.worker import Parts
 
     folders = _folders(options)
     core = nodes.all_node_types()
-    packs, extra = _packs(options, folders, core)
+    only = options["whitelist_custom_nodes"] if options["disable_all_custom_nodes"] else None
+    packs, extra = load(folders.directory("custom_nodes"), core, only)
     registry = Registry.build([*core, *extra])
     device = torch.device("cpu") if options["cpu"] else default_device()
     memory = Memory(device)
@@ -68,34 +68,6 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
             executor.cache.clear()
 
     return Parts(registry, executor, folders, packs, devices, free)
-
-
-def _packs(
-    options: Mapping[str, Any], folders: Folders, core: Sequence[NodeType]
-) -> tuple[list[PackReport], list[NodeType]]:
-    """How each pack came through, and the node types of those that may stay."""
-    from graph.plugins import load_pack, pack_paths
-
-    reports, kept = [], list[Any]()
-    taken = {node_type.schema.name for node_type in core}
-    for path in pack_paths(folders.directory("custom_nodes")):
-        if options["disable_all_custom_nodes"] and path.stem not in options["whitelist_custom_nodes"]:
-            continue
-        pack = _checked(load_pack(path), taken)
-        names = tuple(node_type.schema.name for node_type in pack.node_types)
-        taken.update(names)
-        kept += pack.node_types
-        reports.append(PackReport(pack.name, str(pack.path), names, pack.error, pack.seconds))
-    return reports, kept
-
-
-def _checked(pack: Pack, taken: set[str]) -> Pack:
-    """A pack that would shadow a node type is left out, and says so."""
-    clash = sorted(found.schema.name for found in pack.node_types if found.schema.name in taken)
-    if not clash:
-        return pack
-    error = f"it defines {', '.join(clash)}, which there is already; rename with @node(..., name=...)"
-    return replace(pack, node_types=[], error=error)
 
 
 def _cache(options: Mapping[str, Any]) -> Cache:
@@ -238,6 +210,7 @@ def answer(arguments: argparse.Namespace, settings: Settings) -> int:
 
     logbook = LogBook()
     _logging(arguments.verbose, logbook)
+    sys.setswitchinterval(SWITCH)
     with bind(arguments.listen, arguments.port) as socket:
         options = _options(arguments, settings.folders, socket.getsockname()[1])
         shutil.rmtree(settings.folders.directory("temp"), ignore_errors=True)
@@ -355,7 +328,8 @@ def nodes_command(arguments: argparse.Namespace) -> int:
         print(f"{name:{width}}  {schema.category}")
     for pack in known.packs:
         if pack.error is not None:
-            print(f"the pack {pack.name} was left out: {pack.error}", file=sys.stderr)
+            reason = pack.error.strip().splitlines()[-1]
+            print(f"the pack {pack.name} was left out: {reason}", file=sys.stderr)
     return 0
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from graph.events import (
@@ -20,7 +18,6 @@ from graph.events import (
     RunStarted,
     now,
 )
-from graph.folders import Folders
 from runtime import catalogue, endings
 from runtime.catalogue import Catalogue
 from runtime.errors import DuplicateRun, EngineStopped, QueueFull, StoreFault, WorkerFault
@@ -28,7 +25,6 @@ from runtime.jobs import (
     Accepted,
     Ending,
     Job,
-    NumberedEvent,
     Status,
     Submission,
     Ticket,
@@ -37,11 +33,13 @@ from runtime.jobs import (
 from runtime.live import Live, NodeView
 from runtime.logbook import Line, LogBook
 from runtime.machine import main_memory
-from runtime.messages import Configure, FreeMemory, Happened, Heartbeat, Ready, Report, RunDone, RunJob
+from runtime.messages import FreeMemory, Happened, Heartbeat, Ready, Report, RunDone, RunJob
+from runtime.running import Running
+from runtime.settings import Settings
 from runtime.store import Store
 from runtime.stream import Listener, Notice, QueueChanged, Stream, Told, WorkerChanged
 from runtime.submission import prepare
-from runtime.supervisor import Ears, Patience, State, Supervisor
+from runtime.supervisor import Ears, State, Supervisor
 from runtime.waiting import WaitingLine
 
 __all__ = [
@@ -60,34 +58,6 @@ PRUNE_EVERY = 256  # finished jobs
 STORED_EVENTS = (RunStarted, NodesCached, NodeFailed, NodeSkipped)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Where things are and how the worker is built."""
-
-    folders: Folders
-    database: Path
-    remembered: Path  # file for the catalogue of node types
-    code: str  # hash of the code that makes them
-    worker: Configure
-    patience: Patience = field(default_factory=Patience)
-    queue_cap: int = 10_000
-    metadata: bool = True  # False: pictures carry no workflow
-    previews: bool = True
-
-
-@dataclass
-class _Running:
-    """The run at hand."""
-
-    ticket: Ticket
-    live: Live
-    done: asyncio.Future[RunDone]
-    events: list[NumberedEvent] = field(default_factory=list)
-    last: NumberedEvent | None = None  # RunFinished, held back until the history is on disk
-    cancelled: bool = False
-    prompt: str = "{}"
-
-
 class Engine:
     """One queue and one worker; lives on an event loop between `start` and `stop`."""
 
@@ -96,7 +66,7 @@ class Engine:
         self.devices: tuple[Mapping[str, object], ...] = ()
         self._store = Store(settings.database)
         self._waiting = WaitingLine()
-        self._running: _Running | None = None
+        self._running: Running | None = None
         self._catalogue = catalogue.recall(settings.remembered, settings.code)
         self._known = asyncio.Event()
         self._wake = asyncio.Event()
@@ -344,7 +314,7 @@ class Engine:
     async def _guarded(self, ticket: Ticket) -> None:
         """One job; a full disk pauses the queue instead of ending it."""
         loop = asyncio.get_running_loop()
-        self._running = _Running(ticket, Live(ticket.run_id), loop.create_future())
+        self._running = Running(ticket, Live(ticket.run_id), loop.create_future())
         try:
             await self._execute(self._running)
         except StoreFault as error:
@@ -353,9 +323,9 @@ class Engine:
             self._running = None
             await asyncio.sleep(0 if self._stopping else 5)
 
-    async def _execute(self, running: _Running) -> None:
+    async def _execute(self, running: Running) -> None:
         run_id = running.ticket.run_id
-        work = await self._store.work(run_id)
+        work = running.ticket.work or await self._store.work(run_id)
         if work is None:  # deleted meanwhile
             self._running = None
             return
@@ -389,7 +359,7 @@ class Engine:
             previews=self.settings.previews and wants,
         )
 
-    async def _after(self, running: _Running, done: RunDone) -> None:
+    async def _after(self, running: Running, done: RunDone) -> None:
         if self._stopping and done.status == "interrupted" and not running.cancelled:
             await self._give_back(running, forget_attempt=True)
             return
@@ -398,7 +368,7 @@ class Engine:
             self._add(endings.failed(running.live, running.prompt, reason))
         await self._end(running, endings.status(done.status), done.outputs)
 
-    async def _after_loss(self, running: _Running, reason: str) -> None:
+    async def _after_loss(self, running: Running, reason: str) -> None:
         """The worker died under the run."""
         if running.cancelled:
             self._add(endings.stopped(running.live, running.prompt))
@@ -418,13 +388,13 @@ class Engine:
         for event in events:
             self._on_event(event)
 
-    async def _give_back(self, running: _Running, *, forget_attempt: bool = False) -> None:
+    async def _give_back(self, running: Running, *, forget_attempt: bool = False) -> None:
         ticket = running.ticket
         await self._store.requeue(ticket.run_id, forget_attempt=forget_attempt)
         self._waiting.add(replace(ticket, attempts=ticket.attempts + (not forget_attempt)))
         self._running = None
 
-    async def _end(self, running: _Running, status: Status, outputs: Mapping[str, Any]) -> None:
+    async def _end(self, running: Running, status: Status, outputs: Mapping[str, Any]) -> None:
         """Keep the ending on disk, then tell of it: who reads the history on hearing of it finds it."""
         ending = Ending(running.ticket.run_id, status, outputs, now(), tuple(running.events))
         await self._store.finish(ending)
@@ -441,6 +411,6 @@ class Engine:
         self._stream.tell(QueueChanged(self.remaining))
 
 
-def _log_fault(future: Future[None]) -> None:
+def _log_fault(future: asyncio.Future[None]) -> None:
     if (fault := future.exception()) is not None:
         LOG.warning("%s", fault)

@@ -54,6 +54,15 @@ class NewJob:
 
 
 @dataclass(frozen=True)
+class Work:
+    """What a worker needs of a job."""
+
+    prompt: str  # JSON
+    targets: tuple[str, ...]
+    extra_data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Ticket:
     """What the queue keeps in memory of a waiting job."""
 
@@ -63,15 +72,7 @@ class Ticket:
     client_id: str | None
     attempts: int
     status: Status = "pending"
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a worker needs of a job."""
-
-    prompt: str  # JSON
-    targets: tuple[str, ...]
-    extra_data: Mapping[str, Any]
+    work: Work | None = field(default=None, repr=False)  # None: to be read from the store
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from runtime.messages import dumps, event_from, event_record
 T = TypeVar("T")
 
 KEPT_JOBS = 10_000  # ended jobs in the history; older ones are forgotten
+LARGEST_KEPT = 1 << 16  # characters of a job that waits in memory too; a larger one is read when it runs
 LARGEST_BATCH = 512  # changes that share one commit
 
 TABLES = """
@@ -65,7 +66,7 @@ COLUMNS = (
 @dataclass(frozen=True)
 class _Change:
     work: Callable[[sqlite3.Connection], Any]
-    future: Future[Any]
+    future: asyncio.Future[Any]
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Store:
         """Keep a new job; the same idempotency key gives the first answer again."""
         return await self._change(lambda db: _add(db, job))
 
-    def note_start(self, run_id: str, started: int) -> Future[None]:
+    def note_start(self, run_id: str, started: int) -> asyncio.Future[None]:
         """A worker is about to run the job: one attempt more. Needs no waiting for: order is kept."""
         sql = "UPDATE jobs SET status='running', attempts=attempts+1, started=? WHERE run_id=?"
         return self._enqueue(lambda db: _run(db, sql, (started, run_id)))
@@ -165,13 +166,13 @@ class Store:
         """Forget all but the newest `keep` ended jobs."""
         await self._change(lambda db: _prune(db, keep))
 
-    def _enqueue(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
-        future: Future[T] = Future()
+    def _enqueue(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._changes.put(_Change(work, future))
         return future
 
     async def _change(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await asyncio.shield(asyncio.wrap_future(self._enqueue(work)))
+        return await self._enqueue(work)
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work, self._reading)
@@ -228,7 +229,14 @@ def _commit(db: sqlite3.Connection, batch: Sequence[_Change]) -> None:
             db.execute("ROLLBACK")
         fault = StoreFault(f"the job database could not be written: {error}")
         answers = [(change, fault) for change in batch]
+    answers[0][0].future.get_loop().call_soon_threadsafe(_settle, answers)
+
+
+def _settle(answers: Sequence[tuple[_Change, Any]]) -> None:
+    """Answer everyone who waited for a commit; runs on the event loop, once for each commit."""
     for change, answer in answers:
+        if change.future.done():  # who waited has gone; the change stands
+            continue
         if isinstance(answer, BaseException):
             change.future.set_exception(answer)
         else:
@@ -263,7 +271,15 @@ def _add(db: sqlite3.Connection, job: NewJob) -> Stored:
     except sqlite3.IntegrityError as error:
         raise DuplicateRun(f"a run with the id {job.run_id!r} was submitted before") from error
     accepted = Accepted(job.run_id, integral(job.number), json.loads(job.node_errors))
-    return Stored(accepted, Ticket(job.number, int(row.lastrowid or 0), job.run_id, job.client_id, 0))
+    ticket = Ticket(job.number, int(row.lastrowid or 0), job.run_id, job.client_id, 0, work=_small(job))
+    return Stored(accepted, ticket)
+
+
+def _small(job: NewJob) -> Work | None:
+    """What a worker needs of a job, kept in memory while it waits if that is little."""
+    if len(job.prompt) + len(job.extra_data) > LARGEST_KEPT:
+        return None
+    return Work(job.prompt, tuple(json.loads(job.targets)), json.loads(job.extra_data))
 
 
 def _earlier(db: sqlite3.Connection, job: NewJob) -> Accepted | None:
