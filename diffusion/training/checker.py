@@ -77,11 +77,11 @@ def objective(model: Checker, pictures: Bytes, batch: int = BATCH) -> Objective:
     return loss
 
 
-def train_checker(pictures: Bytes, folder: Path, plan: Plan = PLAN) -> Progress:
+def train_checker(pictures: Bytes, folder: Path, plan: Plan = PLAN, batch: int = BATCH) -> Progress:
     """The checker on worn training pictures."""
     torch.manual_seed(plan.seed)
     model = Checker()
-    return train(model, objective(model, pictures), plan, folder / "checker.pt")
+    return train(model, objective(model, pictures, batch), plan, folder / "checker.pt")
 
 
 def load_checker(state: Path) -> Checker:

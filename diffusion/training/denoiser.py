@@ -38,6 +38,7 @@ PLAN: Final = Plan(steps=6000, learning_rate=1e-3, seed=3, warmup=200, decay_sha
 BATCH: Final = 64
 DROPPED: Final = 0.1  # of the captions become the empty text, for guidance
 TIMESTEPS: Final = 1000
+OFFSET: Final = 0.15  # standard deviation of the noise's shift
 
 
 def text_encoder() -> CLIPTextModel:
@@ -106,6 +107,16 @@ def add_noise(clean: Tensor, noise: Tensor, signal: Tensor) -> Tensor:
     return a.sqrt() * clean + (1 - a).sqrt() * noise
 
 
+def offset_noise(clean: Tensor, chance: torch.Generator) -> Tensor:
+    """Normal noise shaped as (B, C, h, w), each channel of each picture shifted a little as a whole.
+
+    Even the noisiest step shows a picture's mean through plain noise; shifted, it does not, and the caption
+    has to tell night from day (Guttenberg 2023, "Diffusion with offset noise").
+    """
+    noise = torch.randn(clean.shape, generator=chance)
+    return noise + OFFSET * torch.randn(*clean.shape[:2], 1, 1, generator=chance)
+
+
 @dataclass(frozen=True)
 class Lessons:
     """What the denoiser learns from: scaled latents (N, 4, h, w) and their scenes."""
@@ -139,7 +150,7 @@ def objective(model: Denoiser, lessons: Lessons, batch: int = BATCH) -> Objectiv
     def loss(chance: torch.Generator) -> Tensor:
         clean, texts = lessons.batch(batch, chance)
         timesteps = spread_timesteps(batch, chance)
-        noise = torch.randn(clean.shape, generator=chance)
+        noise = offset_noise(clean, chance)
         noisy = add_noise(clean, noise, levels[timesteps])
         with torch.autocast("cpu", torch.bfloat16):
             guess = model(noisy, timesteps, tokenize(texts))

@@ -35,6 +35,7 @@ def export(folder: Path, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     save_file(tensors, unfinished, metadata=metadata(vae, scale))
+    unfinished.chmod(0o644)
     unfinished.replace(path)
     if path.stat().st_size > SIZE_LIMIT:
         raise ValueError(f"{path} has {path.stat().st_size} bytes; at most {SIZE_LIMIT} are wanted")

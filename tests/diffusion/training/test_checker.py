@@ -12,12 +12,12 @@ from diffusion.training.checker import Checker, found, load_checker, train_check
 from diffusion.training.loop import Plan
 from diffusion.training.world import ATTRIBUTES, scene_of
 
-PLAN = Plan(steps=60, learning_rate=3e-3, warmup=5, average=0.8)
+PLAN = Plan(steps=50, learning_rate=3e-3, warmup=5, average=0.8)
 
 
 def test_it_soon_reads_the_time_of_day_of_unseen_scenes(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    train_checker(np.stack([draw_training(seed) for seed in range(300)]), tmp_path, PLAN)
+    train_checker(np.stack([draw_training(seed) for seed in range(200)]), tmp_path, PLAN, batch=16)
     hits = found(
         load_checker(tmp_path / "checker.pt"), held_out(60), [scene_of(1_000_000 + i) for i in range(60)]
     )
