@@ -12,7 +12,7 @@ from graph.signature import Key
 Ui = Mapping[str, list[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outputs:
     """What one call of a node gave: its values by slot, and what it shows."""
 

@@ -87,5 +87,5 @@ def pascal_case(name: str) -> str:
 
 
 def spaced(name: str) -> str:
-    """`AddNoise` -> `Add Noise`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    """`AddNoise` -> `Add Noise`, `VAEDecode` -> `VAE Decode`, `KSampler` as it is."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z][A-Z])(?=[A-Z][a-z])", " ", name)

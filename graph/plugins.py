@@ -31,10 +31,14 @@ def load_packs(directory: Path) -> list[Pack]:
 
 
 def pack_paths(directory: Path) -> list[Path]:
-    """Files `*.py` and folders with an `__init__.py`; names that start with `.` or `_` are left alone."""
+    """Files `*.py` and folders with an `__init__.py`, but hidden, `_private` and `.disabled` ones."""
     if not directory.is_dir():
         return []
-    found = (path for path in sorted(directory.iterdir()) if not path.name.startswith((".", "_")))
+    found = (
+        path
+        for path in sorted(directory.iterdir())
+        if not path.name.startswith((".", "_")) and path.suffix != ".disabled"
+    )
     return [path for path in found if path.suffix == ".py" or (path / "__init__.py").is_file()]
 
 
@@ -43,7 +47,7 @@ def load_pack(path: Path) -> Pack:
     started = time.perf_counter()
     name = path.stem if path.is_file() else path.name
     try:
-        node_types = found_in(import_file(f"custom_nodes.{name}", path))
+        node_types = found_in(import_file(f"custom_nodes.{name.replace('.', '_')}", path))
         error = None
     except (Exception, SystemExit):  # noqa: BLE001 - a pack may raise anything; the rest goes on
         node_types, error = [], traceback.format_exc()
@@ -71,6 +75,6 @@ def import_file(name: str, path: Path) -> ModuleType:
 
 
 def found_in(module: ModuleType) -> list[NodeType]:
-    """The node types in a module's namespace, each once, in the order of their definition."""
+    """The pack's own node types in its namespace, each once, in the order of their definition."""
     found = {id(value): value for value in vars(module).values() if isinstance(value, NodeType)}
-    return list(found.values())
+    return [node_type for node_type in found.values() if node_type.schema.module == module.__name__]

@@ -169,7 +169,7 @@ def depth_first(nodes: Mapping[str, GraphNode], outputs: Sequence[str]) -> tuple
             node_id, rest = next(reversed(path.items()))
             following = next(rest, None)
             if following is None:
-                del path[node_id]
+                path.popitem()  # `del` would leave a hole that reversed() walks over again and again
                 done.add(node_id)
                 order.append(node_id)
             elif following in path:

@@ -73,24 +73,30 @@ def test_a_signature_gives_inputs_in_its_order_without_the_context() -> None:
     ]  # fmt: skip
 
 
+SEED = {"default": 0, "min": 0, "max": 9, "control_after_generate": True}
+AMOUNT = {"default": 1.0, "min": 0, "max": 4, "step": 0.05, "round": 0.01}
+TEXT = {"default": "", "multiline": True, "dynamicPrompts": True, "placeholder": "say"}
+ON = {"default": True, "tooltip": "or off", "label_on": "yes"}
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("image", InputSpec("image", "IMAGE")),
-        ("amount", InputSpec("amount", "FLOAT", options={"default": 1.0, "min": 0, "max": 4, "step": 0.05, "round": 0.01})),
-        ("seed", InputSpec("seed", "INT", options={"default": 0, "min": 0, "max": 9, "control_after_generate": True})),
-        ("text", InputSpec("text", "STRING", options={"default": "", "multiline": True, "dynamicPrompts": True, "placeholder": "say"})),
+        ("amount", InputSpec("amount", "FLOAT", options=AMOUNT)),
+        ("seed", InputSpec("seed", "INT", options=SEED)),
+        ("text", InputSpec("text", "STRING", options=TEXT)),
         ("mode", InputSpec("mode", "COMBO", options={"default": "soft"}, choices=("soft", "hard"))),
         ("style", InputSpec("style", "COMBO", choices=("calm", "wild"))),
         ("lora", InputSpec("lora", "COMBO", choices=("none",), folder="loras")),
         ("picture", InputSpec("picture", "COMBO", options={"image_upload": True}, folder="input")),
-        ("on", InputSpec("on", "BOOLEAN", options={"default": True, "tooltip": "or off", "label_on": "yes"})),
+        ("on", InputSpec("on", "BOOLEAN", options=ON)),
         ("turn", InputSpec("turn", "FLOAT", options={"default": 0.5, "display": "slider"})),
         ("mask", InputSpec("mask", "MASK", required=False)),
         ("later", InputSpec("later", "IMAGE", options={"lazy": True}, lazy=True)),
         ("any_thing", InputSpec("any_thing", "*")),
     ],
-)  # fmt: skip
+)
 def test_an_annotation_gives_the_socket_and_its_widget(name: str, expected: InputSpec) -> None:
     assert inputs(sharpen_twice)[name] == expected
 

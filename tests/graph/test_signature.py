@@ -20,7 +20,7 @@ def key(token: object = "", **node: Any) -> Key:
         for source in dict.fromkeys(source for source, _ in found.links.values())
     }
     nodes: Mapping[str, GraphNode] = sources | {found.id: found}
-    return content_keys(nodes, nodes, lambda node: token)[found.id]
+    return content_keys(nodes, nodes, lambda _: token)[found.id]
 
 
 def test_a_nodes_own_id_is_no_part_of_its_key() -> None:

@@ -343,7 +343,8 @@ def test_inputs_that_are_no_object_are_refused() -> None:
 
 
 def test_a_title_that_is_no_text_harms_nothing() -> None:
-    for meta in (None, 5, [], {"title": 5}):
+    odd: list[Any] = [None, 5, [], {"title": 5}]
+    for meta in odd:
         assert refused({"n": {"class_type": "Gone", "_meta": meta}}).extra_info["node_title"] == "Gone"
 
 
