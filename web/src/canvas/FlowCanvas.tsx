@@ -1,5 +1,5 @@
 /** The canvas: the document drawn by React Flow, its gestures turned into actions. */
-import { Background, BackgroundVariant, ConnectionLineType, MiniMap, ReactFlow, SelectionMode, type ReactFlowInstance } from "@xyflow/react";
+import { Background, BackgroundVariant, ConnectionLineType, ReactFlow, SelectionMode, type ReactFlowInstance } from "@xyflow/react";
 import { useCallback, useMemo, useState, type MouseEvent } from "react";
 
 import { sessionStore } from "@/app/session";
@@ -9,24 +9,28 @@ import { isLegal } from "@/model/actions";
 import { currentDoc, documentStore } from "@/model/document";
 
 import { CanvasMenu } from "./CanvasMenu";
-import { nodeTint } from "./colors";
 import { createDeriver, type CanvasEdge, type CanvasNode } from "./derive";
 import { useDropTarget } from "./drop";
+import { decideFar, farStore } from "./far";
+import { FarCanvas } from "./FarCanvas";
 import { dropWire, endWire, landWire, toWire, wireEnd } from "./gestures";
 import { createChangeHandlers } from "./changes";
 import { NodeView } from "./nodes/NodeView";
 import { GroupFrame, NoteNode, RerouteNode } from "./nodes/SpecialNodes";
-import { holdView, toCanvas } from "./viewport";
+import { holdView, selectAt, showNode, toCanvas } from "./viewport";
 import { LooseWire, Wire } from "./Wire";
+import { Overview } from "./Overview";
 import { ZoomBar } from "./ZoomBar";
 import { measuredStore } from "./measured";
 
-const NODE_TYPES = { node: NodeView, reroute: RerouteNode, note: NoteNode, group: GroupFrame };
+const NODE_TYPES = { node: NodeView, reroute: RerouteNode, note: NoteNode, frame: GroupFrame };
 const EDGE_TYPES = { wire: Wire };
 const PRO = { hideAttribution: true };
 const SNAP: [number, number] = [4, 4];
 const MULTI_KEYS = ["Shift", "Meta", "Control"];
 const PAN_BUTTONS = [1, 2];
+const NO_NODES: CanvasNode[] = [];
+const NO_EDGES: CanvasEdge[] = [];
 
 export function FlowCanvas() {
   const { doc, selection } = documentStore();
@@ -37,21 +41,20 @@ export function FlowCanvas() {
   const edges = useMemo(() => derive.edges(doc, selection), [derive, doc, selection]);
   const [handlers] = useState(createChangeHandlers);
   const drop = useDropTarget();
-  const hasMinimap = uiStore((state) => state.minimap);
+  const isFar = farStore((state) => state.isFar);
   const onInit = useCallback((instance: ReactFlowInstance<CanvasNode, CanvasEdge>) => holdView(instance), []);
   const onDoubleClick = useCallback((event: MouseEvent) => {
     const isPane = (event.target as HTMLElement).classList.contains("react-flow__pane");
-    if (isPane) openPalette("nodes", toCanvas({ x: event.clientX, y: event.clientY }));
+    if (!isPane) return;
+    const far = farStore.getState().isFar ? selectAt({ x: event.clientX, y: event.clientY }) : null;
+    if (far !== null) showNode(far);
+    else openPalette("nodes", toCanvas({ x: event.clientX, y: event.clientY }));
   }, []);
-  const minimapColor = useCallback((node: CanvasNode) => {
-    const found = currentDoc().nodes[node.id];
-    return found === undefined ? "transparent" : `color-mix(in oklab, ${nodeTint(found.color, defs[found.type]?.category ?? "")} 45%, var(--panel))`;
-  }, [defs]);
   return (
     <CanvasMenu>
       <ReactFlow<CanvasNode, CanvasEdge>
-        nodes={nodes}
-        edges={edges}
+        nodes={isFar ? NO_NODES : nodes}
+        edges={isFar ? NO_EDGES : edges}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onInit={onInit}
@@ -65,6 +68,10 @@ export function FlowCanvas() {
           endWire();
         }}
         isValidConnection={(connection) => isLegal(currentDoc(), toWire({ ...connection, sourceHandle: connection.sourceHandle ?? null, targetHandle: connection.targetHandle ?? null }))}
+        onMove={(_event, { zoom }) => decideFar(zoom)}
+        onPaneClick={(event) => {
+          if (isFar) selectAt({ x: event.clientX, y: event.clientY });
+        }}
         onDoubleClick={onDoubleClick}
         connectionLineComponent={LooseWire}
         connectionLineType={ConnectionLineType.Bezier}
@@ -87,9 +94,7 @@ export function FlowCanvas() {
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.4} color="var(--dots)" />
         <ZoomBar />
-        {hasMinimap && (
-          <MiniMap<CanvasNode> position="bottom-left" pannable zoomable nodeColor={minimapColor} nodeBorderRadius={6} maskColor="var(--minimap-mask)" ariaLabel={t("action.minimap")} />
-        )}
+        {isFar ? <FarCanvas /> : <Overview />}
       </ReactFlow>
     </CanvasMenu>
   );

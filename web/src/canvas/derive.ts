@@ -7,7 +7,7 @@ import type { Selection } from "@/model/document";
 import { estimatedSize, hasOwnRow, HEADER, isMultiline, PADDING, SLOT_ROW, slotRows, TEXT_ROWS, WIDGET_ROW } from "@/model/geometry";
 import type { Doc, DocGroup, DocLink, DocNode, NodeId, Size } from "@/model/types";
 
-export type CanvasNode = Node<Record<string, never>, "node" | "reroute" | "note" | "group">;
+export type CanvasNode = Node<Record<string, never>, "node" | "reroute" | "note" | "frame">;
 export type CanvasEdge = Edge<Record<string, never>, "wire">;
 
 export const inputHandle = (name: string): string => `in:${name}`;
@@ -95,7 +95,7 @@ function flowNode(node: DocNode, def: NodeDef | undefined, selected: boolean, me
 function groupNode(group: DocGroup, selected: boolean, measured: Size | undefined): CanvasNode {
   return {
     id: groupNodeId(group.id),
-    type: "group",
+    type: "frame",
     position: group.position,
     data: NO_DATA,
     selected,

@@ -1,15 +1,26 @@
 /** The one handle on the view for those who are not part of the canvas. */
-import type { ReactFlowInstance } from "@xyflow/react";
+import { getViewportForBounds, type ReactFlowInstance } from "@xyflow/react";
 
 import { uiStore } from "@/app/ui";
-import { select } from "@/model/document";
+import { currentDefs } from "@/app/session";
+import { currentDoc, select } from "@/model/document";
+import { estimatedSize } from "@/model/geometry";
 import type { NodeId, Point } from "@/model/types";
 
 import type { CanvasEdge, CanvasNode } from "./derive";
+import { decideFar, farStore } from "./far";
+import { measuredStore } from "./measured";
 
 type Flow = ReactFlowInstance<CanvasNode, CanvasEdge>;
 
-const FIT = { padding: 0.06, maxZoom: 1.1 };
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const MIN_ZOOM = 0.08;
 
 let flow: Flow | null = null;
 
@@ -19,8 +30,35 @@ export function holdView(instance: Flow): void {
 
 const motion = (): number => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150);
 
+/** Nodes out of sight are not mounted, so their sizes are those of the document. */
+export function boxOf(id: NodeId): Box | null {
+  const node = currentDoc().nodes[id];
+  if (node === undefined) return null;
+  const size = measuredStore.getState().sizes.get(id) ?? estimatedSize(node, currentDefs()[node.type]);
+  return { ...node.position, width: size.width, height: size.height };
+}
+
+function around(boxes: readonly Box[]): Box | null {
+  if (boxes.length === 0) return null;
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const width = Math.max(...boxes.map((box) => box.x + box.width)) - x;
+  return { x, y, width, height: Math.max(...boxes.map((box) => box.y + box.height)) - y };
+}
+
+function look(bounds: Box | null, maxZoom: number, padding: number, duration: number): void {
+  const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
+  if (flow === null || bounds === null || pane === undefined) return;
+  const view = getViewportForBounds(bounds, pane.width, pane.height, MIN_ZOOM, maxZoom, padding);
+  decideFar(view.zoom);
+  void flow.setViewport(view, { duration: farStore.getState().isFar ? 0 : duration });
+}
+
 export function fitView(animate = true): void {
-  void flow?.fitView({ ...FIT, duration: animate ? motion() : 0 });
+  const { nodes, groups } = currentDoc();
+  const frames = Object.values(groups).map(({ position, size }) => ({ ...position, ...size }));
+  const bounds = around([...Object.keys(nodes).flatMap((id) => boxOf(id) ?? []), ...frames]);
+  look(bounds, 1.1, 0.06, animate ? motion() : 0);
 }
 
 export const zoomBy = (factor: number): void => void flow?.zoomTo(flow.getZoom() * factor, { duration: motion() });
@@ -34,19 +72,12 @@ export function viewCenter(): Point {
 
 export const toCanvas = (point: Point): Point => flow?.screenToFlowPosition(point) ?? point;
 
-export function boxOf(id: NodeId): { x: number; y: number; width: number; height: number } | null {
-  const node = flow?.getInternalNode(id);
-  if (node === undefined) return null;
-  const { x, y } = node.internals.positionAbsolute;
-  return { x, y, width: node.measured.width ?? node.initialWidth ?? 0, height: node.measured.height ?? node.initialHeight ?? 0 };
-}
-
 /** Goes to a node, selects it and lets it flash. */
 export function showNode(id: NodeId): void {
   select({ nodes: [id] });
   uiStore.setState({ flashed: id });
   setTimeout(() => uiStore.setState((state) => (state.flashed === id ? { flashed: null } : {})), 900);
-  void flow?.fitView({ nodes: [{ id }], maxZoom: 1, padding: 0.4, duration: motion() });
+  look(boxOf(id), 1, 0.4, motion());
 }
 
 export const currentView = (): { scale: number; offset: [number, number] } | undefined => {
@@ -54,3 +85,14 @@ export const currentView = (): { scale: number; offset: [number, number] } | und
   const { x, y, zoom } = flow.getViewport();
   return { scale: zoom, offset: [x / zoom, y / zoom] };
 };
+
+/** Selects the node under a point of the screen, for drawings that have no elements. */
+export function selectAt(point: Point): NodeId | null {
+  const { x, y } = toCanvas(point);
+  const found = Object.keys(currentDoc().nodes).find((id) => {
+    const box = boxOf(id);
+    return box !== null && x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
+  });
+  select({ nodes: found === undefined ? [] : [found] });
+  return found ?? null;
+}

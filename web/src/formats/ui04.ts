@@ -6,7 +6,7 @@ import type { NodeDef, NodeDefs } from "./definitions";
 import { list, pair, readCanvas, text, type CanvasFile, type FileNode } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
 import { inputSockets, outputSockets } from "./sockets";
-import { readValues, writeNamed, writeValues } from "./widgets";
+import { controlKey, readValues, writeNamed, writeValues } from "./widgets";
 
 /** In files a position is that of the body; the title stands above it. */
 const TITLE = 30;
@@ -58,12 +58,12 @@ function readNode(file: FileNode, def: NodeDef | undefined): DocNode {
   };
 }
 
-/** Notes and primitives keep their one value under `value`, its control mode under `control`. */
+/** Notes and primitives keep their one value under `value`, its control mode beside it. */
 function canvasValues(file: FileNode): Record<string, Json> {
   const values = list(file.raw["widgets_values"]);
   const read: Record<string, Json> = {};
   if (values[0] !== undefined) read["value"] = values[0];
-  if (values[1] !== undefined) read["control"] = values[1];
+  if (values[1] !== undefined) read[controlKey("value")] = values[1];
   return read;
 }
 
@@ -172,7 +172,8 @@ function writeWidgets(written: JsonObject, node: DocNode, def: NodeDef): void {
 
 function writeCanvasValues(node: DocNode): Json[] {
   const rest = list(node.raw["widgets_values"]).slice(2);
-  const { value, control } = node.values;
+  const value = node.values["value"];
+  const control = node.values[controlKey("value")];
   if (value === undefined) return [];
   return control === undefined ? [value] : [value, control, ...rest];
 }

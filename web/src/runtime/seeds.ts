@@ -80,7 +80,8 @@ function advanced(node: DocNode, defs: NodeDefs, isFed: (input: string) => boole
 }
 
 function primitive(node: DocNode, random: Random): DocNode["values"] {
-  const { value, control } = node.values;
+  const value = node.values["value"];
+  const control = node.values[controlKey("value")];
   if ((typeof value !== "number" && typeof value !== "bigint") || control === undefined) return node.values;
   const next = nextNumber(value, control, {}, random);
   return next === value ? node.values : { ...node.values, value: next };

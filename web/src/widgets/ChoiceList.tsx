@@ -36,7 +36,9 @@ export function ChoiceList({ id, label, choices, value, mark, onChoose }: Props)
   const [active, setActive] = useState(() => Math.max(0, choices.indexOf(value)));
   const list = useRef<HTMLUListElement>(null);
   const hasSearch = choices.length >= SEARCH_FROM;
-  useEffect(() => list.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" }), [active]);
+  useEffect(() => {
+    list.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
+  }, [active]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = found.length - 1;

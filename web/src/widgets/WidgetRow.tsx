@@ -3,7 +3,6 @@ import { memo, useContext, type ReactNode } from "react";
 
 import type { Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
-import { typeColor } from "@/canvas/colors";
 import { useIsFed, useRun, useSourceTitle } from "@/canvas/hooks";
 import { InputSocket } from "@/canvas/Socket";
 
@@ -73,9 +72,7 @@ function FedField({ node, widget, label }: FieldProps) {
   return (
     <div className={styles.fed} data-testid={controlId} aria-disabled>
       <span className={styles.label}>{label}</span>
-      <span className={styles.source} style={{ color: typeColor(widget.input.type) }}>
-        {t("node.linked", { source })}
-      </span>
+      <span className={styles.source}>{t("node.linked", { source })}</span>
     </div>
   );
 }

@@ -20,6 +20,7 @@ import { NodeHeader } from "./NodeHeader";
 import { NodeOutput } from "./NodeOutput";
 import styles from "./NodeView.module.css";
 import { PassThrough } from "./PassThrough";
+import { PrimitiveValue } from "./PrimitiveValue";
 import { CollapsedSockets, SocketRows } from "./SocketRows";
 
 const MODES: Readonly<Record<number, string>> = { [MODE.muted]: "muted", [MODE.bypassed]: "bypassed" };
@@ -67,6 +68,7 @@ function NodeBody({ face }: { readonly face: NodeFace }) {
           ))}
         </div>
       )}
+      {face.type === "PrimitiveNode" && <PrimitiveValue id={face.id} />}
       {!face.known && <p className={styles.hint}>{subgraph === null ? t("node.unknown") : t("node.subgraph")}</p>}
       <NodeOutput id={face.id} title={title} />
       <NodeError id={face.id} />

@@ -1,0 +1,27 @@
+import { parseDefinitions, type NodeDefs } from "@/formats/definitions";
+
+/** A few node types in the shape that `/object_info` has. */
+export const defs: NodeDefs = parseDefinitions({
+  Loader: { input: { required: { file: [["a.safetensors", "b.safetensors"]] } }, output: ["MODEL", "CLIP"], output_name: ["MODEL", "CLIP"], display_name: "Load", category: "loaders" },
+  Sampler: {
+    input: {
+      required: {
+        model: ["MODEL"],
+        seed: ["INT", { default: 0, min: 0, max: 18446744073709551615n, control_after_generate: true }],
+        steps: ["INT", { default: 20, min: 1, max: 100 }],
+        cfg: ["FLOAT", { default: 8, min: 0, max: 100, step: 0.1, round: 0.01 }],
+        sampler_name: [["euler", "heun"]],
+      },
+      optional: { mask: ["MASK"] },
+    },
+    input_order: { required: ["model", "seed", "steps", "cfg", "sampler_name"], optional: ["mask"] },
+    output: ["LATENT"],
+    display_name: "Sampler",
+    category: "sampling",
+  },
+  Picture: { input: { required: { image: [["x.png"], { image_upload: true }] } }, output: ["IMAGE", "MASK"], category: "image" },
+  Mode: { input: { required: { style: ["COMBO", { options: ["plain", "bold"], control_after_generate: true }] } }, output: ["STRING"], category: "text" },
+  Scale: { input: { required: { samples: ["LATENT"], by: ["FLOAT", { default: 1.5 }] } }, output: ["LATENT"], category: "latent" },
+  Forced: { input: { required: { text: ["STRING", { forceInput: true }], times: ["INT", { default: 3 }] } }, output: ["STRING"], category: "text" },
+  Save: { input: { required: { samples: ["LATENT"], prefix: ["STRING", { default: "x" }] } }, output: [], output_node: true, category: "image" },
+});
