@@ -77,7 +77,9 @@ def allowed(package: str, found: Import) -> bool:
 
 @pytest.mark.parametrize("package", sorted(FLOORS))
 def test_a_package_imports_only_from_the_floors_below_it(package: str) -> None:
-    wrong = [str(found) for path in sources(package) for found in imports(path) if not allowed(package, found)]
+    wrong = [
+        str(found) for path in sources(package) for found in imports(path) if not allowed(package, found)
+    ]
     assert wrong == []
 
 
@@ -100,18 +102,24 @@ def module_docstring(path: Path) -> str | None:
 
 def test_every_module_says_its_one_responsibility_in_its_first_line() -> None:
     paths = [path for room in ROOMS for path in sources(room)] + [ROOT / "main.py"]
-    silent = [str(path.relative_to(ROOT)) for path in paths if path.stat().st_size and not module_docstring(path)]
+    silent = [
+        str(path.relative_to(ROOT)) for path in paths if path.stat().st_size and not module_docstring(path)
+    ]
     assert silent == []
 
 
 BROAD = {"Exception", "BaseException"}
-# Around a node, around a pack's import, in the server's middleware: the only places where anything may be caught.
+# Around a node, around a pack's import, in the server's middleware: nowhere else may anything be caught.
 MAY_CATCH_ANYTHING = {"graph/executor.py", "graph/plugins.py", "server/app.py"}
 
 
 def broad_handlers(path: Path) -> Iterator[int]:
     for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(statement, ast.ExceptHandler) and catches_anything(statement) and not passes_on(statement):
+        if (
+            isinstance(statement, ast.ExceptHandler)
+            and catches_anything(statement)
+            and not passes_on(statement)
+        ):
             yield statement.lineno
 
 
