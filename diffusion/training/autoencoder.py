@@ -20,8 +20,8 @@ CROP: Final = 64
 JITTER: Final = 0.1  # of latents whose standard deviation is about 3
 WHOLE_SHARE: Final = 0.5  # of the batches; attention must also see whole pictures
 AREA: Final = 32 * CROP**2  # pixels in a batch
-PLAN: Final = Plan(steps=4600, learning_rate=2e-3, seed=1, weight_decay=1e-4, average=0.998)
-DECODER_PLAN: Final = Plan(steps=4000, learning_rate=1e-3, seed=2, weight_decay=1e-4, average=0.998)
+PLAN: Final = Plan(steps=3400, learning_rate=2e-3, seed=1, weight_decay=1e-4, average=0.998)
+DECODER_PLAN: Final = Plan(steps=1800, learning_rate=1e-3, seed=2, weight_decay=1e-4, average=0.998)
 
 
 @dataclass(frozen=True)

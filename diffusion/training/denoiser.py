@@ -34,7 +34,7 @@ CONFIG: Final = UNetConfig(
     heads=4,
     norm_groups=8,
 )
-PLAN: Final = Plan(steps=6000, learning_rate=1e-3, seed=3, warmup=200, decay_share=0.4)
+PLAN: Final = Plan(steps=3800, learning_rate=1e-3, seed=3, warmup=200, decay_share=0.4)
 BATCH: Final = 64
 DROPPED: Final = 0.1  # of the captions become the empty text, for guidance
 TIMESTEPS: Final = 1000

@@ -40,10 +40,10 @@ def world_sheet(columns: int = 8, rows: int = 4) -> Image.Image:
 
 def captioned(image: Image.Image, text: str) -> Image.Image:
     """A picture with its caption below, on as many short lines as it takes."""
-    page = Image.new("RGB", (image.width + 32, image.height + 48), PAPER)
+    page = Image.new("RGB", (image.width + 32, image.height + 56), PAPER)
     page.paste(image, (16, 0))
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(10)
-    for index, line in enumerate(wrapped(text, 30)):
+    for index, line in enumerate(wrapped(text, 32)):
         draw.text((page.width / 2, image.height + 4 + 12 * index), line, INK, font, anchor="ma")
     return page
 

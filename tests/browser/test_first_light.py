@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, Server
+from tests.conftest import ROOT, Server
 
 pytestmark = pytest.mark.browser
 SECOND = 1000

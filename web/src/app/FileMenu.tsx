@@ -17,7 +17,7 @@ export function FileMenu() {
   const name = sessionStore((state) => state.name);
   const isDirty = useDirty();
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className={styles.trigger} data-testid="file-menu">
         <span className={styles.name}>{name || t("app.untitled")}</span>
         {isDirty && <span className={styles.dot} title={t("app.unsaved")} role="img" aria-label={t("app.unsaved")} />}

@@ -47,7 +47,7 @@ export function RunControls() {
           {isWaiting ? <LoaderCircle size={15} className={styles.spin} /> : <Play size={14} fill="currentColor" />}
           <span>{text}</span>
         </button>
-        <DropdownMenu.Root>
+        <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger className={styles.more} aria-label={t("action.runMenu")}>
             <ChevronDown size={14} />
           </DropdownMenu.Trigger>

@@ -28,7 +28,7 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
     else if (!node.startsWith("group:") && !currentSelection().nodes.includes(node)) select({ nodes: [node] });
   };
   return (
-    <ContextMenu.Root>
+    <ContextMenu.Root modal={false}>
       <ContextMenu.Trigger asChild onContextMenu={onContextMenu}>
         <div style={{ width: "100%", height: "100%" }}>{children}</div>
       </ContextMenu.Trigger>

@@ -23,7 +23,7 @@ export function ControlMode({ node, widget, label }: FieldProps) {
   const modes = widget.kind === "combo" ? [...CONTROL_MODES, "increment-wrap" as const] : CONTROL_MODES;
   const name = t("widget.control", { name: label, mode: t(`widget.${mode}`) });
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className={styles.control} aria-label={name} title={name} data-mode={mode} data-testid={`control-${node}-${widget.name}`}>
         <Icon size={14} />
       </DropdownMenu.Trigger>

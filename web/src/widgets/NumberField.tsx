@@ -29,6 +29,8 @@ export function NumberField({ node, widget, label }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const drag = useRef<{ x: number; from: typeof value; moved: boolean } | null>(null);
   const fill = filling(value, widget);
+  // Seeds are long, and nobody steps through them: their room is for the digits.
+  const isSeed = control !== undefined;
 
   const change = (next: number | bigint): void => edit(node, widget.key, next);
   const commit = (): void => {
@@ -83,9 +85,7 @@ export function NumberField({ node, widget, label }: FieldProps) {
       onPointerCancel={onPointerUp}
     >
       {fill !== null && <span className={styles.fill} style={{ transform: `scaleX(${fill})` }} />}
-      <button type="button" tabIndex={-1} className={styles.stepper} aria-label={t("widget.decrease", { name: label })} onClick={() => step(-1)}>
-        <ChevronLeft size={12} />
-      </button>
+      {!isSeed && <Stepper label={t("widget.decrease", { name: label })} onStep={() => step(-1)} Icon={ChevronLeft} />}
       <span className={styles.label}>{label}</span>
       <input
         ref={input}
@@ -104,10 +104,23 @@ export function NumberField({ node, widget, label }: FieldProps) {
         onBlur={commit}
         onKeyDown={onKeyDown}
       />
-      <button type="button" tabIndex={-1} className={styles.stepper} aria-label={t("widget.increase", { name: label })} onClick={() => step(1)}>
-        <ChevronRight size={12} />
-      </button>
-      {control !== undefined && <ControlMode node={node} widget={widget} label={label} />}
+      {!isSeed && <Stepper label={t("widget.increase", { name: label })} onStep={() => step(1)} Icon={ChevronRight} />}
+      {isSeed && <ControlMode node={node} widget={widget} label={label} />}
     </div>
+  );
+}
+
+interface StepperProps {
+  readonly label: string;
+  readonly onStep: () => void;
+  readonly Icon: typeof ChevronLeft;
+}
+
+/** For the pointer alone: the keyboard has its arrows. */
+function Stepper({ label, onStep, Icon }: StepperProps) {
+  return (
+    <button type="button" tabIndex={-1} className={styles.stepper} aria-label={label} onClick={onStep}>
+      <Icon size={12} />
+    </button>
   );
 }

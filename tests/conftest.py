@@ -1,0 +1,44 @@
+"""A real server with folders of its own, for the tests that look at the whole house."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ADDRESS = re.compile(r"http://[\d.]+:\d+")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server and the folder where its pictures go."""
+
+    address: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`main.py` as a newcomer starts it, bundled model and all, on a free port with fresh folders."""
+    folder = tmp_path_factory.mktemp("heddle")
+    shutil.copytree(ROOT / "input", folder / "input")
+    places = [f"--{name}-directory={folder / name}" for name in ("output", "input", "temp", "user")]
+    log = folder / "server.log"
+    with log.open("w") as errors:
+        command = [sys.executable, "main.py", "--port=0", "--cpu", *places]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    found = ADDRESS.search(first)
+    try:
+        assert found, f"the server did not start: {first}{log.read_text()}"
+        yield Server(found[0], folder)
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+        process.stdout.close()
