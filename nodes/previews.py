@@ -20,14 +20,17 @@ JPEG_QUALITY = 95
 
 
 def watch(context: Context, latents: LatentFormat) -> Callable[[Step], None]:
-    """A step's listener: reports progress (which also looks at cancel), and now and then the picture."""
+    """A step's listener: reports progress (which also looks at cancel), and now and then the picture.
+
+    The last step's picture is always shown: it is what stays when the run is over.
+    """
     shown = -INTERVAL
 
     def on_step(step: Step) -> None:
         nonlocal shown
         context.progress(step.index + 1, step.total)
         now = time.monotonic()
-        if now - shown >= INTERVAL:
+        if now - shown >= INTERVAL or step.index + 1 == step.total:
             shown = now
             context.preview(preview_jpeg(step, latents))
 

@@ -79,7 +79,9 @@ def test_a_missing_file_is_told_on_the_widget_and_the_server_lives(page: Page, s
     loader = next(node for node in document["nodes"] if node["id"] == 4)
     loader["widgets_values"] = ["no-such-model.safetensors"]
     drop(page, "broken.json", json.dumps(document).encode(), "application/json")
-    expect(page.get_by_test_id("widget-4-ckpt_name")).to_contain_text("no-such-model")
+    expect(page.get_by_test_id("widget-4-ckpt_name")).to_have_attribute(
+        "data-value", "no-such-model.safetensors"
+    )
     page.get_by_test_id("run").click()
     error = page.get_by_test_id("error-4").first
     error.wait_for(timeout=FIRST_PICTURE)
