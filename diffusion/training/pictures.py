@@ -64,7 +64,7 @@ def read_log(path: Path) -> list[Row]:
     return sorted({row["step"]: row["loss"] for row in rows}.items())
 
 
-def smoothed(rows: Sequence[Row], keep: float = 0.9) -> list[Row]:
+def smoothed(rows: Sequence[Row], keep: float = 0.7) -> list[Row]:
     """An exponential moving average of the losses."""
     kept: list[Row] = []
     for step, loss in rows:

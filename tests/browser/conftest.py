@@ -19,9 +19,12 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; a missing one is an error, never a skipped test."""
+    """Debian's Chromium; a missing one is an error, never a skipped test.
+
+    Closed with its module: Playwright's event loop would stand in the way of asynchronous tests.
+    """
     path = shutil.which(os.environ.get("HEDDLE_CHROMIUM", "chromium"))
     assert path, "the browser tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:

@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +13,11 @@ from tests.conftest import ROOT, Server
 pytestmark = pytest.mark.browser
 SECOND = 1000
 FIRST_PICTURE = 120 * SECOND  # the worker may still be importing torch
-SCREENSHOTS = Path(os.environ.get("HEDDLE_SCREENSHOTS", ROOT / "web" / "test-results"))
+SCREENSHOTS = ROOT / "web" / "test-results"
 
 
 def screenshot(page: Page, name: str) -> None:
-    """Kept for people to look at; HEDDLE_SCREENSHOTS=docs/images renews the README's."""
+    """Kept for people to look at; the README shows a copy of `canvas.png`."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
