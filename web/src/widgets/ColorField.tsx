@@ -6,7 +6,7 @@ import type { Json } from "@/formats/json";
 import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
 import { useControlId } from "./place";
-import type { FieldProps } from "./WidgetRow";
+import type { FieldProps } from "./field";
 
 export const toHex = (value: Json | undefined): string => (typeof value === "number" ? `#${(value & 0xffffff).toString(16).padStart(6, "0")}` : asText(value));
 

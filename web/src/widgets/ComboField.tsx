@@ -14,7 +14,7 @@ import { ControlMode } from "./ControlMode";
 import { edit } from "./edit";
 import field from "./Field.module.css";
 import { useControlId } from "./place";
-import type { FieldProps } from "./WidgetRow";
+import type { FieldProps } from "./field";
 
 export function ComboField({ node, widget, label }: FieldProps) {
   const controlId = useControlId(node, widget.name);

@@ -10,7 +10,7 @@ import menu from "@/ui/Menu.module.css";
 
 import { edit } from "./edit";
 import styles from "./Field.module.css";
-import type { FieldProps } from "./WidgetRow";
+import type { FieldProps } from "./field";
 
 const ICONS = { fixed: Lock, increment: ArrowUp01, decrement: ArrowDown01, randomize: Dices, "increment-wrap": Repeat };
 

@@ -12,7 +12,7 @@ import { t } from "@/i18n";
 
 import styles from "./ImageUpload.module.css";
 import { uploadInto } from "./upload";
-import type { FieldProps } from "./WidgetRow";
+import type { FieldProps } from "./field";
 
 export function ImageUpload({ node }: FieldProps) {
   const type = useFace(node)?.type ?? "";

@@ -11,7 +11,7 @@ import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
 import { filling, formatNumber, parseNumber, rangeOf, stepNumber } from "./numbers";
 import { useControlId } from "./place";
-import type { FieldProps } from "./WidgetRow";
+import type { FieldProps } from "./field";
 
 /** Pointer travel for one step, and before a press counts as a drag. */
 const PIXELS_PER_STEP = 6;

@@ -6,7 +6,7 @@ import { isMultiline } from "@/model/geometry";
 import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
 import { useControlId } from "./place";
-import type { FieldProps } from "./WidgetRow";
+import type { FieldProps } from "./field";
 
 export function TextField(props: FieldProps) {
   return isMultiline(props.widget) ? <TextArea {...props} /> : <TextLine {...props} />;

@@ -5,7 +5,7 @@ import { t } from "@/i18n";
 import { edit } from "./edit";
 import styles from "./Field.module.css";
 import { useControlId } from "./place";
-import type { FieldProps } from "./WidgetRow";
+import type { FieldProps } from "./field";
 
 export function ToggleField({ node, widget, label }: FieldProps) {
   const controlId = useControlId(node, widget.name);

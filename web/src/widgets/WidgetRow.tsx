@@ -8,18 +8,13 @@ import { InputSocket } from "@/canvas/Socket";
 
 import { ColorField } from "./ColorField";
 import { ComboField } from "./ComboField";
+import type { FieldProps } from "./field";
 import { ImageUpload } from "./ImageUpload";
 import { NumberField } from "./NumberField";
 import { PlaceContext, useControlId } from "./place";
 import { TextField, TextLine } from "./TextField";
 import { ToggleField } from "./ToggleField";
 import styles from "./WidgetRow.module.css";
-
-export interface FieldProps {
-  readonly node: string;
-  readonly widget: Widget;
-  readonly label: string;
-}
 
 interface RowProps {
   readonly node: string;
