@@ -126,3 +126,30 @@ def drop(page: Page, name: str, data: bytes, kind: str) -> None:
         }""",
         [name, list(data), kind],
     )
+
+
+def test_a_node_that_fails_while_running_says_so_itself(page: Page, server: Server) -> None:
+    (server.folder / "input" / "torn.png").write_bytes(
+        (server.folder / "input" / "example.png").read_bytes()[:200]
+    )
+    prompt = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": "torn.png"}},
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+    }
+    drop(page, "torn.json", json.dumps(prompt).encode(), "application/json")
+    page.get_by_test_id("node-2").wait_for()
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("error-1").first).to_contain_text("torn.png", timeout=FIRST_PICTURE)
+    screenshot(page, "failed")
+
+
+def test_a_long_run_is_interrupted_from_the_canvas(page: Page, server: Server) -> None:
+    steps = page.get_by_test_id("widget-3-steps")
+    steps.fill("5000")
+    steps.press("Enter")
+    page.get_by_test_id("run").click()
+    page.get_by_test_id("preview-3").wait_for(timeout=FIRST_PICTURE)
+    page.get_by_test_id("interrupt").click()
+    expect(page.get_by_test_id("interrupt")).to_have_count(0, timeout=30 * SECOND)
+    (job,) = page.request.get(f"{server.address}/api/jobs?status=cancelled&limit=5").json()["jobs"]
+    assert job["status"] == "cancelled"
