@@ -21,20 +21,12 @@ from graph.events import (
 from runtime import catalogue, endings
 from runtime.catalogue import Catalogue
 from runtime.errors import DuplicateRun, EngineStopped, QueueFull, StoreFault, WorkerFault
-from runtime.jobs import (
-    Accepted,
-    Ending,
-    Job,
-    Status,
-    Submission,
-    Ticket,
-    Work,
-)
+from runtime.jobs import Accepted, Ending, Job, Status, Submission, Ticket
 from runtime.live import Live, NodeView
 from runtime.logbook import Line, LogBook
 from runtime.machine import main_memory
-from runtime.messages import FreeMemory, Happened, Heartbeat, Ready, Report, RunDone, RunJob
-from runtime.running import Running
+from runtime.messages import FreeMemory, Happened, Heartbeat, Ready, Report, RunDone
+from runtime.running import Running, command
 from runtime.settings import Settings
 from runtime.store import Store
 from runtime.stream import Listener, Notice, QueueChanged, Stream, Told, WorkerChanged
@@ -337,7 +329,7 @@ class Engine:
             return
         running.prompt = work.prompt
         self._store.note_start(run_id, now()).add_done_callback(_log_fault)
-        self._supervisor.send(self._command(run_id, work))
+        self._supervisor.send(command(self.settings, run_id, work))
         if running.cancelled or self._stopping:
             self._supervisor.cancel(run_id)
         try:
@@ -347,17 +339,6 @@ class Engine:
         else:
             self._supervisor.run_ended()
             await self._after(running, done)
-
-    def _command(self, run_id: str, work: Work) -> RunJob:
-        info = work.extra_data.get("extra_pnginfo")
-        wants = work.extra_data.get("preview_method") != "none"
-        return RunJob(
-            run_id=run_id,
-            prompt=work.prompt,
-            targets=work.targets,
-            extra_pnginfo=info if self.settings.metadata and isinstance(info, Mapping) else None,
-            previews=self.settings.previews and wants,
-        )
 
     async def _after(self, running: Running, done: RunDone) -> None:
         if self._stopping and done.status == "interrupted" and not running.cancelled:
