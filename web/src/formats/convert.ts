@@ -47,13 +47,19 @@ export function toApi(file: CanvasFile, defs: NodeDefs, options: ConvertOptions 
   const pass: Pass = { file, defs, finder, random: options.random ?? Math.random, now: options.now ?? new Date(), replacements: [] };
   const prompt: ApiPrompt = {};
   for (const scope of scopes)
-    for (const node of scope.graph.nodes) if (isEmitted(file, node)) prompt[scope.prefix + node.id] = emit(pass, scope, node);
+    for (const node of scope.graph.nodes) if (isEmitted(pass, node)) prompt[scope.prefix + node.id] = emit(pass, scope, node);
   dropOrphans(prompt);
   return { prompt, replacements: pass.replacements };
 }
 
-function isEmitted(file: CanvasFile, node: FileNode): boolean {
-  return !isVirtual(node.type) && node.mode !== MUTED && node.mode !== BYPASSED && !file.subgraphs.has(node.type);
+function isEmitted({ file, defs }: Pass, node: FileNode): boolean {
+  if (isVirtual(node.type) || node.mode === MUTED || node.mode === BYPASSED || file.subgraphs.has(node.type)) return false;
+  return defs[node.type] !== undefined || !isDecoration(node);
+}
+
+/** An unknown node without any socket, such as a pack's label: nothing depends on it. */
+function isDecoration(node: FileNode): boolean {
+  return node.inputs.length === 0 && node.outputs.length === 0;
 }
 
 function emit(pass: Pass, scope: Scope, node: FileNode): ApiNode {

@@ -28,7 +28,7 @@ export const BYPASSED = 4;
 const INPUT_SIDE = "-10";
 const OUTPUT_SIDE = "-20";
 const NOTES = new Set(["Note", "MarkdownNote"]);
-const VIRTUAL = new Set(["Reroute", "PrimitiveNode", "GetNode", "SetNode", ...NOTES]);
+const VIRTUAL = new Set(["Reroute", "Reroute (rgthree)", "PrimitiveNode", "GetNode", "SetNode", ...NOTES]);
 
 export const isVirtual = (type: string): boolean => VIRTUAL.has(type);
 export const isNote = (type: string): boolean => NOTES.has(type);
@@ -90,9 +90,10 @@ function placeOf(scope: Scope, linkId: number | null): Place | null {
 function follow(finder: Finder, { scope, link }: Place, wanted: string): Place | Source | null {
   if (link.origin === INPUT_SIDE) return outside(finder, scope, link.originSlot);
   const node = scope.nodes.get(link.origin);
+  // A primitive has copied its value before any mode counts.
+  if (node?.type === "PrimitiveNode") return primitive(node);
   if (node === undefined || node.mode === MUTED) return null;
   if (node.mode === BYPASSED) return through(scope, node, link.originSlot, wanted);
-  if (node.type === "PrimitiveNode") return primitive(node);
   if (node.type === "GetNode") return named(scope, node);
   if (isVirtual(node.type)) return placeOf(scope, node.inputs[link.originSlot]?.link ?? null);
   if (finder.file.subgraphs.has(node.type)) return into(finder, scope, node, link.originSlot);
