@@ -9,7 +9,7 @@ import torch
 from diffusion import types
 from graph.context import Context
 from graph.node import NodeType, Result, node
-from graph.schema import Choice, Display, FileIn, Lazy, Option, Range, Seed, Text, Tooltip
+from graph.schema import Choice, Display, FileIn, Option, Range, Seed, Text, Tooltip
 from graph.types import OutputName, Socket
 
 Image: TypeAlias = Annotated[torch.Tensor, Socket("IMAGE")]
@@ -33,7 +33,6 @@ __all__ = [
     "FileIn",
     "Image",
     "Latent",
-    "Lazy",
     "Mask",
     "Model",
     "NodeType",

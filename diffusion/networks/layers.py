@@ -46,4 +46,4 @@ def numbered(keys: Iterable[str], prefix: str) -> list[int]:
     """The numbers N of keys `prefix.N.…`, sorted, each once."""
     start = len(prefix) + 1
     found = {key[start:].split(".", 1)[0] for key in keys if key.startswith(prefix + ".")}
-    return sorted(int(name) for name in found if name.isdigit())
+    return sorted(int(name) for name in found if name.isdecimal())

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from diffusion.sampling.preview import latent_rgb
 from diffusion.types import Model
 from diffusion.weights.checkpoint import open_checkpoint
 from tests.factories.checkpoints import tiny_sd1, tiny_weights
@@ -37,3 +38,11 @@ def test_the_key_v_pred_means_velocity(tmp_path: Path) -> None:
 def test_zero_terminal_snr_raises_the_last_noise_level(tmp_path: Path) -> None:
     path = tiny_sd1(tmp_path / "z.safetensors", parts=["unet"], config={"zero_terminal_snr": True})
     assert float(model_of(path).schedule.sigma_max) > 1000
+
+
+def test_a_checkpoint_without_a_colour_table_is_previewed_in_colour(tmp_path: Path) -> None:
+    model = model_of(tiny_sd1(tmp_path / "a.safetensors", parts=["unet"]))
+    picture = latent_rgb(torch.eye(4).reshape(1, 4, 2, 2), model.latents)
+    red, green, blue = picture.float().unbind(-1)
+    assert not torch.equal(red, green)
+    assert not torch.equal(green, blue)
