@@ -24,6 +24,15 @@ class Cancel:
         self.requested = True
 
 
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A node made by expansion: its API form, the node that made it, and the node of the canvas it belongs to."""
+
+    data: Mapping[str, Any]
+    parent_id: str
+    display_id: str
+
+
 @dataclass(frozen=True)
 class Context:
     """Progress, previews, cancelling and folders for one call of one node."""
@@ -35,15 +44,29 @@ class Context:
     cancel: Cancel = field(default_factory=Cancel)
     prompt: Mapping[str, Any] | None = None  # the whole graph in API form
     extra_pnginfo: Mapping[str, Any] | None = None  # what the client wants written into files
+    client_id: str | None = None  # who asked for the run
+    index: int = 0  # which call this is, where the node is called for each item of a list
+    expanded: Mapping[str, Expanded] = field(default_factory=dict, repr=False)  # nodes made so far
+    state: dict[str, Any] = field(default_factory=dict, repr=False)  # the node's, while it stays in the graph
+    display_id: str | None = None  # as in events
+    parent_id: str | None = None
 
     def progress(self, value: int, total: int) -> None:
         """Tell how far the node is. Raises Cancelled when the run was asked to stop."""
         self.check_cancelled()
-        self.emit(NodeProgress(self.run_id, self.node_id, value, total))
+        self.emit(
+            NodeProgress(
+                self.run_id, self.node_id, value, total, display_id=self.display_id, parent_id=self.parent_id
+            )
+        )
 
     def preview(self, data: bytes, mime: str = "image/jpeg") -> None:
         """Show an encoded picture of what the node has so far."""
-        self.emit(NodePreview(self.run_id, self.node_id, mime, data))
+        self.emit(
+            NodePreview(
+                self.run_id, self.node_id, mime, data, display_id=self.display_id, parent_id=self.parent_id
+            )
+        )
 
     def check_cancelled(self) -> None:
         """Raises Cancelled when the run was asked to stop; call it between steps of long work."""

@@ -25,6 +25,15 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class OfNode(Moment):
+    """What an event of one node carries besides: for a node made by expansion, whose part it is."""
+
+    node_id: str
+    display_id: str | None = field(default=None, kw_only=True)  # the node of the canvas that it belongs to
+    parent_id: str | None = field(default=None, kw_only=True)  # the node that made it
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted(Moment):
     """A run began."""
 
@@ -37,45 +46,39 @@ class NodesCached(Moment):
 
 
 @dataclass(frozen=True, slots=True)
-class NodeStarted(Moment):
+class NodeStarted(OfNode):
     """A node is being called."""
-
-    node_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class NodeProgress(Moment):
+class NodeProgress(OfNode):
     """A node has done `value` of `total`."""
 
-    node_id: str
     value: int
     total: int
 
 
 @dataclass(frozen=True, slots=True)
-class NodePreview(Moment):
+class NodePreview(OfNode):
     """An encoded picture of what a node has so far."""
 
-    node_id: str
     mime: str
     data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class NodeFinished(Moment):
+class NodeFinished(OfNode):
     """A node's outputs are there; `ui` is what it shows."""
 
-    node_id: str
     ui: Ui | None
     cached: bool
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class NodeFailed(Moment):
+class NodeFailed(OfNode):
     """A node raised."""
 
-    node_id: str
     node_type: str
     message: str
     exception_type: str
@@ -93,6 +96,15 @@ class NodeSkipped(Moment):
 
 
 @dataclass(frozen=True, slots=True)
+class Announced(Moment):
+    """A pack's own message to its pages; run_id is empty outside of a run."""
+
+    kind: str
+    data: Any
+    client_id: str | None = None  # None: to all
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished(Moment):
     """The last event of a run; `node_id` is where it was interrupted."""
 
@@ -104,5 +116,5 @@ class RunFinished(Moment):
 
 Event = (
     RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeFinished | NodeFailed
-    | NodeSkipped | RunFinished
+    | NodeSkipped | Announced | RunFinished
 )  # fmt: skip

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from graph.context import Context
 from graph.schema import InputSpec, Schema, read_schema
 
+# Called with every input by name, linked ones None; another answer means that the node must run again.
 Fingerprint = Callable[..., object]
+# Called with every input by name, those not yet computed None; answers which of these are wanted.
+LazyStatus = Callable[[Context, Mapping[str, Any]], Iterable[str]]
+# (values, linked ones None; types of what is linked) -> what is wrong, by input.
+Validate = Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, str]]
+# What a node works with: the device and this thread, or a thread beside it for CPU or disk.
+Lane = Literal["device", "cpu", "disk"]
 
 
 class Result:
@@ -24,6 +31,30 @@ class Result:
         self.ui = dict(ui or {})
 
 
+class Expand:
+    """What a node returns that wants more nodes to run: their graph in API form, and its own outputs.
+
+    An output may be a link `[id, slot]` into that graph. Ids begin with the id of the node that returns it
+    and a dot; others get that prefix, so that the same expansion has the same ids in every run.
+    """
+
+    __slots__ = ("graph", "ui", "values")
+
+    def __init__(
+        self, graph: Mapping[str, Any], *values: object, ui: Mapping[str, list[Any]] | None = None
+    ) -> None:
+        self.graph = graph
+        self.values = values
+        self.ui = dict(ui or {})
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """A value that stops whoever receives it: silently, or with a message where it arrives first."""
+
+    message: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class NodeType:
     """A function and its schema. Calling it calls the function."""
@@ -32,9 +63,15 @@ class NodeType:
     schema: Schema
     fingerprint: Fingerprint | None = None
     context_name: str | None = None  # the parameter that takes the Context
+    lazy_status: LazyStatus | None = None
+    validate: Validate | None = None
+    reread: Callable[[], Schema] | None = None  # the schema as it is now, where its choices change
+    lane: Lane = "device"
+    is_async: bool = field(init=False)
     files: tuple[InputSpec, ...] = field(init=False)  # inputs that name a file
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "is_async", inspect.iscoroutinefunction(self.fn))
         object.__setattr__(self, "files", tuple(spec for spec in self.schema.inputs if spec.folder))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -48,14 +85,24 @@ def node(
     display_name: str | None = None,
     is_output: bool = False,
     fingerprint: Fingerprint | None = None,
+    lazy_status: Callable[..., Iterable[str]] | None = None,
+    takes_lists: bool = False,
+    list_outputs: Sequence[bool] = (),
+    not_idempotent: bool = False,
+    lane: Lane = "device",
     deprecated: bool = False,
     experimental: bool = False,
 ) -> Callable[[Callable[..., Any]], NodeType]:
     """Make a typed function a node type of this category ("image/filter").
 
     Its parameters are the inputs, its annotations their sockets and widgets, its docstring the tooltip.
-    `fingerprint` is called with the literal inputs; another value means that the node must run again.
-    Raises SchemaError where a type is no socket type.
+    `fingerprint` is called with every input by name, linked ones None; another answer means that the node
+    must run again. `lazy_status` is called with the inputs by name, those marked `Lazy()` None until they are
+    computed, and answers the names of those wanted; it is asked again until it wants nothing more.
+    With `takes_lists` every input arrives as a list, and the node is called once; `list_outputs` says for
+    each output whether it is a list of items, for each of which the next node is called. `not_idempotent`
+    nodes share no result with equal ones. `lane` names what the node works with: nodes of different lanes
+    run at the same time. Raises SchemaError where a type is no socket type.
     """
 
     def decorate(function: Callable[..., Any]) -> NodeType:
@@ -69,10 +116,23 @@ def node(
             deprecated=deprecated,
             experimental=experimental,
             has_fingerprint=fingerprint is not None,
+            takes_lists=takes_lists,
+            list_outputs=list_outputs,
+            keyed_by_id=not_idempotent,
         )
-        return NodeType(function, schema, fingerprint, context_parameter(function))
+        asked = None if lazy_status is None else without_context(lazy_status)
+        return NodeType(function, schema, fingerprint, context_parameter(function), asked, lane=lane)
 
     return decorate
+
+
+def without_context(lazy_status: Callable[..., Iterable[str]]) -> LazyStatus:
+    """A function of the inputs alone, as the engine asks it."""
+
+    def asked(_: Context, known: Mapping[str, Any]) -> Iterable[str]:
+        return lazy_status(**known)
+
+    return asked
 
 
 def context_parameter(function: Callable[..., Any]) -> str | None:

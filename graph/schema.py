@@ -88,9 +88,11 @@ class InputSpec:
     type: str
     required: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
-    choices: tuple[str, ...] | None = None
+    choices: tuple[Any, ...] | None = None
     folder: str | None = None
-    lazy: bool = False
+    lazy: bool = False  # computed only when the node asks for it
+    raw_link: bool = False  # the node is given the link [id, slot] instead of its value
+    unchecked: bool = False  # its node's own validator looks at the value
 
     @property
     def default(self) -> Any:
@@ -124,6 +126,15 @@ class Schema:
     module: str = "nodes"
     version: str = ""
     has_fingerprint: bool = False
+    hidden: Mapping[str, str] = field(default_factory=dict)  # inputs that no one draws: name -> tag
+    takes_lists: bool = False  # called once with whole lists, instead of once for each item
+    keyed_by_id: bool = False  # equal nodes of other ids compute something else
+    extra_inputs: Literal["none", "links", "any"] = "none"  # which undeclared inputs are given to it
+    open_outputs: bool = False  # has more outputs than are declared, of any type
+    has_validator: bool = False  # its own code judges the inputs, in the worker
+    unchecked_links: bool = False  # its validator judges the types of links too
+    is_api: bool = False  # calls a paid service
+    search_aliases: tuple[str, ...] = ()
 
     def input(self, name: str) -> InputSpec | None:
         """The input of this name, if there is one."""
@@ -138,7 +149,8 @@ class Schema:
         """Read what `to_dict` wrote, also after a trip through JSON."""
         inputs = tuple(InputSpec(**{**spec, "choices": as_tuple(spec["choices"])}) for spec in data["inputs"])
         outputs = tuple(OutputSpec(**spec) for spec in data["outputs"])
-        return cls(**{**data, "inputs": inputs, "outputs": outputs})
+        aliases = tuple(data.get("search_aliases", ()))
+        return cls(**{**data, "inputs": inputs, "outputs": outputs, "search_aliases": aliases})
 
 
 BUILTIN_TYPES: Mapping[type, str] = {int: "INT", float: "FLOAT", str: "STRING", bool: "BOOLEAN"}
@@ -154,6 +166,9 @@ def read_schema(
     deprecated: bool = False,
     experimental: bool = False,
     has_fingerprint: bool = False,
+    takes_lists: bool = False,
+    list_outputs: Sequence[bool] = (),
+    keyed_by_id: bool = False,
 ) -> Schema:
     """The schema that a typed function's signature, annotations and docstring tell.
 
@@ -167,13 +182,15 @@ def read_schema(
         category=category,
         description=inspect.cleandoc(function.__doc__ or ""),
         inputs=tuple(read_inputs(function, hints, name)),
-        outputs=read_outputs(returned, name),
+        outputs=with_lists(read_outputs(returned, name), list_outputs, name),
         is_output=is_output,
         deprecated=deprecated,
         experimental=experimental,
         module=module_of(function),
         version=code_version(function),
         has_fingerprint=has_fingerprint,
+        takes_lists=takes_lists,
+        keyed_by_id=keyed_by_id,
     )
 
 
@@ -312,6 +329,17 @@ def named_output(name: str, hint: Any, where: str) -> OutputSpec:
     wire = wire_type(bare, marks, where)
     given = next((mark.name for mark in marks if isinstance(mark, OutputName)), name.upper())
     return OutputSpec(given or wire, wire)
+
+
+def with_lists(
+    outputs: tuple[OutputSpec, ...], flags: Sequence[bool], node: str
+) -> tuple[OutputSpec, ...]:
+    """The outputs, each flagged as a list of items or not. Raises SchemaError when the counts differ."""
+    if not flags:
+        return outputs
+    if len(flags) != len(outputs):
+        raise SchemaError(f"node {node}: {len(flags)} list flags for {len(outputs)} outputs")
+    return tuple(replace(spec, is_list=flag) for spec, flag in zip(outputs, flags, strict=True))
 
 
 def as_tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ANY = "*"
 COMBO = "COMBO"
 # Types whose values can be typed in, so that an input of theirs draws a widget.
 WIDGETS = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", COMBO})
+# Socket types whose values may hold values of these other types, and with them their weights.
+CARRIED: Mapping[str, frozenset[str]] = {
+    "CONDITIONING": frozenset({"CONTROL_NET", "STYLE_MODEL", "GLIGEN"}),
+    "GUIDER": frozenset({"MODEL", "CONDITIONING"}),
+}
 
 
 @dataclass(frozen=True)

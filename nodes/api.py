@@ -8,8 +8,8 @@ import torch
 
 from diffusion import types
 from graph.context import Context
-from graph.node import NodeType, Result, node
-from graph.schema import Choice, Display, FileIn, Option, Range, Seed, Text, Tooltip
+from graph.node import Blocker, Expand, NodeType, Result, node
+from graph.schema import Choice, Display, FileIn, Lazy, Option, Range, Seed, Text, Tooltip
 from graph.types import OutputName, Socket
 
 Image: TypeAlias = Annotated[torch.Tensor, Socket("IMAGE")]
@@ -25,14 +25,17 @@ Clip: TypeAlias = Annotated[types.TextEncoder, Socket("CLIP")]
 Vae: TypeAlias = Annotated[types.Vae, Socket("VAE")]
 
 __all__ = [
+    "Blocker",
     "Choice",
     "Clip",
     "Conditioning",
     "Context",
     "Display",
+    "Expand",
     "FileIn",
     "Image",
     "Latent",
+    "Lazy",
     "Mask",
     "Model",
     "NodeType",
