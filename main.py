@@ -58,7 +58,7 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     registry = Registry.build([*core, *extra])
     device = torch.device("cpu") if options["cpu"] else default_device()
     memory = Memory(device)
-    executor = Executor(registry, _cache(options), folders, lease=memory.lease)
+    executor = Executor(registry, _cache(options), folders, memory=memory)
 
     def devices() -> tuple[Mapping[str, object], ...]:
         return (_device(device),)

@@ -26,7 +26,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A node made by expansion: its API form, the node that made it, and the node of the canvas it belongs to."""
+    """A node made by expansion: its API form, its maker, and the node of the canvas that it belongs to."""
 
     data: Mapping[str, Any]
     parent_id: str

@@ -1,81 +1,47 @@
-"""Runs one graph: skip what is cached, lease, call, emit, and let an error stop only what depends on it."""
+"""Conducts runs over one registry and one cache: the oldest first, the next in what it leaves free."""
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from time import perf_counter
+import queue
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graph.cache import Cache, Outputs
-from graph.context import Cancel, Context
-from graph.errors import Cancelled, HeddleError
-from graph.events import (
-    Event,
-    NodeFailed,
-    NodeFinished,
-    NodesCached,
-    NodeSkipped,
-    NodeStarted,
-    RunFinished,
-    RunStarted,
-    Status,
-    Ui,
-)
+from graph.cache import Cache
+from graph.calls import change_token
+from graph.context import Cancel
 from graph.folders import Folders
-from graph.node import NodeType, Result
+from graph.lanes import Lanes
+from graph.lease import Memory, NoMemory
 from graph.registry import Registry
-from graph.schedule import Schedule
-from graph.signature import content_keys, without_twins
+from graph.run import Asked, Behind, Emit, Run, RunOutcome
 from graph.workflow import Graph, GraphNode
 
-Lease = Callable[[Mapping[str, object]], AbstractContextManager[None]]
-Emit = Callable[[Event], None]
-SHOWN = 200  # characters of an input's value in an error
+__all__ = ["Executor", "Run", "RunOutcome"]
+
+MOST_UNDERWAY = 2  # runs: the second begins when the first has nothing left for the device
+LOOK = 0.05  # seconds between two looks at whether a run is to stop, while nothing happens
 
 
-class WrongResult(HeddleError):
-    """A node returned another number of outputs than its signature says."""
-
-
-@dataclass(frozen=True)
-class RunOutcome:
-    """How a run ended, and what its nodes show."""
-
-    status: Status
-    outputs: dict[str, Ui]
-    executed: list[str]
-    failures: list[NodeFailed] = field(default_factory=list)
-
-
-@dataclass
-class Progress:
-    """What a run has so far."""
-
-    held: dict[str, Outputs]  # by node, for consumers still to come
-    shown: dict[str, Ui] = field(default_factory=dict)
-    executed: list[str] = field(default_factory=list)
-    failures: list[NodeFailed] = field(default_factory=list)
-    skipped: set[str] = field(default_factory=set)
-
-
-def no_lease(_: Mapping[str, object]) -> AbstractContextManager[None]:
-    """For nodes whose arguments hold no weights."""
-    return nullcontext()
+def no_queue() -> Sequence[Graph]:
+    """Nothing is known to wait."""
+    return ()
 
 
 class Executor:
-    """Runs graphs one after another over one registry and one cache."""
+    """Runs graphs. `run` takes one to its end; a worker begins several and advances them on one thread."""
 
     def __init__(
-        self, registry: Registry, cache: Cache, folders: Folders, *, lease: Lease = no_lease
+        self, registry: Registry, cache: Cache, folders: Folders, *, memory: Memory | None = None
     ) -> None:
         self.registry = registry
         self.cache = cache
         self.folders = folders
-        self.lease = lease
+        self.memory: Memory = memory or NoMemory()
+        self.lanes = Lanes()
+        self.underway: list[Run] = []  # oldest first
+        # What other threads want done on the conducting one.
+        self.mail: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._states: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
 
     def run(
         self,
@@ -86,15 +52,83 @@ class Executor:
         cancel: Cancel | None = None,
         prompt: Mapping[str, Any] | None = None,
         extra_pnginfo: Mapping[str, Any] | None = None,
+        client_id: str | None = None,
+        behind: Behind = no_queue,
     ) -> RunOutcome:
         """Run a graph to its end; what nodes raise is told by events and in the outcome, not raised."""
-        run = Run(self, graph, run_id, emit, cancel or Cancel(), prompt, extra_pnginfo)
-        return run.finish()
+        run = self.begin(
+            graph,
+            run_id=run_id,
+            emit=emit,
+            cancel=cancel,
+            prompt=prompt,
+            extra_pnginfo=extra_pnginfo,
+            client_id=client_id,
+            behind=behind,
+        )
+        while run.outcome is None:
+            if not self.advance():
+                self.wait()
+        return run.outcome
+
+    def begin(
+        self,
+        graph: Graph,
+        *,
+        run_id: str,
+        emit: Emit,
+        cancel: Cancel | None = None,
+        prompt: Mapping[str, Any] | None = None,
+        extra_pnginfo: Mapping[str, Any] | None = None,
+        client_id: str | None = None,
+        behind: Behind = no_queue,
+    ) -> Run:
+        """A run that `advance` takes further, piece by piece, until it has an outcome."""
+        asked = Asked(run_id, emit, cancel or Cancel(), prompt, extra_pnginfo, client_id, behind)
+        run = Run(self, graph, asked)
+        self.underway.append(run)
+        self._forget_states()
+        run.begin()
+        return run
+
+    def advance(self) -> bool:
+        """Do one piece of work on this thread, for the oldest run that has one; False when none has."""
+        if not self.mail.empty():
+            self.read_mail()
+        for run in self.underway:
+            if run.advance():
+                if run.outcome is not None:
+                    self.underway.remove(run)
+                return True
+        return False
+
+    def wait(self) -> None:
+        """Until something came by mail, or for a moment while runs may be asked to stop."""
+        try:
+            letter = self.mail.get(timeout=LOOK if self.underway else None)
+        except queue.Empty:
+            return
+        letter()
+        self.read_mail()
+
+    def read_mail(self) -> None:
+        """Do what other threads want done here."""
+        while not self.mail.empty():
+            self.mail.get()()
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether another run may begin: those underway have only work for other lanes left."""
+        return len(self.underway) < MOST_UNDERWAY and all(run.off_device for run in self.underway)
+
+    def close(self) -> None:
+        """Wait for the threads beside this one to end."""
+        self.lanes.close()
 
     def token(self, node: GraphNode) -> object:
         """What a node's result depends on besides its values and sources; None when that cannot be known."""
         node_type = self.registry[node.type]
-        changed = change_token(node_type, node.values)
+        changed = change_token(node_type, node.values, node.links)
         if changed is None:
             return None
         files = [
@@ -102,238 +136,17 @@ class Executor:
             for spec in node_type.files
             if spec.folder and spec.name in node.values and node.values[spec.name] not in (spec.choices or ())
         ]
-        return [node_type.schema.version, changed, files]
+        own = node.id if node_type.schema.keyed_by_id else None
+        return [node_type.schema.version, changed, files, own]
 
+    def state(self, node: GraphNode, display_id: str) -> dict[str, Any]:
+        """What a node keeps between its calls, for as long as it stays in the graphs that run."""
+        return self._states.setdefault((node.id, node.type), (display_id, {}))[1]
 
-class Run:
-    """One execution of one graph."""
-
-    def __init__(
-        self,
-        executor: Executor,
-        graph: Graph,
-        run_id: str,
-        emit: Emit,
-        cancel: Cancel,
-        prompt: Mapping[str, Any] | None,
-        extra_pnginfo: Mapping[str, Any] | None,
-    ) -> None:
-        self.executor, self.graph, self.run_id = executor, graph, run_id
-        self.emit, self.cancel = emit, cancel
-        self.prompt, self.extra_pnginfo = prompt, extra_pnginfo
-        self.outputs = frozenset(graph.outputs)
-        self.keys = content_keys(graph.nodes, graph.nodes, executor.token)
-        self.nodes, twins = without_twins(graph.nodes, self.keys)
-        self.twins: dict[str, list[str]] = {}  # by the first of them, which computes for all
-        for twin, first in twins.items():
-            self.twins.setdefault(first, []).append(twin)
-        self.needed = {twins.get(output, output) for output in graph.outputs}
-        self.readers: dict[str, int] = {}  # consumers still to read a node
-        self.progress = Progress({})
-
-    def finish(self) -> RunOutcome:
-        """From the first event to the last."""
-        self.emit(RunStarted(self.run_id))
-        self.executor.cache.begin(list(self.keys.values()))
-        pending = self.find_pending()
-        self.emit(NodesCached(self.run_id, tuple(i for i in self.graph.nodes if i not in pending)))
-        self.show_cached()
-        self.readers = count_readers(self.nodes, pending)
-        status, stopped_at = self.work(Schedule(self.nodes, pending, self.nodes))
-        stopped = None if stopped_at is None else self.nodes[stopped_at]
-        self.emit(
-            RunFinished(
-                self.run_id,
-                status,
-                list(self.progress.executed),
-                node_id=stopped.id if stopped else None,
-                node_type=stopped.type if stopped else None,
-            )
-        )
-        done = self.progress
-        return RunOutcome(status, done.shown, done.executed, done.failures)
-
-    def find_pending(self) -> set[str]:
-        """What must run: from the outputs upwards, ending at what the cache holds."""
-        needed, pending = set(self.needed), set[str]()
-        for node_id in reversed(list(self.nodes)):
-            if node_id not in needed:
-                continue
-            found = self.executor.cache.get(self.keys[node_id])
-            if found is not None:
-                self.progress.held[node_id] = found
-                continue
-            pending.add(node_id)
-            needed.update(source for source, _ in self.nodes[node_id].links.values())
-        return pending
-
-    def show_cached(self) -> None:
-        """Cached output nodes show again what they showed."""
-        for node_id in self.nodes:
-            if node_id in self.needed and node_id in self.progress.held:
-                self.show(node_id, self.progress.held[node_id], cached=True)
-
-    def work(self, schedule: Schedule) -> tuple[Status, str | None]:
-        """Call node after node. Gives the run's status, and the node at which it was interrupted."""
-        while (node_id := schedule.next()) is not None:
-            if self.cancel.requested:
-                return "interrupted", node_id
-            try:
-                outputs = self.call(node_id)
-            except Cancelled:
-                return "interrupted", node_id
-            if outputs is None:
-                self.skip_dependants(node_id, schedule)
-                continue
-            if self.readers.get(node_id):
-                self.progress.held[node_id] = outputs
-            self.release_sources(node_id)
-            schedule.done(node_id)
-        return ("error" if self.progress.failures else "success"), None
-
-    def call(self, node_id: str) -> Outputs | None:
-        """The outputs of a node; None when it raised. Raises Cancelled when it saw the wish to stop."""
-        node = self.nodes[node_id]
-        node_type = self.executor.registry[node.type]
-        self.emit(NodeStarted(self.run_id, node_id))
-        arguments = self.arguments(node)
-        started = perf_counter()
-        try:
-            with self.executor.lease(arguments):
-                outputs = as_outputs(node_type, node_type.fn(**arguments, **self.context(node_type, node_id)))
-        except Cancelled:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a node raises is told, and ends only what needs it
-            self.failed(node, arguments, error)
-            return None
-        self.progress.executed.append(node_id)
-        self.executor.cache.put(self.keys[node_id], outputs)
-        self.show(node_id, outputs, cached=False, seconds=perf_counter() - started)
-        return outputs
-
-    def arguments(self, node: GraphNode) -> dict[str, Any]:
-        """Literal values, and the outputs that links lead to."""
-        held = self.progress.held
-        return {
-            **node.values,
-            **{name: held[source].values[slot] for name, (source, slot) in node.links.items()},
+    def _forget_states(self) -> None:
+        """Let go of the states of nodes that no graph underway holds."""
+        self._states = {
+            key: (display_id, state)
+            for key, (display_id, state) in self._states.items()
+            if any(display_id in run.graph.nodes for run in self.underway)
         }
-
-    def context(self, node_type: NodeType, node_id: str) -> dict[str, Context]:
-        """The context under the name that the node's function gave it."""
-        if node_type.context_name is None:
-            return {}
-        context = Context(
-            node_id,
-            self.run_id,
-            self.executor.folders,
-            self.emit,
-            self.cancel,
-            self.prompt,
-            self.extra_pnginfo,
-        )
-        return {node_type.context_name: context}
-
-    def show(self, node_id: str, outputs: Outputs, *, cached: bool, seconds: float = 0.0) -> None:
-        """Tell that a node's outputs are there, and those of its twins that are outputs of the graph."""
-        self.finished(NodeFinished(self.run_id, node_id, outputs.ui, cached, seconds))
-        for twin in self.twins.get(node_id, ()):
-            if twin in self.outputs:
-                self.finished(NodeFinished(self.run_id, twin, outputs.ui, True, 0.0))
-
-    def finished(self, event: NodeFinished) -> None:
-        """Keep what a node shows, and tell."""
-        if event.ui is not None:
-            self.progress.shown[event.node_id] = event.ui
-        self.emit(event)
-
-    def failed(self, node: GraphNode, arguments: Mapping[str, Any], error: Exception) -> None:
-        """Tell what a node raised, with the values it had."""
-        failure = NodeFailed(
-            self.run_id,
-            node.id,
-            node.type,
-            str(error) or type(error).__name__,
-            qualified_name(type(error)),
-            traceback.format_exception(error),
-            {name: shortened(value) for name, value in arguments.items()},
-            list(self.progress.executed),
-        )
-        self.progress.failures.append(failure)
-        self.emit(failure)
-
-    def skip_dependants(self, failed: str, schedule: Schedule) -> None:
-        """Tell which nodes now cannot run, and why."""
-        cause = f"node {failed} ({self.nodes[failed].type})"
-        self.skip(self.twins.get(failed, ()), f"{cause}, which computes the same, failed")
-        for dependant in schedule.dependants(failed):
-            self.skip([dependant, *self.twins.get(dependant, ())], f"{cause}, which it needs, failed")
-
-    def skip(self, nodes: Iterable[str], reason: str) -> None:
-        """Tell once of each node that it does not run."""
-        for node_id in nodes:
-            if node_id not in self.progress.skipped:
-                self.progress.skipped.add(node_id)
-                self.emit(NodeSkipped(self.run_id, node_id, reason))
-
-    def release_sources(self, node_id: str) -> None:
-        """Let go of what has been read by all; a cache may keep it on."""
-        for source in {source for source, _ in self.nodes[node_id].links.values()}:
-            self.readers[source] -= 1
-            if not self.readers[source]:
-                self.progress.held.pop(source, None)
-
-
-def count_readers(nodes: Mapping[str, GraphNode], pending: Iterable[str]) -> dict[str, int]:
-    """How many pending nodes read each node."""
-    counts: dict[str, int] = {}
-    for node_id in pending:
-        for source in {source for source, _ in nodes[node_id].links.values()}:
-            counts[source] = counts.get(source, 0) + 1
-    return counts
-
-
-def as_outputs(node_type: NodeType, returned: Any) -> Outputs:
-    """What a node returned, as one value for each output. Raises WrongResult when the count differs."""
-    count = len(node_type.schema.outputs)
-    ui = returned.ui if isinstance(returned, Result) else None
-    if isinstance(returned, Result):
-        values = returned.values
-    elif count == 0 and returned is None:
-        values = ()
-    elif count == 1 and len(getattr(returned, "_fields", ())) != 1:
-        values = (returned,)
-    else:
-        values = tuple(returned) if isinstance(returned, tuple | list) else (returned,)
-    if len(values) != count:
-        name = node_type.schema.name
-        raise WrongResult(
-            f"{name} returned {len(values)} value(s), but its signature names {count} output(s)"
-        )
-    return Outputs(values, ui)
-
-
-def change_token(node_type: NodeType, values: Mapping[str, Any]) -> tuple[object] | None:
-    """What a node's fingerprint function says of its literal inputs; None for NaN or when it raises."""
-    if node_type.fingerprint is None:
-        return ("",)
-    try:
-        found = node_type.fingerprint(**values)
-    except Exception:  # noqa: BLE001 - the node's own code; what cannot be told is never cached
-        return None
-    return (found,) if found == found else None
-
-
-def qualified_name(kind: type[Exception]) -> str:
-    """`ValueError`, or `package.module.Problem`."""
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def shortened(value: Any) -> str:
-    """A value as a short text; what is not plain is named by type and shape, for its text may be huge."""
-    if not isinstance(value, str | int | float | bool | None):
-        shape = getattr(value, "shape", None)
-        sizes = f" {tuple(shape)}" if isinstance(shape, tuple) else ""
-        return f"<{type(value).__name__}{sizes}>"
-    text = str(value)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -7,7 +7,7 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ MODEL_FOLDERS = (
     "checkpoints", "clip", "clip_vision", "configs", "controlnet", "diffusion_models", "embeddings", "gligen",
     "hypernetworks", "loras", "style_models", "text_encoders", "unet", "upscale_models", "vae", "vae_approx",
 )  # fmt: skip
+LEGACY = {"clip": "text_encoders", "unet": "diffusion_models"}  # two names of one folder
 PLACES = ("input", "output", "temp", "user", "workflows", "custom_nodes")
 MARKED = re.compile(r"^(?P<name>.+) \[(?P<folder>input|output|temp)\]$")
 RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
@@ -27,19 +28,25 @@ PATH_BYTES = 1024  # of a whole name
 COARSE = 2_000_000_000  # ns: a folder changed more recently may change again with the same time stamp
 MODEL_INDEX = "model_index.json"  # marks a model in the diffusers layout
 COUNTER = re.compile(r"_(\d{5,})_")
+# Folder -> its directories and the file endings that belong there, none meaning all.
+Table = Mapping[str, tuple[Sequence[str], Collection[str]]]
 
 
 @dataclass(frozen=True)
 class Listing:
     """Names found in a folder, and when each directory walked had last changed (ns)."""
 
+    directories: Sequence[Path]
+    suffixes: tuple[str, ...]
     names: list[str]
     changed: Mapping[Path, int | None]
     settled: bool  # no directory had changed just before
 
-    def is_current(self) -> bool:
-        """Whether a new walk would find the same."""
-        return self.settled and all(changed_at(path) == when for path, when in self.changed.items())
+    def answers(self, directories: Sequence[Path], suffixes: tuple[str, ...]) -> bool:
+        """Whether a walk of these directories would find the same now."""
+        if not self.settled or (self.directories, self.suffixes) != (directories, suffixes):
+            return False
+        return all(changed_at(path) == when for path, when in self.changed.items())
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class Folders:
     """The folders of one installation.
 
     `base` holds models/, input/, output/, temp/, user/, workflows/ and custom_nodes/ unless they are given;
-    `extra` adds further directories to a named folder, searched after its own.
+    `extra` adds further directories to a named folder, searched after its own, `first` before them.
     """
 
     def __init__(
@@ -73,35 +80,62 @@ class Folders:
         user: Path | None = None,
         models: Path | None = None,
         extra: Mapping[str, Sequence[Path]] = {},
+        first: Mapping[str, Sequence[Path]] = {},
     ) -> None:
         self.base = base.absolute()
         self.models = (models or self.base / "models").absolute()
         given = {"output": output, "input": input, "temp": temp, "user": user}
         places = {name: [(given.get(name) or self.base / name).absolute()] for name in PLACES}
         self._directories = {name: [self.models / name] for name in MODEL_FOLDERS} | places
+        for old, new in LEGACY.items():
+            self._directories[new] += self._directories[old]
+            self._directories[old] = self._directories[new]
         for name, more in extra.items():
             self._directories.setdefault(name, []).extend(path.absolute() for path in more)
+        for name, more in first.items():
+            self._directories.setdefault(name, [])[:0] = [path.absolute() for path in more]
+        self._adopted: Table = {}
         self._listed: dict[str, Listing] = {}
+
+    def adopt(self, table: Table) -> None:
+        """Take these folders for those of the same names, and the others besides.
+
+        The table is kept, not copied: what is changed in it is seen at the next question.
+        """
+        self._adopted = table
+
+    def move(self, folder: str, directory: Path) -> None:
+        """From now on a named folder is this one directory."""
+        self._directories[folder] = [directory.absolute()]
 
     def names(self) -> list[str]:
         """Every named folder."""
-        return list(self._directories)
+        return list(dict.fromkeys([*self._directories, *self._adopted]))
 
     def directories(self, folder: str) -> list[Path]:
         """Where a named folder's files lie. Raises FolderError for an unknown folder."""
+        adopted = self._adopted.get(LEGACY.get(folder, folder))
+        if adopted is not None:
+            return [Path(path).absolute() for path in adopted[0]]
         if folder not in self._directories:
-            raise FolderError(f"there is no folder {folder!r}; there are {', '.join(self._directories)}")
+            raise FolderError(f"there is no folder {folder!r}; there are {', '.join(self.names())}")
         return self._directories[folder]
+
+    def suffixes(self, folder: str) -> tuple[str, ...]:
+        """The file endings that belong in a folder; none means all."""
+        adopted = self._adopted.get(LEGACY.get(folder, folder))
+        return suffixes_of(folder) if adopted is None else tuple(adopted[1])
 
     def directory(self, folder: str) -> Path:
         """The first directory of a named folder: where new files go."""
-        return self.directories(folder)[0]
+        return next(iter(self.directories(folder)), self.models / folder)
 
     def list(self, folder: str) -> list[str]:
         """The names in a folder, relative, with forward slashes, sorted; walked anew when it has changed."""
+        directories, suffixes = self.directories(folder), self.suffixes(folder)
         known = self._listed.get(folder)
-        if known is None or not known.is_current():
-            known = list_names(self.directories(folder), suffixes_of(folder))
+        if known is None or not known.answers(directories, suffixes):
+            known = list_names(directories, suffixes)
             self._listed[folder] = known
         return list(known.names)
 
@@ -205,7 +239,8 @@ def list_names(directories: Sequence[Path], suffixes: tuple[str, ...]) -> Listin
                 if is_file(path, suffixes) and fault(path.relative_to(directory).as_posix()) is None
             )
     settled = all(when is None or when < started - COARSE for when in changed.values())
-    return Listing(sorted(names, key=lambda name: (name.lower(), name)), changed, settled)
+    ordered = sorted(names, key=lambda name: (name.lower(), name))
+    return Listing(list(directories), suffixes, ordered, changed, settled)
 
 
 def walk(root: Path) -> Iterator[tuple[Path, list[Path]]]:

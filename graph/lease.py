@@ -14,18 +14,19 @@ Future = Callable[[], Iterator[Sequence[object]]]
 class Memory(Protocol):
     """Brings the weights inside a call's arguments to where the call needs them."""
 
-    def lease(
-        self, arguments: Mapping[str, object], future: Future = ...
-    ) -> AbstractContextManager[None]:
+    def lease(self, arguments: Mapping[str, object], future: Future = ...) -> AbstractContextManager[None]:
         """Holds the weights reachable from the arguments in place while the block runs."""
 
-    def relieve(
-        self, error: Exception, arguments: Mapping[str, object], tried: Sequence[str]
-    ) -> str | None:
+    def relieve(self, error: Exception, arguments: Mapping[str, object], tried: Sequence[str]) -> str | None:
         """One more step towards room after `error`, in words; then the node is called again.
 
         None when the error is not about memory, or when nothing is left beyond what was `tried`.
         """
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that a device, or the machine, has no memory left."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def no_future() -> Iterator[Sequence[object]]:

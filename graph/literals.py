@@ -24,7 +24,7 @@ def check_literal(
 ) -> tuple[Any, list[Problem]]:
     """(the value in the input's type, what is wrong with it)."""
     if spec.type == COMBO:
-        return value, list(check_choice(spec, value, files))
+        return value, [] if spec.unchecked else list(check_choice(spec, value, files))
     convert = CONVERSIONS.get(spec.type)
     if convert is None:
         return value, list(check_socket(spec, value))
@@ -34,7 +34,7 @@ def check_literal(
         message = f"Failed to convert an input value to a {spec.type} value"
         info = {**about(spec, value), "exception_message": str(error)}
         return value, [problem("invalid_input_type", message, f"{spec.name}, {value!r}, {error}", info)]
-    return coerced, check_bounds(spec, coerced)
+    return coerced, [] if spec.unchecked else check_bounds(spec, coerced)
 
 
 def about(spec: InputSpec, value: Any) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def about(spec: InputSpec, value: Any) -> dict[str, Any]:
 
 def check_socket(spec: InputSpec, value: Any) -> list[Problem]:
     """Whether a value may stand where a link is usual: for any type, or where a pack draws its own widget."""
-    drawn = "widgetType" in spec.options or "default" in spec.options
+    drawn = spec.unchecked or "widgetType" in spec.options or "default" in spec.options
     if spec.type == ANY or drawn or members(spec.type) & WIDGETS:
         return []
     wanted = f"a link to an output of type {spec.type}"

@@ -69,10 +69,15 @@ class NodeType:
     lane: Lane = "device"
     is_async: bool = field(init=False)
     files: tuple[InputSpec, ...] = field(init=False)  # inputs that name a file
+    lazy: frozenset[str] = field(init=False)  # inputs that are computed only when it asks
+    raw: frozenset[str] = field(init=False)  # inputs whose link it is given
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_async", inspect.iscoroutinefunction(self.fn))
-        object.__setattr__(self, "files", tuple(spec for spec in self.schema.inputs if spec.folder))
+        inputs = self.schema.inputs
+        object.__setattr__(self, "files", tuple(spec for spec in inputs if spec.folder))
+        object.__setattr__(self, "lazy", frozenset(spec.name for spec in inputs if spec.lazy))
+        object.__setattr__(self, "raw", frozenset(spec.name for spec in inputs if spec.raw_link))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.fn(*args, **kwargs)

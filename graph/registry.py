@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from graph.calls import judged
 from graph.errors import HeddleError
 from graph.node import NodeType
 from graph.schema import Schema
@@ -31,6 +33,12 @@ class Registry(Mapping[str, NodeType]):
                 raise DuplicateNode(f"node type {name!r} is defined twice: in {first} and in {second}")
             found[name] = node_type
         return cls(found)
+
+    def judge(
+        self, name: str, values: Mapping[str, Any], types: Mapping[str, str]
+    ) -> Mapping[str, str] | Exception:
+        """What the node type's own validator finds wrong with its inputs, by input; or what it raised."""
+        return judged(self._types[name], values, types)
 
     def __getitem__(self, name: str) -> NodeType:
         return self._types[name]

@@ -7,6 +7,7 @@ import inspect
 import types as python_types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from graph.context import Context
@@ -136,9 +137,14 @@ class Schema:
     is_api: bool = False  # calls a paid service
     search_aliases: tuple[str, ...] = ()
 
+    @cached_property
+    def by_name(self) -> Mapping[str, InputSpec]:
+        """The inputs by their names."""
+        return {spec.name: spec for spec in self.inputs}
+
     def input(self, name: str) -> InputSpec | None:
         """The input of this name, if there is one."""
-        return next((spec for spec in self.inputs if spec.name == name), None)
+        return self.by_name.get(name)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data; `from_dict` reads it back."""
@@ -331,9 +337,7 @@ def named_output(name: str, hint: Any, where: str) -> OutputSpec:
     return OutputSpec(given or wire, wire)
 
 
-def with_lists(
-    outputs: tuple[OutputSpec, ...], flags: Sequence[bool], node: str
-) -> tuple[OutputSpec, ...]:
+def with_lists(outputs: tuple[OutputSpec, ...], flags: Sequence[bool], node: str) -> tuple[OutputSpec, ...]:
     """The outputs, each flagged as a list of items or not. Raises SchemaError when the counts differ."""
     if not flags:
         return outputs

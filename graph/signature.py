@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from pathlib import PurePath
 from typing import Any
 
 from graph.workflow import GraphNode
@@ -26,10 +28,23 @@ def content_keys(
     """
     keys: dict[str, Key] = {}
     for node_id in order:
-        node = nodes[node_id]
-        known = token(node)
-        keys[node_id] = unique_key() if known is None else node_key(node, known, keys)
+        keys[node_id] = key_of(nodes[node_id], token, keys)
     return keys
+
+
+def key_of(node: GraphNode, token: Callable[[GraphNode], object], keys: Mapping[str, Key]) -> Key:
+    """The key of one node whose sources have theirs."""
+    known = token(node)
+    if known is None:
+        return unique_key()
+    try:
+        return node_key(node, known, keys)
+    except Unkeyable:
+        return unique_key()
+
+
+class Unkeyable(TypeError):
+    """A value of which no text says whether another one is equal."""
 
 
 def node_key(node: GraphNode, token: object, keys: Mapping[str, Key]) -> Key:
@@ -72,4 +87,16 @@ def unique_key() -> Key:
 
 def canonical(value: Any) -> bytes:
     """One byte string for equal values; 1, 1.0, True and "1" stay apart."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr).encode()
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=told).encode()
+    except (TypeError, ValueError, RecursionError) as error:  # keys of mixed kinds, circles, endless nesting
+        raise Unkeyable(str(error)) from error
+
+
+def told(value: Any) -> str:
+    """The text of what JSON does not know, where it tells all of the value. Raises Unkeyable elsewhere."""
+    if isinstance(value, set | frozenset):
+        return f"set{sorted(map(repr, value))}"
+    if isinstance(value, bytes | PurePath | complex | Enum):
+        return repr(value)
+    raise Unkeyable(f"a {type(value).__name__} cannot be part of a key")

@@ -8,15 +8,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
+from traceback import format_exception
 from typing import Any
 
 from graph.circles import find_circles
 from graph.errors import InvalidWorkflow
 from graph.literals import Problem, check_literal, problem
 from graph.schema import InputSpec, Schema
-from graph.types import WIDGETS, feeds
+from graph.types import ANY, WIDGETS, feeds
 
 ListFiles = Callable[[str], Sequence[str]]
+# (class, values with linked ones None, types of what is linked) -> what its validator finds wrong, by input.
+Judge = Callable[[str, Mapping[str, Any], Mapping[str, str]], Mapping[str, str] | Exception]
 Link = tuple[str, int]
 MOST_NAMED = 50  # nodes of one circle: each of them carries the list
 
@@ -47,17 +50,20 @@ class Graph:
         *,
         targets: Sequence[str] | None = None,
         list_files: ListFiles,
+        judge: Judge | None = None,
     ) -> Graph:
         """Check a workflow in API form. `targets` narrows the output nodes that run.
+
+        `judge` asks the nodes' own validators, where they are at hand.
 
         Raises InvalidWorkflow with all problems when nothing of it can run. When only some outputs are
         invalid the others go on, and `node_errors` tells the rest.
         """
         check_classes(prompt, schemas)
         outputs = wanted_outputs(prompt, schemas, targets)
-        read = {node_id: read_node(node_id, data) for node_id, data in prompt.items()}
+        read = {i: read_node(i, data, schemas[data["class_type"]]) for i, data in prompt.items()}
         order, circular = depth_first(read, outputs)
-        checker = Checker(read, schemas, list_files)
+        checker = Checker(read, schemas, list_files, judge)
         errors = {node_id: found for node_id in order if (found := checker.problems(node_id))}
         for circle in find_circles({i: list(sources(read[i], read)) for i in order}) if circular else ():
             named = circle_problem(circle)
@@ -128,14 +134,19 @@ def wanted_outputs(
     return tuple(found)
 
 
-def read_node(node_id: str, data: Mapping[str, Any]) -> GraphNode:
-    """Tell links from values: a list is a link unless it is wrapped as `{"__value__": [...]}`."""
+def read_node(node_id: str, data: Mapping[str, Any], schema: Schema) -> GraphNode:
+    """Tell links from values: a list is a link unless it is wrapped as `{"__value__": [...]}`.
+
+    Inputs that the class neither declares nor takes besides are left out.
+    """
     inputs = data.get("inputs") or {}
     values = {name: unwrapped(value) for name, value in inputs.items() if not isinstance(value, list)}
-    links = {name: value for name, value in inputs.items() if isinstance(value, list)}
-    return GraphNode(
-        node_id, data["class_type"], values, {name: as_link(link) for name, link in links.items()}
-    )
+    links = {name: as_link(value) for name, value in inputs.items() if isinstance(value, list)}
+    extra = links.keys() - schema.by_name.keys()
+    for name in extra:
+        if schema.extra_inputs == "none" or not isinstance(links[name], tuple):
+            del links[name]
+    return GraphNode(node_id, data["class_type"], values, links)
 
 
 def unwrapped(value: Any) -> Any:
@@ -191,10 +202,15 @@ class Checker:
     """Checks nodes one by one against their schemas, remembering file lists and coerced values."""
 
     def __init__(
-        self, nodes: Mapping[str, GraphNode], schemas: Mapping[str, Schema], list_files: ListFiles
+        self,
+        nodes: Mapping[str, GraphNode],
+        schemas: Mapping[str, Schema],
+        list_files: ListFiles,
+        judge: Judge | None = None,
     ) -> None:
         self.nodes = nodes
         self.schemas = schemas
+        self.judge = judge
         self._list_files = list_files
         self._files: dict[str, Sequence[str]] = {}
         self._values: dict[str, dict[str, Any]] = {}
@@ -212,19 +228,44 @@ class Checker:
     def problems(self, node_id: str) -> list[Problem]:
         """Every problem of one node."""
         node, values = self.nodes[node_id], self._values.setdefault(node_id, {})
+        schema = self.schemas[node.type]
         found: list[Problem] = []
-        for spec in self.schemas[node.type].inputs:
+        if schema.extra_inputs == "any":
+            values |= {name: value for name, value in node.values.items() if name not in schema.by_name}
+        for spec in schema.inputs:
             if spec.name in node.links:
-                found.extend(self.link_problems(spec, node.links[spec.name]))
+                found.extend(self.link_problems(spec, node.links[spec.name], schema.unchecked_links))
             elif spec.name in node.values and is_given(spec, node.values[spec.name]):
                 values[spec.name], wrong = check_literal(spec, node.values[spec.name], self.files)
                 found.extend(wrong)
             elif spec.required:
                 info = {"input_name": spec.name}
                 found.append(problem("required_input_missing", "Required input is missing", spec.name, info))
+        if schema.has_validator and self.judge is not None:
+            found.extend(self.judgement(node, values, self.judge))
         return found
 
-    def link_problems(self, spec: InputSpec, link: Any) -> Iterator[Problem]:
+    def judgement(self, node: GraphNode, values: Mapping[str, Any], judge: Judge) -> Iterator[Problem]:
+        """What the node's own validator finds wrong."""
+        types = {name: self.type_of(link) for name, link in node.links.items() if isinstance(link, tuple)}
+        answer = judge(node.type, {**values, **dict.fromkeys(node.links)}, types)
+        if isinstance(answer, Exception):
+            info = {"exception_type": type(answer).__name__, "traceback": format_exception(answer)}
+            message = "Exception when validating node"
+            yield problem("exception_during_validation", message, str(answer), info)
+            return
+        for name, wrong in answer.items():
+            info = {"input_name": name}
+            details = f"{name} - {wrong}" if wrong else name
+            yield problem("custom_validation_failed", "Custom validation failed for node", details, info)
+
+    def type_of(self, link: Link) -> str:
+        """The type of what a link leads to; any where that is not declared."""
+        source = self.nodes.get(link[0])
+        outputs = self.schemas[source.type].outputs if source else ()
+        return outputs[link[1]].type if 0 <= link[1] < len(outputs) else ANY
+
+    def link_problems(self, spec: InputSpec, link: Any, any_type: bool) -> Iterator[Problem]:
         """Whether the link leads to an output that may feed the input."""
         info = {"input_name": spec.name, "input_config": config(spec)}
         if not isinstance(link, tuple):
@@ -238,13 +279,16 @@ class Checker:
                 "bad_linked_input", "Bad linked input", details, {**info, "received_value": list(link)}
             )
             return
-        outputs = self.schemas[self.nodes[source].type].outputs
+        schema = self.schemas[self.nodes[source].type]
+        outputs = schema.outputs
+        if slot >= len(outputs) and schema.open_outputs:
+            return
         if not 0 <= slot < len(outputs):
             details = f"{spec.name} is linked to output {slot} of node {source!r}, which has {len(outputs)}"
             yield problem(
                 "bad_linked_input", "Bad linked input", details, {**info, "received_value": list(link)}
             )
-        elif not feeds(outputs[slot].type, spec.type):
+        elif not (any_type or feeds(outputs[slot].type, spec.type)):
             details = f"{spec.name}, received_type({outputs[slot].type}) mismatch input_type({spec.type})"
             received = {"received_type": outputs[slot].type, "linked_node": list(link)}
             message = "Return type mismatch between linked nodes"

@@ -27,6 +27,7 @@ from graph.events import (
     RunStarted,
 )
 from graph.executor import Executor
+from graph.lease import Future, NoMemory, no_future
 from graph.node import Result, node
 from graph.types import Socket
 from tests.graph.toys import TOYS, Bench, chain, kinds, texts, use
@@ -246,19 +247,20 @@ def test_each_call_happens_under_a_lease_of_its_arguments(tmp_path: Path) -> Non
     leased: list[Mapping[str, object]] = []
     held: list[bool] = []
 
-    @contextmanager
-    def lease(arguments: Mapping[str, object]) -> Iterator[None]:
-        leased.append(dict(arguments))
-        held.append(True)
-        yield
-        held.pop()
+    class Weights(NoMemory):
+        @contextmanager
+        def lease(self, arguments: Mapping[str, object], future: Future = no_future) -> Iterator[None]:
+            leased.append(dict(arguments))
+            held.append(True)
+            yield
+            held.pop()
 
     @node("toys", is_output=True)
     def check(value: int) -> None:
         assert held == [True]
 
     bench = Bench(tmp_path, types=(check,))
-    executor = Executor(bench.registry, OutputCache(), bench.folders, lease=lease)
+    executor = Executor(bench.registry, OutputCache(), bench.folders, memory=Weights())
     outcome = executor.run(
         bench.parse({"c": use("Check", value=5)}), run_id="run", emit=bench.events.append, cancel=Cancel()
     )

@@ -1,0 +1,58 @@
+"""What the calls still to come will be given, as far as it is known: the rest of a graph, then the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from graph.signature import Key, content_keys
+from graph.types import CARRIED
+from graph.workflow import GraphNode
+
+if TYPE_CHECKING:
+    from graph.registry import Registry
+    from graph.run import Run
+
+Values = tuple[object, ...]
+Reach = dict[Key, tuple[Values, ...]]  # by the key of a node: for each output, the values inside it
+
+
+def coming(run: Run) -> Iterator[Sequence[object]]:
+    """For each call to come, soonest first, the values that its arguments will hold.
+
+    An output that is not there yet holds what the inputs of its own type hold, and those of the types that
+    its type carries: a patched model holds the model's weights, a conditioning its control networks.
+    """
+    found: Reach = {run.keys[i]: tuple((value,) for value in held.values) for i, held in run.held.items()}
+    ahead = [run.nodes[i] for i in sorted(run.pending, key=run.order.__getitem__)]
+    yield from reaches(ahead, run.keys, run.registry, found)
+    for graph in run.asked.behind():
+        keys = content_keys(graph.nodes, graph.nodes, run.executor.token)
+        for node_id, key in keys.items():
+            if key not in found and (cached := run.executor.cache.get(key)) is not None:
+                found[keys[node_id]] = tuple((value,) for value in cached.values)
+        fresh = [node for node in graph.nodes.values() if keys[node.id] not in found]
+        yield from reaches(fresh, keys, run.registry, found)
+
+
+def reaches(
+    nodes: Iterable[GraphNode], keys: Mapping[str, Key], registry: Registry, found: Reach
+) -> Iterator[Values]:
+    """What each of these nodes will be given, sources first; what they will give is added to `found`."""
+    for node in nodes:
+        schema = registry[node.type].schema
+        types = {spec.name: spec.type for spec in schema.inputs}
+        given: dict[str, Values] = {}
+        for name, (source, slot) in node.links.items():
+            outputs = found.get(keys[source], ())
+            given[name] = outputs[slot] if slot < len(outputs) else ()
+        yield tuple(value for values in given.values() for value in values)
+        found[keys[node.id]] = tuple(
+            tuple(
+                value
+                for name, values in given.items()
+                if types.get(name) == output.type or types.get(name) in CARRIED.get(output.type, ())
+                for value in values
+            )
+            for output in schema.outputs
+        )
