@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from graph.registry import Registry
 from graph.workflow import GraphNode, Link, depth_first
 
 MOST_EXPANDED = 100_000  # nodes added to one run
+LONGEST_ID = 64  # characters beyond the id of the node that the canvas shows
 
 
 class ExpansionError(HeddleError):
@@ -54,7 +56,7 @@ def read_expansion(
     places: dict[str, Expanded] = {}
     results = []
     for index, one in enumerate(returned):
-        names = renamed(one.graph or {}, maker.id, index if mapped else None)
+        names = renamed(one.graph or {}, maker.id, display_id, index if mapped else None)
         for old, new in names.items():
             if new in found or new in known:
                 raise ExpansionError(
@@ -73,11 +75,18 @@ def read_expansion(
     return Expansion(nodes, places, outputs, results, list(links_in(results)))
 
 
-def renamed(graph: Mapping[str, Any], maker: str, index: int | None) -> dict[str, str]:
-    """The id in the run of each node of a returned graph."""
+def renamed(graph: Mapping[str, Any], maker: str, display_id: str, index: int | None) -> dict[str, str]:
+    """The id in the run of each node of a returned graph: the same in every run."""
     own = f"{maker}."
     prefix = own if index is None else f"{own}{index}."
-    return {node_id: node_id if str(node_id).startswith(own) else f"{prefix}{node_id}" for node_id in graph}
+    return {i: short(i if str(i).startswith(own) else f"{prefix}{i}", display_id) for i in graph}
+
+
+def short(node_id: str, display_id: str) -> str:
+    """An id that does not grow with every turn of a loop."""
+    if len(node_id) <= len(display_id) + LONGEST_ID:
+        return node_id
+    return f"{display_id}.{hashlib.blake2b(node_id.encode(), digest_size=12).hexdigest()}"
 
 
 def read_added(

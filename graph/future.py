@@ -25,14 +25,14 @@ def coming(run: Run) -> Iterator[Sequence[object]]:
     """
     found: Reach = {run.keys[i]: tuple((value,) for value in held.values) for i, held in run.held.items()}
     ahead = [run.nodes[i] for i in sorted(run.pending, key=run.order.__getitem__)]
-    yield from reaches(ahead, run.keys, run.registry, found)
+    yield from reaches(ahead, run.keys, run.executor.registry, found)
     for graph in run.asked.behind():
         keys = content_keys(graph.nodes, graph.nodes, run.executor.token)
         for node_id, key in keys.items():
             if key not in found and (cached := run.executor.cache.get(key)) is not None:
                 found[keys[node_id]] = tuple((value,) for value in cached.values)
         fresh = [node for node in graph.nodes.values() if keys[node.id] not in found]
-        yield from reaches(fresh, keys, run.registry, found)
+        yield from reaches(fresh, keys, run.executor.registry, found)
 
 
 def reaches(

@@ -68,12 +68,14 @@ class NodeType:
     reread: Callable[[], Schema] | None = None  # the schema as it is now, where its choices change
     lane: Lane = "device"
     is_async: bool = field(init=False)
+    where: str = field(init=False)  # the lane, or "async": what its calls keep busy
     files: tuple[InputSpec, ...] = field(init=False)  # inputs that name a file
     lazy: frozenset[str] = field(init=False)  # inputs that are computed only when it asks
     raw: frozenset[str] = field(init=False)  # inputs whose link it is given
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_async", inspect.iscoroutinefunction(self.fn))
+        object.__setattr__(self, "where", "async" if self.is_async else self.lane)
         inputs = self.schema.inputs
         object.__setattr__(self, "files", tuple(spec for spec in inputs if spec.folder))
         object.__setattr__(self, "lazy", frozenset(spec.name for spec in inputs if spec.lazy))

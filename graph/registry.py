@@ -19,8 +19,8 @@ class Registry(Mapping[str, NodeType]):
     """Node types by class name."""
 
     def __init__(self, node_types: Mapping[str, NodeType]) -> None:
-        self._types = dict(node_types)
-        self.schemas: dict[str, Schema] = {name: found.schema for name, found in self._types.items()}
+        self.types = dict(node_types)
+        self.schemas: dict[str, Schema] = {name: found.schema for name, found in self.types.items()}
 
     @classmethod
     def build(cls, node_types: Iterable[NodeType]) -> Registry:
@@ -38,13 +38,13 @@ class Registry(Mapping[str, NodeType]):
         self, name: str, values: Mapping[str, Any], types: Mapping[str, str]
     ) -> Mapping[str, str] | Exception:
         """What the node type's own validator finds wrong with its inputs, by input; or what it raised."""
-        return judged(self._types[name], values, types)
+        return judged(self.types[name], values, types)
 
     def __getitem__(self, name: str) -> NodeType:
-        return self._types[name]
+        return self.types[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._types)
+        return iter(self.types)
 
     def __len__(self) -> int:
-        return len(self._types)
+        return len(self.types)

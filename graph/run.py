@@ -75,7 +75,7 @@ class Run:
         self.executor, self.graph, self.asked = executor, graph, asked
         self.run_id, self.cancel = asked.run_id, asked.cancel
         self.outcome: RunOutcome | None = None
-        self.registry = executor.registry
+        self.types = executor.registry.types
         self.outputs = frozenset(graph.outputs)
         self.keys = content_keys(graph.nodes, graph.nodes, executor.token)
         nodes, self.alias = without_twins(graph.nodes, self.keys)
@@ -95,8 +95,10 @@ class Run:
         self.schedule = Schedule()
         self.pending: set[str] = set()
         self.left: Counter[str] = Counter()  # pending nodes by lane
+        self.reads: dict[str, Collection[str]] = {}  # what pending nodes read
         self.readers: dict[str, int] = {}  # consumers still to read a node
         self.wanted: dict[str, set[str]] = {}  # lazy inputs that their node asked for
+        self.ids: set[str] = set()  # of all nodes; filled when a node first adds some
         self.expanding: dict[str, tuple[Expansion, bool, float]] = {}  # makers that wait for what they made
         self.within: dict[str, list[Shown]] = {}  # by maker: what its nodes show
         self.spoilt: set[str] = set()  # makers some of whose nodes failed: not to be cached
@@ -186,14 +188,15 @@ class Run:
                 continue
             pending.add(node_id)
             added.append(node_id)
-            todo += self.needs(nodes[node_id])
+            needs = self.reads[node_id] = self.needs(nodes[node_id])
+            todo += needs
         return added
 
     def dormant(self) -> set[str]:
         """Nodes that wait for a node to ask for them: neither cached nor sure to run."""
         todo = [
             source
-            for node in (self.nodes[i] for i in self.pending if self.registry[self.nodes[i].type].lazy)
+            for node in (self.nodes[i] for i in self.pending if self.types[self.nodes[i].type].lazy)
             for source in {source for source, _ in node.links.values()} - set(self.needs(node))
         ]
         found: set[str] = set()
@@ -206,7 +209,7 @@ class Run:
 
     def needs(self, node: GraphNode) -> Collection[str]:
         """The sources without which a node cannot be called, or asked."""
-        lazy = self.registry[node.type].lazy
+        lazy = self.types[node.type].lazy
         if not lazy:
             return {source for source, _ in node.links.values()}
         wanted = self.wanted.get(node.id, ())
@@ -214,21 +217,25 @@ class Run:
 
     def plan(self, added: Sequence[str]) -> None:
         """Put new pending nodes on the schedule."""
+        readers, pending, lost = self.readers, self.pending, self.lost
         for node_id in added:
-            needs = self.needs(self.nodes[node_id])
+            needs = self.reads[node_id]
             for source in needs:
-                self.readers[source] = self.readers.get(source, 0) + 1
+                readers[source] = readers.get(source, 0) + 1
             self.left[self.lane(node_id)] += 1
-            missing = [source for source in needs if source in self.pending or source in self.lost]
+            missing = [source for source in needs if source in pending or source in lost]
             self.schedule.add(node_id, missing, self.rank(node_id))
-        if self.lost:
-            for source in {s for i in added for s in self.needs(self.nodes[i])} & self.lost:
-                self.lose(source, self.schedule.drop(source))
+        if lost:
+            self.lose_readers({source for node_id in added for source in self.reads[node_id]} & lost)
+
+    def lose_readers(self, sources: Iterable[str]) -> None:
+        """What turned out to need a node that has failed, or was skipped, does not run."""
+        for source in sources:
+            self.lose(source, self.schedule.drop(source))
 
     def lane(self, node_id: str) -> str:
-        """Where a node's work is done."""
-        node_type = self.registry[self.nodes[node_id].type]
-        return "async" if node_type.is_async else node_type.lane
+        """What a node's call keeps busy."""
+        return self.types[self.nodes[node_id].type].where
 
     def rank(self, node_id: str) -> int:
         """Lower ranks run first: what other threads do, what expansions added, what is near an output.
@@ -246,7 +253,7 @@ class Run:
             self.complete(node_id)
             return
         node = self.nodes[node_id]
-        node_type = self.registry[node.type]
+        node_type = self.types[node.type]
         if node_type.lazy and self.asks_for_more(node, node_type):
             return
         if node_type.is_async or node_type.lane != "device":
@@ -273,7 +280,7 @@ class Run:
     def hand_over(self, node_id: str) -> None:
         """Have a node called beside this thread; how it ended comes back by mail."""
         node = self.nodes[node_id]
-        node_type = self.registry[node.type]
+        node_type = self.types[node.type]
         call = self.call(node, node_type)
 
         def done(ended: Ended) -> None:
@@ -349,18 +356,21 @@ class Run:
             return True
         if not answer:
             return False
-        before = set(self.needs(node))
+        before = self.reads[node.id]
         wanted |= answer
-        new = [source for source in self.needs(node) if source not in before]
+        self.reads[node.id] = self.needs(node)
+        new = [source for source in self.reads[node.id] if source not in before]
         for source in new:
             self.readers[source] = self.readers.get(source, 0) + 1
-        added = self.require(new)
-        missing = [source for source in new if source in self.pending or source in self.lost]
-        self.schedule.add(node.id, missing, self.rank(node.id))
-        self.plan(added)
-        for source in set(missing) & self.lost:
-            self.lose(source, self.schedule.drop(source))
+        self.wait_for(node.id, new, self.require(new))
         return True
+
+    def wait_for(self, node_id: str, sources: Collection[str], added: Sequence[str]) -> None:
+        """Put a pending node back until these are there; `added` became pending for it."""
+        missing = [source for source in sources if source in self.pending or source in self.lost]
+        self.schedule.add(node_id, missing, self.rank(node_id))
+        self.plan(added)
+        self.lose_readers(self.lost.intersection(missing))
 
     def relief(self, call: Call) -> Callable[[Exception], bool]:
         """After an error: whether room was made, so that the call may be tried again."""
@@ -444,8 +454,12 @@ class Run:
 
     def release_sources(self, node_id: str) -> None:
         """Let go of what has been read by all; a cache may keep it on."""
+        self.release(self.reads.pop(node_id))
+
+    def release(self, sources: Iterable[str]) -> None:
+        """One reader less for each."""
         readers = self.readers
-        for source in self.needs(self.nodes[node_id]):
+        for source in sources:
             readers[source] -= 1
             if not readers[source]:
                 self.held.pop(source, None)
@@ -455,9 +469,9 @@ class Run:
     def expand(self, node_id: str, ended: Ended) -> None:
         """Have the nodes run that a node returned; its own outputs come from them. Raises ExpansionError."""
         node = self.nodes[node_id]
-        known = self.nodes.keys() | self.alias.keys() if self.alias else self.nodes
+        self.ids = self.ids or set(self.graph.nodes)
         expansion = read_expansion(
-            node, self.display(node_id), ended.returned, ended.mapped, known, self.registry
+            node, self.display(node_id), ended.returned, ended.mapped, self.ids, self.executor.registry
         )
         if len(self.places) + len(expansion.nodes) > MOST_EXPANDED:
             raise ExpansionError(
@@ -474,11 +488,7 @@ class Run:
         for output in shown:
             if output in self.held and output not in there:
                 self.show(output, self.held[output], cached=True)
-        missing = [s for s in {*needs, *shown} if s in self.pending or s in self.lost]
-        self.schedule.add(node_id, missing, self.rank(node_id))
-        self.plan(added)
-        for source in set(missing) & self.lost:
-            self.lose(source, self.schedule.drop(source))
+        self.wait_for(node_id, {*needs, *shown}, added)
 
     def admit(self, expansion: Expansion) -> None:
         """Give the nodes of an expansion keys and places; one that computes what another does is its twin."""
@@ -489,6 +499,7 @@ class Run:
             key = self.keys[node_id] = key_of(node, self.executor.token, self.keys)
             first = self.first.setdefault(key, node_id)
             self.places[node_id] = expansion.places[node_id]
+            self.ids.add(node_id)
             if first == node_id:
                 self.order[node_id] = len(self.order)
                 self.nodes[node_id] = node
@@ -499,7 +510,7 @@ class Run:
     def complete(self, node_id: str) -> None:
         """All that a node's outputs come from is there."""
         expansion, mapped, seconds = self.expanding.pop(node_id)
-        schema = self.registry[self.nodes[node_id].type].schema
+        schema = self.types[self.nodes[node_id].type].schema
         flags = [spec.is_list for spec in schema.outputs]
         returned = [
             Returned(
@@ -516,10 +527,7 @@ class Run:
         except HeddleError as error:
             self.failed(node_id, {}, error)
             return
-        for source in {self.alias.get(source, source) for source in expansion.needs}:
-            self.readers[source] -= 1
-            if not self.readers[source]:
-                self.held.pop(source, None)
+        self.release({self.alias.get(source, source) for source in expansion.needs})
         within = self.within.pop(node_id, [])
         maker = self.places.get(node_id)
         if maker is not None and within:
