@@ -14,21 +14,25 @@ Ui = Mapping[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a node made by expansion shows, and where it belongs."""
+    """What a node made by expansion shows, and where it belongs.
+
+    Inside of `Outputs` the ids are relative to the maker's (see `graph.report`), for it may get another one.
+    """
 
     node_id: str
     display_id: str
     parent_id: str
-    ui: Ui
+    ui: Ui | None
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What a node gave: its values by slot, what it shows, and what the nodes of its expansion show."""
+    """What a node gave: its values by slot, what it shows; of its expansion, what is shown and the keys."""
 
     values: tuple[Any, ...]
     ui: Ui | None = None
     within: tuple[Shown, ...] = ()
+    parts: tuple[Key, ...] = ()
 
 
 class Cache(Protocol):

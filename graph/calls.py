@@ -208,9 +208,10 @@ def gather(schema: Schema, returned: Sequence[Returned], mapped: bool) -> Output
 def column(schema: Schema, returned: Sequence[Returned], slot: int) -> Items:
     """One output over all calls: their values, or their lists one after another."""
     is_list = slot < len(schema.outputs) and schema.outputs[slot].is_list
-    if not is_list:
-        return Items(one.values[slot] for one in returned)
-    return Items(part for one in returned for part in items_of(schema, one.values[slot]))
+    values = (one.values[slot] for one in returned)
+    return Items(
+        part for value in values for part in (items_of(schema, value) if is_list else as_list(value))
+    )
 
 
 def items_of(schema: Schema, value: Any) -> Iterable[Any]:
@@ -245,6 +246,8 @@ def wanted_inputs(call: Call, lazy: Mapping[str, bool]) -> set[str]:
     calls, _ = split(call.node_type.schema, call.arguments)
     wanted: set[str] = set()
     for index, arguments in enumerate(calls):
+        if find_blocker(arguments.values(), call.node_type.schema.takes_lists):
+            continue  # the call will not happen
         known = dict(arguments)
         if call.node_type.schema.takes_lists:
             known |= {name: (None,) for name, there in lazy.items() if not there}

@@ -13,7 +13,8 @@ from graph.folders import Folders
 from graph.lanes import Lanes
 from graph.lease import Memory, NoMemory
 from graph.registry import Registry
-from graph.run import Asked, Behind, Emit, Run, RunOutcome
+from graph.report import Emit
+from graph.run import Asked, Behind, Run, RunOutcome
 from graph.workflow import Graph, GraphNode
 
 __all__ = ["Executor", "Run", "RunOutcome"]
@@ -41,6 +42,7 @@ class Executor:
         self.underway: list[Run] = []  # oldest first
         # What other threads want done on the conducting one.
         self.mail: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.makers: set[str] = set()  # node types that have added nodes to a run
         self._states: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
 
     def run(
@@ -137,7 +139,8 @@ class Executor:
             if spec.folder and spec.name in node.values and node.values[spec.name] not in (spec.choices or ())
         ]
         own = node.id if node_type.schema.keyed_by_id else None
-        return [node_type.schema.version, changed, files, own]
+        raw = {name: node.links[name] for name in node_type.raw if name in node.links}
+        return [node_type.schema.version, changed, files, own, raw]
 
     def state(self, node: GraphNode, display_id: str) -> dict[str, Any]:
         """What a node keeps between its calls, for as long as it stays in the graphs that run."""

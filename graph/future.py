@@ -23,8 +23,10 @@ def coming(run: Run) -> Iterator[Sequence[object]]:
     An output that is not there yet holds what the inputs of its own type hold, and those of the types that
     its type carries: a patched model holds the model's weights, a conditioning its control networks.
     """
-    found: Reach = {run.keys[i]: tuple((value,) for value in held.values) for i, held in run.held.items()}
-    ahead = [run.nodes[i] for i in sorted(run.pending, key=run.order.__getitem__)]
+    found: Reach = {
+        run.keys[i]: tuple((value,) for value in held.values) for i, held in run.demand.held.items()
+    }
+    ahead = [run.nodes[i] for i in sorted(run.demand.pending, key=run.order.__getitem__)]
     yield from reaches(ahead, run.keys, run.executor.registry, found)
     for graph in run.asked.behind():
         keys = content_keys(graph.nodes, graph.nodes, run.executor.token)

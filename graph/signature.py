@@ -93,10 +93,26 @@ def canonical(value: Any) -> bytes:
         raise Unkeyable(str(error)) from error
 
 
-def told(value: Any) -> str:
+def told(value: Any) -> dict[str, str]:
     """The text of what JSON does not know, where it tells all of the value. Raises Unkeyable elsewhere."""
     if isinstance(value, set | frozenset):
-        return f"set{sorted(map(repr, value))}"
+        return {f"\0{type(value).__name__}": str(sorted(map(repr, value)))}
     if isinstance(value, bytes | PurePath | complex | Enum):
-        return repr(value)
+        return {f"\0{type(value).__name__}": repr(value)}
     raise Unkeyable(f"a {type(value).__name__} cannot be part of a key")
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is what JSON gives, so that its text tells it from every other."""
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if type(value) is list:
+            todo += value
+        elif type(value) is dict:
+            if not all(type(key) is str for key in value):
+                return False
+            todo += value.values()
+        elif not (value is None or type(value) in (str, int, float, bool)):
+            return False
+    return True
