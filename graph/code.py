@@ -25,7 +25,7 @@ def module_of(function: Callable[..., Any]) -> str:
 def code_version(function: Callable[..., Any]) -> str:
     """A hash of the source that the function comes from: an edited node is another node.
 
-    That is its module; for a pack that is a folder, every Python file below it, since a node may use them all.
+    That is its module; for a pack that is a folder, every Python file below it: a node may use them all.
     """
     pack = sys.modules.get(module_of(function))
     if pack is not None and pack.__name__.startswith(f"{PACKS}.") and hasattr(pack, "__path__"):

@@ -106,7 +106,7 @@ def check_choice(spec: InputSpec, value: Any, files: Callable[[str], Sequence[st
         offered, info["input_config"] = f"(list of length {len(choices)})", None
     else:
         offered = str(choices)
-    near = difflib.get_close_matches(str(value), choices, n=3)
+    near = difflib.get_close_matches(str(value), [str(choice) for choice in choices], n=3)
     hint = f". Did you mean {' or '.join(map(repr, near))}?" if near else ""
     details = f"{spec.name}: {value!r} not in {offered}{hint}"
     return [problem("value_not_in_list", "Value not in list", details, info)]

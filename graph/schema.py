@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import types as python_types
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from graph.code import code_version, module_of
 from graph.context import Context
 from graph.errors import SchemaError
 from graph.types import ANY, COMBO, OutputName, Socket
@@ -208,21 +208,6 @@ def type_hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
         raise SchemaError(
             f"node {name}: an annotation names what its module does not know: {error}"
         ) from error
-
-
-def module_of(function: Callable[..., Any]) -> str:
-    """`custom_nodes.<pack>` for a pack's node, else the top package."""
-    parts = function.__module__.split(".")
-    return ".".join(parts[:2]) if parts[0] == "custom_nodes" else parts[0]
-
-
-def code_version(function: Callable[..., Any]) -> str:
-    """A hash of the source of the function's module: an edited node is another node."""
-    try:
-        source = inspect.getsource(inspect.getmodule(function) or function)
-    except (OSError, TypeError):
-        source = function.__qualname__
-    return hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
 
 
 def read_inputs(function: Callable[..., Any], hints: Mapping[str, Any], name: str) -> list[InputSpec]:

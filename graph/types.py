@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ANY = "*"
+MATCH = "COMFY_MATCHTYPE_V3"  # any type, as long as it is one and the same wherever its template stands
+WILD = frozenset({ANY, MATCH})
 COMBO = "COMBO"
 # Types whose values can be typed in, so that an input of theirs draws a widget.
 WIDGETS = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", COMBO})
@@ -33,9 +35,9 @@ class OutputName:
 def feeds(source: str, target: str) -> bool:
     """Whether an output of type `source` may be linked to an input of type `target`.
 
-    Equal names match, `*` matches all, and comma unions match when they share a member.
+    Equal names match, `*` and the match type match all, and comma unions match when they share a member.
     """
-    if source == target or ANY in (source, target):
+    if source == target or source in WILD or target in WILD:
         return True
     if "," not in source and "," not in target:
         return False

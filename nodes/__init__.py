@@ -7,13 +7,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graph.node import NodeType
+else:
+
+    def __getattr__(name: str) -> object:
+        """What packs written for ComfyUI find under the name `nodes`: its classes and tables of nodes."""
+        if not name[:1].isupper() and name not in FUNCTIONS:
+            raise AttributeError(f"module 'nodes' has no attribute {name!r}")
+        from compat import core_classes
+
+        return getattr(core_classes, name)
+
+
+FUNCTIONS = frozenset({"before_node_execution", "interrupt_processing"})  # of the field's module of this name
 
 
 def all_node_types() -> list[NodeType]:
     """Every built-in node type. Importing them imports torch, so it happens here and not above."""
-    from nodes import image, image_files, latent, loaders, primitives, sampling, text, vae
+    from nodes import image, image_files, latent, loaders, logic, primitives, sampling, text, vae
 
-    rooms = (loaders, text, latent, sampling, vae, image, image_files, primitives)
+    rooms = (loaders, text, latent, sampling, vae, image, image_files, primitives, logic)
     return [found for room in rooms for found in nodes_of(room)]
 
 

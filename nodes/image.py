@@ -14,7 +14,7 @@ Pixels = Annotated[int, Range(1, 16384, 1)]
 PixelsOrAuto = Annotated[int, Range(0, 16384, 1)]
 
 
-@node("image/upscaling", name="ImageScale", display_name="Upscale Image")
+@node("image/upscaling", name="ImageScale", display_name="Upscale Image", lane="cpu")
 def scale_image(
     *,
     image: Image,
@@ -28,7 +28,7 @@ def scale_image(
     return fit_image(image, *keep_aspect(width, height, (own_width, own_height)), upscale_method, crop)
 
 
-@node("image/upscaling", name="ImageScaleBy", display_name="Upscale Image By")
+@node("image/upscaling", name="ImageScaleBy", display_name="Upscale Image By", lane="cpu")
 def scale_image_by(
     *, image: Image, upscale_method: ImageMethod, scale_by: Annotated[float, Range(0.01, 8.0, 0.01)] = 1.0
 ) -> Image:

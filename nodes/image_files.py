@@ -19,14 +19,14 @@ class LoadedImage(NamedTuple):
     mask: Mask
 
 
-@node("image", name="LoadImage", display_name="Load Image")
+@node("image", name="LoadImage", display_name="Load Image", lane="disk")
 def load_image(context: Context, *, image: PictureFile) -> LoadedImage:
     """Read a picture; the mask is 1 where it is transparent. The frames of an animation become a batch."""
     path = file_named(context, image)
     return LoadedImage(pictures.read_image(path), pictures.read_mask(path))
 
 
-@node("mask", name="LoadImageMask", display_name="Load Image (as Mask)")
+@node("mask", name="LoadImageMask", display_name="Load Image (as Mask)", lane="disk")
 def load_image_mask(
     context: Context, *, image: PictureFile, channel: Literal["alpha", "red", "green", "blue"]
 ) -> Mask:
@@ -35,13 +35,13 @@ def load_image_mask(
     return pictures.read_mask(path) if channel == "alpha" else pictures.read_channel(path, channel)
 
 
-@node("image", name="SaveImage", display_name="Save Image", is_output=True)
+@node("image", name="SaveImage", display_name="Save Image", is_output=True, lane="disk")
 def save_image(context: Context, *, images: Image, filename_prefix: str = "ComfyUI") -> Result:
     """Write pictures to the output folder as PNG files that carry their workflow."""
     return written(context, images, "output", filename_prefix)
 
 
-@node("image", name="PreviewImage", display_name="Preview Image", is_output=True)
+@node("image", name="PreviewImage", display_name="Preview Image", is_output=True, lane="disk")
 def preview_image(context: Context, *, images: Image) -> Result:
     """Show pictures without keeping them."""
     return written(context, images, "temp", PREVIEW_PREFIX)

@@ -1,7 +1,8 @@
 /** Which socket may feed which, and what a bypassed node passes through. */
 
 const WORDS = (type: string): string[] => type.split(",").map((word) => word.trim().toUpperCase());
-const isAny = (type: string): boolean => type === "" || type === "*";
+const WILD = new Set(["", "*", "COMFY_MATCHTYPE_V3"]);
+const isAny = (type: string): boolean => WILD.has(type);
 
 /** Equal ignoring case, either one anything, or comma lists that share a member. */
 export function canConnect(output: string, input: string): boolean {

@@ -35,17 +35,20 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     bump();
   },
   execution_cached: (data) => {
+    if (!isCurrent(data)) return;
     for (const id of list(data["nodes"])) patchNode(visibleId(text(id)), { phase: "cached", seconds: null });
   },
   executing: (data) => {
-    if (data["node"] === null) finish();
+    if (!isCurrent(data)) bump();
+    else if (data["node"] === null) finish();
     else start(visibleId(text(data["display_node"] ?? data["node"])));
   },
   progress: (data) => {
-    const node = visibleId(text(data["node"]));
-    if (node !== "") patchNode(node, { phase: "running", value: Number(data["value"]), max: Number(data["max"]) });
+    const node = visibleId(text(data["display_node"] ?? data["node"]));
+    if (node !== "" && isCurrent(data)) patchNode(node, { phase: "running", value: Number(data["value"]), max: Number(data["max"]) });
   },
   progress_state: (data) => {
+    if (!isCurrent(data)) return;
     const nodes = isObject(data["nodes"]) ? Object.values(data["nodes"]).filter(isObject) : [];
     const share = (node: JsonObject): number => Number(node["value"]) / Math.max(1, Number(node["max"]));
     const total = Math.max(nodes.length, expectedNodes());
@@ -53,10 +56,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   executed: (data) => executed(visibleId(text(data["display_node"] ?? data["node"])), data),
   node_timing: (data) => {
+    if (!isCurrent(data) || isExpanded(data)) return;
     const cached = data["cached"] === true;
     patchNode(visibleId(text(data["node"])), { phase: cached ? "cached" : "done", seconds: cached ? null : Number(data["seconds"]) });
   },
-  node_skipped: (data) => patchNode(visibleId(text(data["node"])), { phase: "skipped" }),
+  node_skipped: (data) => {
+    if (isCurrent(data)) patchNode(visibleId(text(data["node"])), { phase: "skipped" });
+  },
   execution_error: (data, handlers) => {
     const node = visibleId(text(data["node_id"]));
     const message = text(data["exception_message"]).trim();
@@ -67,6 +73,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   execution_interrupted: bump,
   execution_success: bump,
 };
+
+/** Whether a message is of the run that began last: the one before it may still be writing its files. */
+const isCurrent = (data: JsonObject): boolean => {
+  const { run } = runtimeStore.getState();
+  return run === null || data["prompt_id"] === undefined || run === data["prompt_id"];
+};
+
+/** Whether a message is of a node that another one made. */
+const isExpanded = (data: JsonObject): boolean => data["display_node"] !== undefined && data["display_node"] !== data["node"];
 
 export function onMessage(type: string, data: JsonObject, handlers: EventHandlers): void {
   HANDLERS[type]?.(data, handlers);
@@ -103,12 +118,15 @@ function executed(node: string, data: JsonObject): void {
   const output = isObject(data["output"]) ? data["output"] : {};
   const images = parseFileRefs(output["images"]);
   const before = runtimeStore.getState().nodes[node] ?? IDLE;
-  patchNode(node, {
-    phase: before.phase === "cached" ? "cached" : "done",
-    images,
-    texts: list(output["text"]).map(text),
-    seconds: typeof data["seconds"] === "number" && before.phase !== "cached" ? data["seconds"] : before.seconds,
-  });
+  const shown = { images, texts: list(output["text"]).map(text) };
+  // Pictures of the run before, or of a part of the node, say nothing of how far the node itself is.
+  if (!isCurrent(data) || isExpanded(data)) patchNode(node, shown);
+  else
+    patchNode(node, {
+      ...shown,
+      phase: before.phase === "cached" ? "cached" : "done",
+      seconds: typeof data["seconds"] === "number" && before.phase !== "cached" ? data["seconds"] : before.seconds,
+    });
   const saved = images.filter((image) => image.type === "output");
   if (saved.length > 0) addToGallery(saved.map((image) => ({ ...image, prompt_id: text(data["prompt_id"]), node_id: node })).reverse());
 }

@@ -18,6 +18,7 @@ describe("canConnect", () => {
     ["IMAGE,MASK", "MASK,LATENT", true],
     ["IMAGE, MASK", "LATENT", false],
     ["INT", "FLOAT", false],
+    ["COMFY_MATCHTYPE_V3", "IMAGE", true],
   ])("%s -> %s: %s", (output, input, expected) => {
     expect(canConnect(output, input)).toBe(expected);
   });

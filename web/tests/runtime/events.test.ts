@@ -40,6 +40,29 @@ it("shows what happens inside a subgraph on its instance", () => {
   expect(runOf("20").phase).toBe("running");
 });
 
+it("goes on with a run while the one before it still writes its pictures", () => {
+  tell("execution_start", {});
+  tell("executing", { node: "9" });
+  tell("execution_start", { prompt_id: "q" });
+  tell("executing", { node: "3", prompt_id: "q" });
+  tell("executed", { node: "9", output: { images: [{ filename: "a.png", subfolder: "", type: "output" }] } });
+  tell("executing", { node: null });
+  expect(runtimeStore.getState()).toMatchObject({ run: "q", node: "3", gallery: [{ filename: "a.png" }] });
+  expect(runOf("3").phase).toBe("running");
+  expect(runOf("9")).toMatchObject({ phase: "queued", images: [{ filename: "a.png" }] });
+});
+
+it("shows what a node makes on the node itself, which is done when it says so", () => {
+  tell("execution_start", {});
+  tell("executing", { node: "7.sampler", display_node: "7" });
+  tell("progress", { node: "7.sampler", display_node: "7", value: 2, max: 4 });
+  tell("node_timing", { node: "7.sampler", display_node: "7", seconds: 1, cached: false });
+  tell("executed", { node: "7.show", display_node: "7", output: { text: ["inside"] } });
+  expect(runOf("7")).toMatchObject({ phase: "running", value: 2, max: 4, texts: ["inside"] });
+  tell("node_timing", { node: "7", seconds: 2, cached: false });
+  expect(runOf("7")).toMatchObject({ phase: "done", seconds: 2 });
+});
+
 it("keeps temporary pictures out of the gallery", () => {
   tell("executed", { node: "9", output: { images: [{ filename: "t.png", subfolder: "", type: "temp" }] } });
   expect(runOf("9").images).toHaveLength(1);
