@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from graph.folders import Folders
+
 ROOT = Path(__file__).parent.parent
 PAGES = [page for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if page.exists()]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -34,10 +36,40 @@ def test_every_python_block_about_nodes_runs_and_makes_the_node_it_promises() ->
         for value in run(ROOT / "docs" / "nodes.md").values()
         if isinstance(value, NodeType)
     }
-    assert set(found) == {"Brighten", "FilmGrain", "Paste", "CutInHalf", "Measure", "SlowBlur", "Hour"}
+    simple = {"Brighten", "FilmGrain", "Paste", "CutInHalf", "Measure", "SlowBlur", "Hour"}
+    rare = {"EachPicture", "OneBatch", "BrightOne", "BlurAgain", "OnlyIf", "WaitAMoment"}
+    assert set(found) == simple | rare
     assert found["FilmGrain"].schema.display_name == "Film Grain"
     assert [output.name for output in found["CutInHalf"].schema.outputs] == ["LEFT", "RIGHT"]
     assert found["Measure"].schema.is_output
+
+
+def test_the_nodes_that_a_page_promises_do_what_it_says(tmp_path: Path) -> None:
+    from graph.events import NodeStarted
+    from graph.node import NodeType
+    from tests.nodes.studio import Studio
+
+    extra = [found for found in run(ROOT / "docs" / "nodes.md").values() if isinstance(found, NodeType)]
+    studio = Studio(Folders(tmp_path), extra=extra)
+    white, save = {"width": 4, "height": 4, "batch_size": 2, "color": 0xFFFFFF}, {"filename_prefix": "x"}
+    ran = studio.run(
+        {
+            "white": {"class_type": "EmptyImage", "inputs": white},
+            "dark": {"class_type": "EmptyImage", "inputs": white | {"color": 0}},
+            "one": {"class_type": "BrightOne", "inputs": {"first": ["white", 0], "second": ["dark", 0]}},
+            "later": {"class_type": "WaitAMoment", "inputs": {"image": ["one", 0], "seconds": 0.01}},
+            "loop": {"class_type": "BlurAgain", "inputs": {"image": ["later", 0], "times": 2}},
+            "each": {"class_type": "EachPicture", "inputs": {"image": ["loop", 0]}},
+            "stop": {"class_type": "OnlyIf", "inputs": {"image": ["each", 0], "go_on": False}},
+            "all": {"class_type": "OneBatch", "inputs": {"pictures": ["each", 0]}},
+            "s": {"class_type": "SaveImage", "inputs": {"images": ["stop", 0], **save}},
+            "t": {"class_type": "SaveImage", "inputs": {"images": ["each", 0], **save}},
+            "u": {"class_type": "SaveImage", "inputs": {"images": ["all", 0], **save}},
+        }
+    )
+    assert ran.outcome.status == "success"
+    assert [len(ran.outcome.outputs.get(node, {"images": []})["images"]) for node in "stu"] == [0, 2, 2]
+    assert "dark" not in {event.node_id for event in ran.events if isinstance(event, NodeStarted)}
 
 
 def local_links(page: Path) -> Iterator[str]:

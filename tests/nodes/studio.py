@@ -67,7 +67,7 @@ class Studio:
         outcome = self.executor.run(
             graph, run_id="run", emit=listen, cancel=cancel, prompt=prompt, extra_pnginfo=pnginfo
         )
-        types = [prompt[node_id]["class_type"] for node_id in outcome.executed]
+        types = [prompt[node_id]["class_type"] for node_id in outcome.executed if node_id in prompt]
         return Ran(outcome, events, types, self.shown(outcome))
 
     def shown(self, outcome: RunOutcome) -> list[Path]:
