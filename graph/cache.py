@@ -31,6 +31,7 @@ class Outputs:
 
     values: tuple[Any, ...]
     ui: Ui | None = None
+    rest: Any = None  # what outputs beyond these give, where more may be linked than are declared
     within: tuple[Shown, ...] = ()
     parts: tuple[Key, ...] = ()
 

@@ -93,6 +93,7 @@ class Call:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)  # none outlives its node
 
     def one(self, index: int, arguments: Arguments) -> Returned:
         """One call, unless something that it was given stops it."""
@@ -200,15 +201,21 @@ def gather(schema: Schema, returned: Sequence[Returned], mapped: bool) -> Output
                 Items(items_of(schema, value)) if flag else value
                 for value, flag in zip(values, flags, strict=True)
             )
-        return Outputs(values, ui)
+        return Outputs(values, ui, beyond(returned[0]))
     width = max((len(one.values) for one in returned), default=len(schema.outputs))
-    return Outputs(tuple(column(schema, returned, slot) for slot in range(width)), merged_ui(returned))
+    columns = tuple(column(schema, returned, slot) for slot in range(width))
+    return Outputs(columns, merged_ui(returned), Items(map(beyond, returned)))
+
+
+def beyond(one: Returned) -> Blocker | None:
+    """What a call gives at an output that it did not return."""
+    return None if one.blocked is None else SILENT
 
 
 def column(schema: Schema, returned: Sequence[Returned], slot: int) -> Items:
     """One output over all calls: their values, or their lists one after another."""
     is_list = slot < len(schema.outputs) and schema.outputs[slot].is_list
-    values = (one.values[slot] for one in returned)
+    values = (one.values[slot] if slot < len(one.values) else beyond(one) for one in returned)
     return Items(
         part for value in values for part in (items_of(schema, value) if is_list else as_list(value))
     )

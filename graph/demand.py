@@ -27,7 +27,7 @@ class Demand:
     ) -> None:
         self._nodes, self._keys, self._order, self._types = nodes, keys, order, types
         self._cached = cached
-        self._reads: dict[str, Collection[str]] = {}  # what pending nodes read
+        self._reads: dict[str, Collection[str]] = {}  # what pending nodes read, or may come to read
         self._readers: dict[str, int] = {}  # consumers still to read a node
         self._asked: dict[str, set[str]] = {}  # lazy inputs that their node wants
         self.schedule = Schedule()
@@ -50,26 +50,30 @@ class Demand:
                 continue
             pending.add(node_id)
             added.append(node_id)
-            needs = self._reads[node_id] = self._needs(nodes[node_id])
-            todo += needs
+            todo += self._needs(nodes[node_id])
         return added
 
     def plan(self, added: Sequence[str]) -> set[str]:
         """Put new pending nodes on the schedule; what they need of that which is lost is given."""
         readers, pending, lost = self._readers, self.pending, self.lost
         for node_id in added:
-            needs = self._reads[node_id]
-            for source in needs:
+            node = self._nodes[node_id]
+            reads = self._reads[node_id] = {source for source, _ in node.links.values()}
+            for source in reads:
                 readers[source] = readers.get(source, 0) + 1
             self.left[self.lane(node_id)] += 1
+            needs = self._needs(node) if self._types[node.type].lazy else reads
             missing = [source for source in needs if source in pending or source in lost]
             self.schedule.add(node_id, missing, self._rank(node_id))
-        return {source for i in added for source in self._reads[i]} & lost if lost else set()
+        return {source for i in added for source in self._needs(self._nodes[i])} & lost if lost else set()
+
+    def read(self, sources: Iterable[str]) -> None:
+        """One reader more for each: what it gives is held until it is released."""
+        for source in sources:
+            self._readers[source] = self._readers.get(source, 0) + 1
 
     def wait_for(self, node_id: str, sources: Collection[str]) -> set[str]:
         """Put a pending node back until these are there; what is needed of that which is lost is given."""
-        for source in sources:
-            self._readers[source] = self._readers.get(source, 0) + 1
         added = self.require(sources)
         missing = [source for source in sources if source in self.pending or source in self.lost]
         self.schedule.add(node_id, missing, self._rank(node_id))
@@ -77,10 +81,9 @@ class Demand:
 
     def ask(self, node_id: str, names: Iterable[str]) -> list[str]:
         """A node wants lazy inputs; the sources that it needs now and did not before."""
-        before = self._reads[node_id]
+        before = self._needs(self._nodes[node_id])
         self._asked.setdefault(node_id, set()).update(names)
-        self._reads[node_id] = self._needs(self._nodes[node_id])
-        return [source for source in self._reads[node_id] if source not in before]
+        return [source for source in self._needs(self._nodes[node_id]) if source not in before]
 
     def has_asked(self, node_id: str, name: str) -> bool:
         """Whether a node wants this lazy input."""
@@ -114,6 +117,7 @@ class Demand:
         for lost in (node_id, *dependants):
             self.lost.add(lost)
             self.settle(lost)
+            self.release(self._reads.pop(lost, ()))
         return dependants
 
     def dormant(self) -> set[str]:
@@ -122,7 +126,7 @@ class Demand:
         todo = [
             source
             for node in asking
-            for source in {source for source, _ in node.links.values()} - set(self._reads[node.id])
+            for source in {source for source, _ in node.links.values()} - set(self._needs(node))
         ]
         found: set[str] = set()
         while todo:

@@ -97,12 +97,7 @@ class Executor:
         """Do one piece of work on this thread, for the oldest run that has one; False when none has."""
         if not self.mail.empty():
             self.read_mail()
-        for run in self.underway:
-            if run.advance():
-                if run.outcome is not None:
-                    self.underway.remove(run)
-                return True
-        return False
+        return any(run.advance() for run in tuple(self.underway))
 
     def wait(self) -> None:
         """Until something came by mail, or for a moment while runs may be asked to stop."""

@@ -18,6 +18,7 @@ class Lanes:
     def __init__(self) -> None:
         self._threads: dict[str, ThreadPoolExecutor] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop_loop: Callable[[], object] = bool
 
     def submit(self, lane: str, work: Callable[[], T], done: Callable[[T], None]) -> None:
         """Do the work on the lane's one thread, after what was handed in before; `done` is called there."""
@@ -31,7 +32,7 @@ class Lanes:
             self._loop = asyncio.new_event_loop()
             thread = threading.Thread(target=run_loop, args=(self._loop,), name="async-lane", daemon=True)
             thread.start()
-            weakref.finalize(self, stop_loop, self._loop, thread)
+            self._stop_loop = weakref.finalize(self, stop_loop, self._loop, thread)
         return asyncio.run_coroutine_threadsafe(finished(work, done), self._loop)
 
     def close(self) -> None:
@@ -39,6 +40,8 @@ class Lanes:
         for thread in self._threads.values():
             thread.shutdown()
         self._threads.clear()
+        self._stop_loop()
+        self._loop = None
 
 
 async def finished(work: Coroutine[Any, Any, T], done: Callable[[T], None]) -> T:

@@ -53,6 +53,8 @@ class Report:
         for twin in self.twins.get(node_id, ()):
             if twin in self.outputs or twin in self.places:
                 self._one_finished(twin, outputs, True, 0.0)
+            else:
+                self.replayed(outputs, twin)
 
     def made_by(self, maker: str) -> tuple[Shown, ...]:
         """What the nodes that a node made have shown, as a cache keeps it; given once, when all is there."""
@@ -62,9 +64,9 @@ class Report:
             self._within.setdefault(place.parent_id, []).extend(made)
         return tuple(below(part, maker, self.display(maker)) for part in made)
 
-    def replayed(self, maker: str, outputs: Outputs) -> list[Shown]:
-        """Tell again what the nodes show that a cached node made."""
-        parts = [under(part, maker, self.display(maker)) for part in outputs.within]
+    def replayed(self, outputs: Outputs, *makers: str) -> list[Shown]:
+        """Tell again what the nodes show that cached nodes of these outputs made."""
+        parts = [under(part, maker, self.display(maker)) for maker in makers for part in outputs.within]
         for part in parts:
             if part.ui is not None:
                 self.shown[part.node_id] = part.ui
@@ -106,7 +108,7 @@ class Report:
             self._tell(part, cached, seconds)
             if part.ui is not None:
                 self._within.setdefault(place.parent_id, []).append(part)
-        parts = self.replayed(node_id, outputs) if cached else []
+        parts = self.replayed(outputs, node_id) if cached else []
         if parts and place is not None:
             self._within.setdefault(place.parent_id, []).extend(parts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future as TaskFuture
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -107,7 +107,7 @@ class Run:
         for node_id in needed:
             self.show_cached(node_id)
         if self.executor.makers:
-            self.keep_parts()
+            self.keep_parts(needed)
         self.demand.plan(added)
 
     def advance(self) -> bool:
@@ -146,6 +146,7 @@ class Run:
 
     def finish(self, status: Status) -> None:
         """The last event."""
+        self.executor.underway.remove(self)
         self.executor.cache.end()
         self.demand.held.clear()
         report = self.report
@@ -252,8 +253,8 @@ class Run:
             elif name in node_type.lazy and not self.demand.has_asked(node.id, name):
                 found[name] = None
             else:
-                values = held[source].values
-                found[name] = values[slot] if slot < len(values) else None
+                outputs = held[source]
+                found[name] = outputs.values[slot] if slot < len(outputs.values) else outputs.rest
         return found
 
     def asks_for_more(self, node: GraphNode, node_type: NodeType) -> bool:
@@ -311,6 +312,9 @@ class Run:
         told = next((blocker.message for blocker in stopped if blocker.message), None)
         if told is not None:
             self.tell_failure(node_id, call.arguments, Blocked(f"Execution blocked: {told}"))
+            self.report.skipped(
+                self.twins.get(node_id, ()), f"node {node_id}, which computes the same, failed"
+            )
         try:
             if any(one.graph is not None for one in ended.returned):
                 self.grow(node_id, ended)
@@ -320,8 +324,9 @@ class Run:
             self.failed(node_id, call.arguments, error)
             return
         if stopped and len(stopped) == len(ended.returned):
-            twins = self.twins.get(node_id, ())
-            self.report.skipped(twins if told else [node_id, *twins], "what it was given is blocked")
+            if told is None:
+                twins = self.twins.get(node_id, ())
+                self.report.skipped([node_id, *twins], "what it was given is blocked")
             self.demand.done(node_id, outputs)
         else:
             self.done(node_id, outputs, ended.seconds, keep=told is None)
@@ -341,15 +346,15 @@ class Run:
         if found is not None:
             self.report.finished(node_id, found, cached=True)
 
-    def keep_parts(self) -> None:
+    def keep_parts(self, told: Container[str]) -> None:
         """The cache is to keep what cached makers made; what that shows is shown again."""
         get, makers = self.executor.cache.get, self.executor.makers
         for node in self.nodes.values():
             if node.type not in makers or node.id in self.demand.pending:
                 continue
             found = get(self.keys[node.id])
-            if found is not None and node.id not in self.demand.held:
-                self.report.replayed(node.id, found)
+            if found is not None and node.id not in told:
+                self.report.replayed(found, node.id, *self.twins.get(node.id, ()))
             parts = [] if found is None else list(found.parts)
             while parts:
                 part = get(parts.pop())
@@ -383,6 +388,8 @@ class Run:
         if node_id not in self.demand.lost:
             self.report.skipped(self.twins.get(node_id, ()), f"{cause}, which computes the same, failed")
         for dependant in self.demand.drop(node_id):
+            if dependant in self.growing:
+                self.demand.release(self.growing.pop(dependant).needs)
             self.spoil(dependant)
             twins = self.twins.get(dependant, ())
             self.report.skipped([dependant, *twins], f"{cause}, which it needs, failed")
@@ -412,6 +419,7 @@ class Run:
         outputs = {self.alias.get(output, output) for output in expansion.outputs}
         self.growing[node_id] = Growing(expansion, needs | outputs, ended.mapped, ended.seconds)
         there = outputs & self.demand.held.keys()
+        self.demand.read(needs | outputs)
         self.lose_readers(self.demand.wait_for(node_id, needs | outputs))
         for output in outputs - there:
             self.show_cached(output)
@@ -452,7 +460,7 @@ class Run:
             return
         self.demand.release(grown.needs)
         parts = tuple(self.keys[made] for made in grown.expansion.nodes)
-        outputs = Outputs(outputs.values, outputs.ui, self.report.made_by(node_id), parts)
+        outputs = Outputs(outputs.values, outputs.ui, None, self.report.made_by(node_id), parts)
         self.done(node_id, outputs, grown.seconds)
 
     def resolved(self, value: Any, is_list: bool) -> Any:

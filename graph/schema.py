@@ -109,6 +109,7 @@ class OutputSpec:
     type: str
     is_list: bool = False
     tooltip: str = ""
+    match: str = ""  # the template whose inputs have the same type
 
 
 @dataclass(frozen=True)

@@ -241,6 +241,8 @@ class Checker:
             elif spec.required:
                 info = {"input_name": spec.name}
                 found.append(problem("required_input_missing", "Required input is missing", spec.name, info))
+        for name in node.links.keys() - schema.by_name.keys():
+            found.extend(self.link_problems(InputSpec(name, ANY), node.links[name], True))
         if schema.has_validator and self.judge is not None:
             found.extend(self.judgement(node, values, self.judge))
         return found
