@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
+import math
 import os
 import shutil
 import signal
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from graph.errors import HeddleError, InvalidWorkflow
 from graph.folders import Folders
 from runtime.messages import Configure
+from runtime.model_paths import MorePaths, read_all
 
 if TYPE_CHECKING:
     from graph.cache import Cache
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from server.keys import Options
 
 ROOT = Path(__file__).resolve().parent
-CODE = ("graph", "diffusion", "nodes", "main.py")
+CODE = ("graph", "diffusion", "nodes", "compat", "main.py")
 COMMANDS = ("serve", "run", "nodes", "convert")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EVERYWHERE = "0.0.0.0"
@@ -42,23 +45,33 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     """Registry, executor and memory, as the command line asked for them."""
     if options["cpu"]:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""  # before torch looks
+    from compat import core_classes, folder_paths
+    from compat.host import open_host
+    from runtime.packs import load, prestart
+    from runtime.parts import Announcer
+
+    folders, announcer = _folders(options), Announcer()
+    open_host(folders, options, announcer)
+    places = folders.directories("custom_nodes")
+    only = options["whitelist_custom_nodes"] if options["disable_all_custom_nodes"] else None
+    prestarted = prestart(places, only)  # before torch is imported: such scripts set its environment
     import torch
 
     import nodes
-    from diffusion.weights.memory import Memory, default_device
+    from compat.packs import offers_of
+    from diffusion.weights.devices import TorchDevice, default_device
+    from diffusion.weights.memory import Memory
     from graph.executor import Executor
     from graph.registry import Registry
-    from runtime.packs import load
     from runtime.worker import Parts
 
-    folders = _folders(options)
     core = nodes.all_node_types()
-    only = options["whitelist_custom_nodes"] if options["disable_all_custom_nodes"] else None
-    packs, extra = load(folders.directory("custom_nodes"), core, only)
+    core_classes.fill(core)
+    packs, extra = load(places, core, only, offers_of, prestarted)
     registry = Registry.build([*core, *extra])
     device = torch.device("cpu") if options["cpu"] else default_device()
-    memory = Memory(device)
-    executor = Executor(registry, _cache(options), folders, memory=memory)
+    memory = Memory(TorchDevice(device))
+    executor = Executor(registry, _cache(options, folders), folders, memory=memory)
 
     def devices() -> tuple[Mapping[str, object], ...]:
         return (_device(device),)
@@ -66,15 +79,39 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     def free(*, models: bool, cache: bool) -> None:
         if models or cache:  # outputs hold the models
             executor.cache.clear()
+            memory.free()
 
-    return Parts(registry, executor, folders, packs, devices, free)
+    gc.collect()
+    gc.freeze()  # what is there now stays: the collector need not walk over torch again and again
+    return Parts(registry, executor, folders, packs, devices, free, folder_paths.table, announcer)
 
 
-def _cache(options: Mapping[str, Any]) -> Cache:
+def _cache(options: Mapping[str, Any], folders: Folders) -> Cache:
+    memory = _memory_cache(options)
+    if not options["cache_disk"]:
+        return memory
+    import torch
+
+    from nodes.disk_cache import GIB, DiskCache
+    from runtime.catalogue import code_hash
+
+    directory = Path(options["cache_disk"]).absolute()
+    directory.mkdir(parents=True, exist_ok=True)
+    program = code_hash([ROOT / name for name in CODE], sys.version, torch.__version__, options["cpu"])
+    size = int(options["cache_disk_size"] * GIB)
+    return DiskCache(memory, directory, folders, code=program, limit_bytes=size)
+
+
+def _memory_cache(options: Mapping[str, Any]) -> Cache:
     from graph.cache import LruCache, NoCache, OutputCache
+    from graph.ram_cache import RamCache
+    from runtime.machine import main_memory
 
     if options["cache_none"]:
         return NoCache()
+    if options["cache_ram"] is not None:
+        free = main_memory()[1] // 2
+        return RamCache(int(options["cache_ram"] * 2**30) or max(free, 2**30))
     return LruCache(options["cache_lru"]) if options["cache_lru"] else OutputCache()
 
 
@@ -126,6 +163,14 @@ def _add_shared(options: argparse.ArgumentParser) -> None:
     places.add_argument("--base-directory", type=Path, metavar="DIR", default=ROOT)
     for name in ("output", "input", "temp", "user"):
         places.add_argument(f"--{name}-directory", type=Path, metavar="DIR")
+    places.add_argument(
+        "--extra-model-paths-config",
+        action="append",
+        type=os.path.abspath,
+        metavar="FILE",
+        default=[],
+        help="YAML that names more folders of models and packs",
+    )
     working = options.add_argument_group("worker")
     working.add_argument("--cpu", action="store_true", help="use no GPU")
     caches = working.add_mutually_exclusive_group()
@@ -133,7 +178,21 @@ def _add_shared(options: argparse.ArgumentParser) -> None:
     caches.add_argument(
         "--cache-lru", type=int, metavar="N", default=0, help="keep the last N nodes' outputs"
     )
+    caches.add_argument(
+        "--cache-ram",
+        type=_gib,
+        nargs="?",
+        const=0.0,
+        metavar="GIB",
+        help="keep what fits, the cheapest to recompute goes first (default: half of the free memory)",
+    )
     caches.add_argument("--cache-none", action="store_true", help="keep nothing between runs")
+    working.add_argument(
+        "--cache-disk", type=Path, metavar="DIR", help="keep what took over a second, across restarts too"
+    )
+    working.add_argument(
+        "--cache-disk-size", type=_gib, default=10.0, metavar="GIB", help="of the files there (default 10)"
+    )
     working.add_argument("--disable-metadata", action="store_true", help="write no workflow into pictures")
     working.add_argument("--preview-method", choices=("none", "auto", "latent2rgb"), default="auto")
     working.add_argument("--disable-all-custom-nodes", action="store_true")
@@ -141,6 +200,14 @@ def _add_shared(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--verbose", nargs="?", const="DEBUG", default="INFO", choices=LEVELS, metavar="LEVEL"
     )
+
+
+def _gib(text: str) -> float:
+    """A number of GiB above zero."""
+    size = float(text)
+    if not 2**-30 <= size < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} GiB keeps nothing; give a number above 0, such as 8 or 0.5")
+    return size
 
 
 def _add_serve(options: argparse.ArgumentParser) -> None:
@@ -157,13 +224,20 @@ def _folders(options: Mapping[str, Any]) -> Folders:
         path = options[f"{name}_directory"]
         return Path(path) if path else None
 
+    more = _more_paths(options)
     return Folders(
         Path(options["base_directory"]),
         output=given("output"),
         input=given("input"),
         temp=given("temp"),
         user=given("user"),
+        extra=more.extra,
+        first=more.first,
     )
+
+
+def _more_paths(options: Mapping[str, Any]) -> MorePaths:
+    return read_all([Path(file) for file in options["extra_model_paths_config"]])
 
 
 def settings_of(arguments: argparse.Namespace, database: Path | None = None) -> Settings:
@@ -171,12 +245,12 @@ def settings_of(arguments: argparse.Namespace, database: Path | None = None) -> 
     from runtime.engine import Settings
 
     options = {name: str(v) if isinstance(v, Path) else v for name, v in vars(arguments).items()}
-    wanted = ("cpu", "cache", "base", "output", "input", "temp", "user", "disable", "whitelist")
+    wanted = ("cpu", "cache", "base", "output", "input", "temp", "user", "disable", "whitelist", "extra", "preview")
     options = {name: value for name, value in options.items() if name.startswith(wanted) and name != "output"}
     folders = _folders(options)
     home = folders.directory("user")
-    choice = (options["disable_all_custom_nodes"], options["whitelist_custom_nodes"])
-    code = [*(ROOT / name for name in CODE), folders.directory("custom_nodes")]
+    choice = (options["disable_all_custom_nodes"], options["whitelist_custom_nodes"], _more_paths(options))
+    code = [*(ROOT / name for name in CODE), *folders.directories("custom_nodes")]
     return Settings(
         folders=folders,
         database=database or home / "heddle.sqlite",
@@ -330,6 +404,8 @@ def nodes_command(arguments: argparse.Namespace) -> int:
         if pack.error is not None:
             reason = pack.error.strip().splitlines()[-1]
             print(f"the pack {pack.name} was left out: {reason}", file=sys.stderr)
+        for problem in pack.problems:
+            print(f"the pack {pack.name}: {problem.strip().splitlines()[-1]}", file=sys.stderr)
     return 0
 
 

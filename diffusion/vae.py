@@ -13,9 +13,10 @@ from torch import Tensor
 
 from diffusion.errors import DiffusionError, NotANumber, PartMissing
 from diffusion.types import Image, Vae
+from diffusion.weights import thrift
 
-FALLBACK_TILE = 512  # pixels, when a whole picture does not fit into memory
-FALLBACK_OVERLAP = 64
+SMALLEST_TILE = 128  # pixels a side, of those that are made because a picture does not fit into memory
+OVERLAP = 64  # pixels, of such tiles
 
 Pass: TypeAlias = Callable[[Vae, Tensor], Tensor]  # one picture through the network, float32 on the CPU
 OnTile: TypeAlias = Callable[[int, int], None]  # tiles done, tiles in all; may raise to cancel
@@ -27,16 +28,20 @@ def encode(vae: Vae | None, pixels: Image) -> Tensor:
 
     The latent is the mean of what the encoder predicts and not a sample of it: the same picture then always
     gives the same latent, whatever ran before, and the spread left out is far below what a picture shows.
+    In tiles where memory does not suffice.
     """
     vae = present(vae)
-    return each(vae, encoder_input(vae, pixels), encode_whole)
+    return each(
+        vae, encoder_input(vae, pixels), Fitting(encode_whole, source=vae.network.downscale, target=1)
+    )
 
 
 @torch.no_grad()
 def decode(vae: Vae | None, samples: Tensor) -> Image:
     """Pictures (B, H, W, 3) in [0, 1], float32 on the CPU; in tiles where memory does not suffice."""
     vae = present(vae)
-    return to_image(each(vae, checked_latents(vae, samples), decode_as_memory_allows))
+    x = checked_latents(vae, samples)
+    return to_image(each(vae, x, Fitting(decode_whole, source=1, target=vae.network.downscale)))
 
 
 @torch.no_grad()
@@ -131,7 +136,8 @@ def check_output(x: Tensor) -> None:
 
 def widened(vae: Vae) -> Vae:
     """The VAE computing in float32, as a copy: the original stays as it is."""
-    return replace(vae, network=copy.deepcopy(vae.network).float(), dtype=torch.float32)
+    network = copy.deepcopy(vae.network).to(kernel(vae).device, torch.float32)  # some weights may be at home
+    return replace(vae, network=network, dtype=torch.float32)
 
 
 def encode_whole(vae: Vae, picture: Tensor) -> Tensor:
@@ -147,20 +153,40 @@ def decode_whole(vae: Vae, latent: Tensor) -> Tensor:
 
 def as_weights(vae: Vae, x: Tensor) -> Tensor:
     """The tensor on the weights' device, in their number format and memory layout."""
-    weight = next(parameter for parameter in vae.network.parameters() if parameter.ndim == 4)
+    weight = kernel(vae)
     packed = weight.is_contiguous(memory_format=torch.channels_last)
     layout = torch.channels_last if packed else torch.contiguous_format
     return x.to(weight.device, vae.dtype).contiguous(memory_format=layout)
 
 
-def decode_as_memory_allows(vae: Vae, latent: Tensor) -> Tensor:
-    """Whole, or in tiles if the device runs out of memory."""
-    try:
-        return decode_whole(vae, latent)
-    except torch.OutOfMemoryError:
-        pass  # the failed attempt's tensors live until this block is left
-    grid = Grid.of(vae, FALLBACK_TILE, FALLBACK_OVERLAP, source=1, target=vae.network.downscale)
-    return in_tiles(decode_whole, vae, latent, grid, lambda: None)
+def kernel(vae: Vae) -> Tensor:
+    """The weights of a convolution: they tell where the others are and how they are laid out."""
+    return next(parameter for parameter in vae.network.parameters() if parameter.ndim == 4)
+
+
+class Fitting:
+    """A pass over a picture whole, or in tiles, halved until they fit into memory: later ones start there."""
+
+    def __init__(self, run: Pass, *, source: int, target: int) -> None:
+        """`source` and `target`: elements of what goes in and comes out along one latent."""
+        self.run, self.source, self.target = run, source, target
+        self.thrift = thrift.present()
+
+    def __call__(self, vae: Vae, x: Tensor) -> Tensor:
+        """One picture or latent. Raises torch.OutOfMemoryError if not even the smallest tiles fit."""
+        unit = vae.network.downscale
+        whole = max(x.shape[-2:]) // self.source * unit  # pixels of the longer side
+        while True:
+            tile = min(self.thrift.tiled or whole, whole)
+            grid = Grid.of(vae, tile, OVERLAP, source=self.source, target=self.target)
+            try:
+                return in_tiles(self.run, vae, x, grid, lambda: None)
+            except torch.OutOfMemoryError:  # the failed attempt's tensors live until this block is left
+                if self.thrift.make_room():
+                    continue
+                if tile <= SMALLEST_TILE:
+                    raise
+            self.thrift.tile(max(SMALLEST_TILE, tile // 2 // unit * unit))
 
 
 @dataclass(frozen=True)

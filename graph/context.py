@@ -43,7 +43,7 @@ class Context:
     emit: Callable[[Event], None] = field(repr=False)
     cancel: Cancel = field(default_factory=Cancel)
     prompt: Mapping[str, Any] | None = None  # the whole graph in API form
-    extra_pnginfo: Mapping[str, Any] | None = None  # what the client wants written into files
+    extra_pnginfo: Mapping[str, Any] | None = None  # what goes into files beside the graph; None: neither
     client_id: str | None = None  # who asked for the run
     index: int = 0  # which call this is, where the node is called for each item of a list
     expanded: Mapping[str, Expanded] = field(default_factory=dict, repr=False)  # nodes made so far

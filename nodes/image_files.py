@@ -55,7 +55,7 @@ def file_named(context: Context, name: str) -> Path:
 def written(context: Context, images: Image, folder: str, prefix: str) -> Result:
     """Write each picture of a batch under the next free number; the result says where they are."""
     pictures.check_finite(images)
-    texts = {"prompt": context.prompt, **(context.extra_pnginfo or {})}
+    texts = {} if context.extra_pnginfo is None else {"prompt": context.prompt, **context.extra_pnginfo}
     texts = {key: value for key, value in texts.items() if value is not None}
     files = []
     for index, image in enumerate(images):

@@ -6,11 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from graph.schema import Schema
-from runtime.messages import PackReport, Ready
+from runtime.messages import FolderTable, PackReport, Ready, folders_from, packs_from
 
 SOURCES = (".py", ".json", ".yaml", ".toml")
 
@@ -21,11 +21,17 @@ class Catalogue:
 
     schemas: Mapping[str, Schema]
     packs: tuple[PackReport, ...]
+    rereads: tuple[str, ...] = ()  # node types whose choices may change between calls
+    folders: FolderTable = field(default_factory=dict)  # with what packs have added
+
+    def with_fresh(self, schemas: Mapping[str, Mapping[str, object]]) -> Catalogue:
+        """Some schemas replaced by what they are now."""
+        return replace(self, schemas={**self.schemas, **_schemas(schemas)})
 
 
 def from_ready(report: Ready) -> Catalogue:
     """The catalogue of a worker that is up."""
-    return Catalogue(_schemas(report.schemas), report.packs)
+    return Catalogue(_schemas(report.schemas), report.packs, report.rereads, report.folders)
 
 
 def code_hash(paths: Iterable[Path], *options: object) -> str:
@@ -43,8 +49,8 @@ def recall(path: Path, code: str) -> Catalogue | None:
         data = json.loads(path.read_bytes())
         if data["code"] != code:
             return None
-        packs = tuple(PackReport(**{**pack, "nodes": tuple(pack["nodes"])}) for pack in data["packs"])
-        return Catalogue(_schemas(data["schemas"]), packs)
+        packs, folders = packs_from(data["packs"]), folders_from(data["folders"])
+        return Catalogue(_schemas(data["schemas"]), packs, tuple(data["rereads"]), folders)
     except (OSError, ValueError, KeyError, TypeError):
         return None  # absent or damaged: the worker will tell anew
 
@@ -52,7 +58,13 @@ def recall(path: Path, code: str) -> Catalogue | None:
 def remember(path: Path, code: str, catalogue: Catalogue) -> None:
     """Replace what is remembered, all or nothing."""
     schemas = {name: schema.to_dict() for name, schema in catalogue.schemas.items()}
-    data = {"code": code, "schemas": schemas, "packs": [asdict(pack) for pack in catalogue.packs]}
+    data = {
+        "code": code,
+        "schemas": schemas,
+        "packs": [asdict(pack) for pack in catalogue.packs],
+        "rereads": catalogue.rereads,
+        "folders": catalogue.folders,
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     draft.write_text(json.dumps(data), encoding="utf-8")

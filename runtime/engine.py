@@ -4,35 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TypeVar
 
-from graph.events import (
-    Event,
-    NodeFailed,
-    NodeFinished,
-    NodesCached,
-    NodeSkipped,
-    RunFinished,
-    RunStarted,
-    now,
-)
-from runtime import catalogue, endings
+from graph.errors import InvalidWorkflow
+from graph.events import Announced
+from runtime import catalogue
 from runtime.catalogue import Catalogue
+from runtime.dispatcher import ATTEMPTS, Dispatcher, failed_at_start
 from runtime.errors import DuplicateRun, EngineStopped, QueueFull, StoreFault, WorkerFault
-from runtime.jobs import Accepted, Ending, Job, Status, Submission, Ticket
+from runtime.jobs import Accepted, Job, NewJob, Status, Submission, Ticket
 from runtime.live import Live, NodeView
 from runtime.logbook import Line, LogBook
 from runtime.machine import main_memory
-from runtime.messages import FreeMemory, Happened, Heartbeat, Ready, Report, RunDone
-from runtime.running import Running, command
+from runtime.messages import (
+    Checked,
+    Configure,
+    FreeMemory,
+    Happened,
+    Ready,
+    Report,
+    RunDone,
+    Schemas,
+    Spare,
+)
+from runtime.questions import Questions
 from runtime.settings import Settings
 from runtime.store import Store
 from runtime.stream import Listener, Notice, QueueChanged, Stream, Told, WorkerChanged
-from runtime.submission import prepare
-from runtime.supervisor import Ears, State, Supervisor
-from runtime.waiting import WaitingLine
+from runtime.submission import Draft, Verdict, draft, judge, new_job, verdict_of
+from runtime.supervisor import Ears, Patience, State, Supervisor
 
 __all__ = [
     "Accepted", "Catalogue", "DuplicateRun", "Engine", "EngineStopped", "Job", "Line", "Live", "LogBook",
@@ -40,61 +43,65 @@ __all__ = [
     "Told", "WorkerChanged", "WorkerFault", "main_memory",
 ]  # fmt: skip
 
+T = TypeVar("T")
+
 LOG = logging.getLogger("heddle.engine")
 WORKER_LOG = logging.getLogger("heddle.worker")
 
-ATTEMPTS = 2  # a run that takes its worker down is tried this often
 LARGE = 300  # nodes; a bigger graph is parsed on a thread so that the server stays responsive
 FIRST_CATALOGUE = 300.0  # seconds to wait for node types that were never remembered
-PRUNE_EVERY = 256  # finished jobs
-STORED_EVENTS = (RunStarted, NodesCached, NodeFailed, NodeSkipped)
+CHECK = 60.0  # seconds for the validators of one prompt
+REREAD = 3.0  # seconds; after that the choices known before are shown
+
+MakeStore = Callable[[Path], Store]
+MakeSupervisor = Callable[[Configure, Ears, Patience], Supervisor]
 
 
 class Engine:
     """One queue and one worker; lives on an event loop between `start` and `stop`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        make_store: MakeStore = Store.open,
+        make_supervisor: MakeSupervisor = Supervisor,
+    ) -> None:
         self.settings = settings
         self.devices: tuple[Mapping[str, object], ...] = ()
-        self._store = Store(settings.database)
-        self._waiting = WaitingLine()
-        self._running: Running | None = None
-        self._catalogue = catalogue.recall(settings.remembered, settings.code)
+        self._store = make_store(settings.database)
         self._known = asyncio.Event()
-        self._wake = asyncio.Event()
+        self._catalogue: Catalogue | None = None
+        if (remembered := catalogue.recall(settings.remembered, settings.code)) is not None:
+            self._take_in(remembered)
+        self._ready = asyncio.Event()
         self._stopping = False
         self._counter = 0.0
         self._adding = 0  # submissions on their way to disk
-        self._finished = 0
+        self._rereading: asyncio.Task[None] | None = None
         self._stream = Stream()
         ears = Ears(self._on_report, self._on_state, self._on_lost, WORKER_LOG.info)
-        self._supervisor = Supervisor(settings.worker, ears, settings.patience)
-        self._task: asyncio.Task[None] | None = None
+        self._supervisor = make_supervisor(settings.worker, ears, settings.patience)
+        self._questions = Questions(self._supervisor.send)
+        self._dispatcher = Dispatcher(settings, self._store, self._stream, self._supervisor)
+        self._waiting = self._dispatcher.waiting
 
     async def start(self) -> None:
         """Take up what waits on disk and bring up the worker in the background."""
-        if self._catalogue is not None:
-            self._known.set()
         self._stream.go_on_after(await self._store.last_sequence())
         self._counter = max(0.0, await self._store.last_number())
         await self._store.prune()
         for ticket in await self._store.tickets():
             await self._take_up(ticket)
         self._supervisor.start()
-        self._task = asyncio.create_task(self._work(), name="engine")
+        self._dispatcher.start()
 
     async def stop(self) -> None:
-        """Refuse new work, let the running step end, leave the rest on disk."""
+        """Refuse new work, let the running steps end, leave the rest on disk."""
         self._stopping = True
-        if self._running is not None:
-            self._supervisor.cancel(self._running.ticket.run_id)
-            await asyncio.wait({self._running.done}, timeout=self.settings.patience.stop)
+        self._questions.lost("the server is shutting down")
+        await self._dispatcher.drain()
         await self._supervisor.stop()
-        if self._running is not None and not self._running.done.done():
-            self._running.done.set_exception(WorkerFault("the server is shutting down"))
-        self._wake.set()
-        if self._task is not None:
-            await self._task
+        await self._dispatcher.close()
         self._store.close()
 
     # What clients ask for
@@ -105,64 +112,86 @@ class Engine:
             raise EngineStopped("the server is shutting down")
         if len(self._waiting) + self._adding >= self.settings.queue_cap:
             raise QueueFull(f"{self.settings.queue_cap} jobs are waiting already")
-        schemas = (await self.catalogue()).schemas
+        known = await self.catalogue()
         self._adding += 1
         try:
-            new = await self._prepared(submission, schemas)
+            new = await self._prepared(submission, known)
             stored = await self._store.add(new)
         finally:
             self._adding -= 1
         if stored.ticket is not None:
             self._waiting.add(stored.ticket)
-            self._queue_changed()
+            self._dispatcher.queue_changed()
         return stored.accepted
 
     async def catalogue(self) -> Catalogue:
         """The node types; waits for the worker when they were not remembered."""
         if self._catalogue is None:
-            try:
-                await asyncio.wait_for(self._known.wait(), FIRST_CATALOGUE)
-            except TimeoutError:
-                raise WorkerFault(f"the worker does not start: {self._supervisor.reason}") from None
+            await self._until(self._known)
         assert self._catalogue is not None
         return self._catalogue
+
+    async def fresh_catalogue(self) -> Catalogue:
+        """The node types with the choices of this moment, as far as the worker tells them in time."""
+        known = await self.catalogue()
+        if known.rereads and self._ready.is_set():
+            if self._rereading is None or self._rereading.done():
+                self._rereading = asyncio.create_task(self._reread())
+            await asyncio.shield(self._rereading)
+        return await self.catalogue()
 
     async def cancel(self, run_id: str) -> bool:
         """Take a waiting job off the queue or interrupt a running one; whether there was one."""
         return await self.delete_waiting([run_id]) > 0 or self.interrupt(run_id)
 
     def interrupt(self, run_id: str | None = None) -> bool:
-        """Stop the running job, if it is the one named (any when None)."""
-        running = self._running
-        if running is None or run_id not in (None, running.ticket.run_id):
-            return False
-        running.cancelled = True
-        self._supervisor.cancel(running.ticket.run_id)
-        return True
+        """Stop the running job of this id, or all that run; whether there was one."""
+        return self._dispatcher.interrupt(run_id)
 
     async def delete_waiting(self, run_ids: Sequence[str]) -> int:
         """Take jobs off the queue; ids that do not wait are ignored."""
-        mine = [run_id for run_id in run_ids if self._waiting.remove(run_id)]
+        mine = [ticket for run_id in run_ids if (ticket := self._waiting.remove(run_id)) is not None]
         if not mine:
             return 0
-        removed = await self._store.remove(mine, waiting=True)
-        self._queue_changed()
+        try:
+            removed = await self._store.remove([ticket.run_id for ticket in mine], waiting=True)
+        except StoreFault:
+            for ticket in mine:
+                self._waiting.add(ticket)
+            raise
+        finally:
+            self._dispatcher.queue_changed()
         return removed
 
     async def clear_waiting(self) -> int:
         return await self.delete_waiting(self._waiting.ids())
 
+    async def reprioritise(self, run_id: str, number: float) -> bool:
+        """Give a waiting job another number, on disk when this returns; whether it was waiting."""
+        return await self._renumber({run_id: number}) if run_id in self._waiting else False
+
+    async def move_to_front(self, run_id: str) -> bool:
+        """Let a waiting job be the next; whether it was waiting."""
+        if run_id not in self._waiting:
+            return False
+        return await self._renumber({run_id: self._waiting.number_for_front()})
+
+    async def move_before(self, run_id: str, other: str) -> bool:
+        """Let a waiting job come right before another one; whether both were waiting."""
+        if run_id == other or run_id not in self._waiting or other not in self._waiting:
+            return False
+        return await self._renumber(self._waiting.numbers_before(run_id, other))
+
     async def queue(self) -> tuple[list[Job], list[Job]]:
         """Running and waiting jobs, those that come first first."""
         jobs = {job.run_id: job for job in await self._store.jobs("status IN ('pending','running')")}
-        running = [self._running.ticket.run_id] if self._running else []
-        waiting = [jobs[run_id] for run_id in self._waiting.ids() if run_id in jobs]
-        return [jobs[run_id] for run_id in running if run_id in jobs], waiting
+        running = [jobs[run_id] for run_id in self._dispatcher.underway if run_id in jobs]
+        return running, [jobs[run_id] for run_id in self._waiting.ids() if run_id in jobs]
 
     @property
     def remaining(self) -> int:
         """Jobs that have not ended."""
-        return len(self._waiting) + (self._running is not None)
+        return self._dispatcher.remaining
 
     async def job(self, run_id: str) -> Job | None:
         return await self._store.job(run_id)
@@ -187,10 +216,10 @@ class Engine:
         await self._store.clear_history()
 
     def free(self, *, models: bool, cache: bool) -> None:
-        """Between jobs, drop models and (with `cache`) cached outputs."""
+        """When nothing runs, drop models and (with `cache`) cached outputs."""
         self._supervisor.send(FreeMemory(models or cache, cache))
 
-    def subscribe(self, listener: Listener) -> Any:
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every notice; returns a function that ends it."""
         return self._stream.subscribe(listener)
 
@@ -212,54 +241,50 @@ class Engine:
         return self._supervisor.pid
 
     @property
-    def live(self) -> Live | None:
-        """How far the running job is."""
-        return self._running.live if self._running else None
+    def lives(self) -> Mapping[str, Live]:
+        """How far the running jobs are, by id, the one that began first first."""
+        return {run_id: running.live for run_id, running in self._dispatcher.underway.items()}
 
     # What the worker tells
 
     def _on_report(self, report: Report) -> None:
         if isinstance(report, Happened):
-            self._on_event(report.event)
+            self._on_event(report)
         elif isinstance(report, RunDone):
-            self._on_done(report)
-        elif isinstance(report, Heartbeat):
-            self.devices = report.devices
-        elif isinstance(report, Ready):
-            self.devices = report.devices
-            self._learn(catalogue.from_ready(report))
-
-    def _on_event(self, event: Event) -> None:
-        running = self._running
-        if running is None or event.run_id != running.ticket.run_id:
-            return
-        running.live.observe(event)
-        item = self._stream.number(event)
-        if isinstance(event, STORED_EVENTS) or (isinstance(event, NodeFinished) and event.ui is not None):
-            running.events.append(item)
-        if isinstance(event, RunFinished):
-            running.last = item
-            running.events.append(item)
+            self._dispatcher.done(report)
+        elif isinstance(report, Spare):
+            self._dispatcher.spare(report.run_ids)
+        elif isinstance(report, Checked):
+            self._questions.answered(report)
+        elif isinstance(report, Schemas):
+            self._freshen(report)
+            self._questions.answered(report)
         else:
-            self._stream.tell(Told(item, running.ticket.client_id))
+            self.devices = report.devices
+            if isinstance(report, Ready):
+                self._learn(catalogue.from_ready(report))
 
-    def _on_done(self, done: RunDone) -> None:
-        running = self._running
-        if running and running.ticket.run_id == done.run_id and not running.done.done():
-            running.done.set_result(done)
+    def _on_event(self, report: Happened) -> None:
+        if isinstance(report.event, Announced):
+            self._stream.tell(Told(self._stream.number(report.event), report.event.client_id))
+        else:
+            self._dispatcher.heard(report.event)
 
     def _on_lost(self, reason: str) -> None:
         LOG.warning("the worker ended: %s", reason)
-        if self._running is not None and not self._running.done.done():
-            self._running.done.set_exception(WorkerFault(reason))
+        self._questions.lost(reason)
+        self._dispatcher.lost(reason)
 
     def _on_state(self, state: State) -> None:
-        self._wake.set()
+        if state == "ready":
+            self._ready.set()
+        else:
+            self._ready.clear()
+        self._dispatcher.look()
         self._stream.tell(WorkerChanged(state))
 
     def _learn(self, learned: Catalogue) -> None:
-        self._catalogue = learned
-        self._known.set()
+        self._take_in(learned)
         for pack in learned.packs:
             if pack.error is not None:
                 LOG.error("the pack %s was left out: %s", pack.name, pack.error)
@@ -268,130 +293,82 @@ class Engine:
         except OSError as error:
             LOG.warning("the node types could not be remembered: %s", error)
 
-    # The queue
+    def _take_in(self, learned: Catalogue) -> None:
+        self._catalogue = learned
+        if learned.folders:
+            self.settings.folders.adopt(learned.folders)
+        self._known.set()
 
-    async def _prepared(self, submission: Submission, schemas: Mapping[str, Any]) -> Any:
+    async def _reread(self) -> None:
+        try:
+            await self._questions.reread(REREAD)
+        except WorkerFault as fault:
+            LOG.warning("the choices of drop-downs could not be read anew: %s", fault)
+
+    def _freshen(self, report: Schemas) -> None:
+        """Also when it comes late: the worker tells a change once."""
+        if self._catalogue is not None:
+            self._catalogue = self._catalogue.with_fresh(report.schemas)
+
+    async def _until(self, told: asyncio.Event) -> None:
+        """Until the worker has come so far. Raises WorkerFault when it takes too long."""
+        try:
+            await asyncio.wait_for(told.wait(), FIRST_CATALOGUE)
+        except TimeoutError:
+            raise WorkerFault(f"the worker does not start: {self._supervisor.reason}") from None
+
+    # The way into the queue
+
+    async def _prepared(self, submission: Submission, known: Catalogue) -> NewJob:
         number = self._number(submission)
-        arguments = (submission, schemas, self.settings.folders.list, number)
-        if len(submission.document.get("nodes", submission.document)) < LARGE:
-            return prepare(*arguments)
-        return await asyncio.to_thread(prepare, *arguments)
+        large = len(submission.document.get("nodes", submission.document)) >= LARGE
+        drafted = await _aside(large, lambda: draft(submission, known.schemas))
+        return new_job(drafted, await self._judged(drafted, known, large), number)
+
+    async def _judged(self, drafted: Draft, known: Catalogue, large: bool) -> Verdict:
+        """By the schemas where these say all, else by the worker."""
+        if drafted.needs_validators(known.schemas):
+            return await self._checked(drafted)
+        try:
+            return await _aside(large, lambda: judge(drafted, known.schemas, self.settings.folders.list))
+        except InvalidWorkflow:
+            if not drafted.uses(known.rereads):
+                raise
+            return await self._checked(drafted)  # choices may be new
+
+    async def _checked(self, drafted: Draft) -> Verdict:
+        await self._until(self._ready)
+        return verdict_of(await self._questions.check(drafted.text, drafted.submission.targets, CHECK))
 
     def _number(self, submission: Submission) -> float:
         if submission.number is not None:
             return submission.number
         self._counter += 1
-        return -self._counter if submission.front else self._counter
+        if submission.front:
+            return min(-self._counter, self._waiting.number_for_front())
+        return self._counter
+
+    async def _renumber(self, numbers: Mapping[str, float]) -> bool:
+        before = self._waiting.renumber(numbers)
+        try:
+            await self._store.renumber(numbers)
+        except StoreFault:
+            self._waiting.renumber(before)
+            raise
+        finally:
+            self._dispatcher.queue_changed()
+        return True
 
     async def _take_up(self, ticket: Ticket) -> None:
         """A job found on disk at start: to be run, unless it was running for the last time."""
         if ticket.status == "running" and ticket.attempts >= ATTEMPTS:
-            reason = "the server ended twice while this was running"
-            ended = endings.failed(Live(ticket.run_id), "{}", reason)
-            events = tuple(self._stream.number(event) for event in ended)
-            await self._store.finish(Ending(ticket.run_id, "error", {}, now(), events))
+            await self._store.finish(failed_at_start(ticket, self._stream.number))
             return
         if ticket.status == "running":
             await self._store.requeue(ticket.run_id)
-        self._waiting.add(ticket)
-
-    async def _work(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            if self._supervisor.state == "ready" and len(self._waiting):
-                await self._guarded(self._waiting.take())
-            else:
-                await self._wake.wait()
-
-    async def _guarded(self, ticket: Ticket) -> None:
-        """One job; a full disk pauses the queue instead of ending it."""
-        loop = asyncio.get_running_loop()
-        self._running = Running(ticket, Live(ticket.run_id), loop.create_future())
-        try:
-            await self._execute(self._running)
-        except StoreFault as error:
-            LOG.error("%s; trying again in a few seconds", error)
-            self._waiting.add(ticket)
-            self._running = None
-            await asyncio.sleep(0 if self._stopping else 5)
-
-    async def _execute(self, running: Running) -> None:
-        run_id = running.ticket.run_id
-        work = running.ticket.work or await self._store.work(run_id)
-        if work is None:  # deleted meanwhile
-            self._running = None
-            return
-        if self._stopping or running.done.done():  # stopped, or the worker lost, before it began
-            if not running.done.cancel():
-                running.done.exception()  # seen
-            self._waiting.add(running.ticket)
-            self._running = None
-            return
-        running.prompt = work.prompt
-        self._store.note_start(run_id, now()).add_done_callback(_log_fault)
-        self._supervisor.send(command(self.settings, run_id, work))
-        if running.cancelled or self._stopping:
-            self._supervisor.cancel(run_id)
-        try:
-            done = await running.done
-        except WorkerFault as fault:
-            await self._after_loss(running, str(fault))
-        else:
-            self._supervisor.run_ended()
-            await self._after(running, done)
-
-    async def _after(self, running: Running, done: RunDone) -> None:
-        if self._stopping and done.status == "interrupted" and not running.cancelled:
-            await self._give_back(running, forget_attempt=True)
-            return
-        if running.last is None:  # the run never began
-            reason = done.error or "the run ended without a word"
-            self._add(endings.failed(running.live, running.prompt, reason))
-        await self._end(running, endings.status(done.status), done.outputs)
-
-    async def _after_loss(self, running: Running, reason: str) -> None:
-        """The worker died under the run."""
-        if running.cancelled:
-            self._add(endings.stopped(running.live, running.prompt))
-            await self._end(running, "interrupted", running.live.outputs)
-        elif self._stopping:
-            await self._give_back(running, forget_attempt=True)
-        elif running.ticket.attempts + 1 < ATTEMPTS:
-            LOG.warning("trying %s once more", running.ticket.run_id)
-            await self._give_back(running)
-        else:
-            told = f"the worker process died twice under this run; the last time: {reason}"
-            self._add(endings.failed(running.live, running.prompt, told))
-            await self._end(running, "error", running.live.outputs)
-
-    def _add(self, events: Sequence[Event]) -> None:
-        """The engine's own words, as if the worker had said them."""
-        for event in events:
-            self._on_event(event)
-
-    async def _give_back(self, running: Running, *, forget_attempt: bool = False) -> None:
-        ticket = running.ticket
-        await self._store.requeue(ticket.run_id, forget_attempt=forget_attempt)
-        self._waiting.add(replace(ticket, attempts=ticket.attempts + (not forget_attempt)))
-        self._running = None
-
-    async def _end(self, running: Running, status: Status, outputs: Mapping[str, Any]) -> None:
-        """Keep the ending on disk, then tell of it: who reads the history on hearing of it finds it."""
-        ending = Ending(running.ticket.run_id, status, outputs, now(), tuple(running.events))
-        await self._store.finish(ending)
-        self._running = None
-        if running.last is not None:
-            self._stream.tell(Told(running.last, running.ticket.client_id))
-        self._queue_changed()
-        self._finished += 1
-        if self._finished % PRUNE_EVERY == 0:
-            await self._store.prune()
-
-    def _queue_changed(self) -> None:
-        self._wake.set()
-        self._stream.tell(QueueChanged(self.remaining))
+        self._waiting.add(replace(ticket, status="pending", alone=ticket.attempts > 0))
 
 
-def _log_fault(future: asyncio.Future[None]) -> None:
-    if (fault := future.exception()) is not None:
-        LOG.warning("%s", fault)
+async def _aside(large: bool, work: Callable[[], T]) -> T:
+    """Long work on a thread, short work at once."""
+    return await asyncio.to_thread(work) if large else work()

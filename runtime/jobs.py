@@ -72,6 +72,7 @@ class Ticket:
     client_id: str | None
     attempts: int
     status: Status = "pending"
+    alone: bool = False  # nothing runs beside it: a worker died under it before
     work: Work | None = field(default=None, repr=False)  # None: to be read from the store
 
 

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from graph.events import Event, NodeFailed, NodeFinished, NodeProgress, NodesCached, NodeStarted
+from graph.events import (
+    Event,
+    NodeFailed,
+    NodeFinished,
+    NodeProgress,
+    NodesCached,
+    NodeStarted,
+    OfNode,
+    RunFinished,
+)
 
 NodeState = Literal["running", "finished", "error"]
 
 
 @dataclass(frozen=True)
 class NodeView:
-    """Where one node is; `value` of `total` steps."""
+    """Where one node is; `value` of `total` steps. A node made by expansion says whose part it is."""
 
     state: NodeState
     value: float = 0.0
     total: float = 1.0
+    display_id: str | None = None
+    parent_id: str | None = None
 
 
 class Live:
@@ -26,27 +37,48 @@ class Live:
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
         self.nodes: dict[str, NodeView] = {}
-        self.current: str | None = None
         self.outputs: dict[str, Mapping[str, list[Any]]] = {}
         self.executed: list[str] = []
+        self._started: dict[str, None] = {}  # nodes in progress, in the order of their starts
+        self._last: str | None = None
+
+    @property
+    def current(self) -> str | None:
+        """The node that started last among those in progress, or else the last one that did."""
+        return next(reversed(self._started), self._last)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a node is in progress."""
+        return bool(self._started)
 
     def observe(self, event: Event) -> None:
         """Take in one event; those that change nothing are ignored."""
         if isinstance(event, NodeStarted):
-            self.current = event.node_id
-            self.nodes[event.node_id] = NodeView("running")
+            self._last = event.node_id
+            self._started[event.node_id] = None
+            self.nodes[event.node_id] = seen(event, "running")
         elif isinstance(event, NodeProgress):
-            self.nodes[event.node_id] = NodeView("running", event.value, event.total)
+            self.nodes[event.node_id] = replace(seen(event, "running"), value=event.value, total=event.total)
         elif isinstance(event, NodeFinished):
             self._finish(event)
         elif isinstance(event, NodeFailed):
-            self.nodes[event.node_id] = NodeView("error")
+            self._started.pop(event.node_id, None)
+            self.nodes[event.node_id] = seen(event, "error")
         elif isinstance(event, NodesCached):
             self.nodes |= dict.fromkeys(event.nodes, NodeView("finished", 1.0))
+        elif isinstance(event, RunFinished):
+            self._started.clear()
 
     def _finish(self, event: NodeFinished) -> None:
+        self._started.pop(event.node_id, None)
         total = self.nodes.get(event.node_id, NodeView("finished")).total
-        self.nodes[event.node_id] = NodeView("finished", total, total)
+        self.nodes[event.node_id] = replace(seen(event, "finished"), value=total, total=total)
         self.executed.append(event.node_id)
         if event.ui is not None:
             self.outputs[event.node_id] = event.ui
+
+
+def seen(event: OfNode, state: NodeState) -> NodeView:
+    """A node in this state, with whose part it is."""
+    return NodeView(state, display_id=event.display_id, parent_id=event.parent_id)

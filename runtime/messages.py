@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_args
 
 from graph.events import Event, NodePreview
@@ -18,6 +18,8 @@ from runtime.errors import WorkerFault
 
 HEAD = struct.Struct("!II")
 LARGEST_FRAME = 1 << 30  # bytes; more than this is a broken stream, not a message
+
+FolderTable = Mapping[str, tuple[Sequence[str], Sequence[str]]]  # folder -> (paths, file endings)
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,42 @@ class RunJob:
     targets: tuple[str, ...]
     extra_pnginfo: Mapping[str, object] | None
     previews: bool
+    client_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What waits behind the runs underway, the soonest first: prompt (JSON) and targets of each."""
+
+    jobs: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
 class CancelRun:
-    """Stop the run of this id; ignored when another one is running."""
+    """Stop the run of this id, also before it has begun."""
 
     run_id: str
 
 
 @dataclass(frozen=True)
+class CheckPrompt:
+    """Validate a prompt with the validators that only the worker has; answered by `Checked`."""
+
+    ticket: int
+    prompt: str
+    targets: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Reread:
+    """Tell the schemas anew whose choices may have changed; answered by `Schemas`."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
 class FreeMemory:
-    """Between jobs: drop models, and cached outputs too when `cache` is set."""
+    """When no run is underway: drop models, and cached outputs too when `cache` is set."""
 
     models: bool
     cache: bool
@@ -56,7 +82,7 @@ class FreeMemory:
 
 @dataclass(frozen=True)
 class Shutdown:
-    """End after the current job."""
+    """End after the runs underway."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +92,25 @@ class PackReport:
     name: str
     path: str
     nodes: tuple[str, ...]
-    error: str | None = None
+    error: str | None = None  # why nothing of it is there
     seconds: float = 0.0
+    problems: tuple[str, ...] = ()  # what of it is not there, and why
+    web: Mapping[str, str] = field(default_factory=dict)  # folders of scripts for the canvas, by name
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A worker has built its registry: schemas as data, packs, devices."""
+    """A worker has built its registry: schemas as data, packs, devices.
+
+    `rereads` names the node types whose choices may change between calls; `folders` are the paths and the
+    file endings of each named folder, after the packs have added theirs.
+    """
 
     schemas: Mapping[str, Mapping[str, object]]
     packs: tuple[PackReport, ...]
     devices: tuple[Mapping[str, object], ...]
+    rereads: tuple[str, ...] = ()
+    folders: FolderTable = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,11 +137,44 @@ class RunDone:
     error: str | None = None
 
 
-Command = Configure | RunJob | CancelRun | FreeMemory | Shutdown
-Report = Ready | Heartbeat | Happened | RunDone
+@dataclass(frozen=True)
+class Spare:
+    """These runs are underway and have nothing left for the device: the next job may come."""
+
+    run_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The answer to `CheckPrompt`: what of it can run, or why nothing can.
+
+    `invalid` holds the fields of `InvalidWorkflow`; `fault` tells that the check itself broke.
+    """
+
+    ticket: int
+    targets: tuple[str, ...] = ()
+    node_errors: Mapping[str, Any] = field(default_factory=dict)
+    invalid: Mapping[str, Any] | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Schemas:
+    """The answer to `Reread`: the schemas that were read again."""
+
+    ticket: int
+    schemas: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    fault: str | None = None
+
+
+Answer = Checked | Schemas
+Command = Configure | RunJob | Behind | CancelRun | CheckPrompt | Reread | FreeMemory | Shutdown
+Report = Ready | Heartbeat | Happened | RunDone | Spare | Checked | Schemas
 Message = Command | Report
 
 _MESSAGES: Mapping[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
+TUPLES = ("targets", "devices", "rereads", "run_ids")  # fields that JSON makes lists
+
 _EVENTS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
@@ -122,17 +189,30 @@ def decode(head: bytes, blob: bytes) -> Message:
     """The message of one frame's two parts."""
     data = json.loads(head)
     kind = data.pop("kind")
-    if kind == "RunJob":
-        data |= {"prompt": blob.decode(), "targets": tuple(data["targets"])}
-    elif kind == "Ready":
-        packs = (PackReport(**{**pack, "nodes": tuple(pack["nodes"])}) for pack in data["packs"])
-        data |= {"packs": tuple(packs), "devices": tuple(data["devices"])}
-    elif kind == "Heartbeat":
-        data["devices"] = tuple(data["devices"])
-    elif kind == "Happened":
+    if kind == "Happened":
         return Happened(event_from(data["event"], blob))
-    message: Message = _MESSAGES[kind](**data)
+    if kind in ("RunJob", "CheckPrompt"):
+        data["prompt"] = blob.decode()
+    if kind == "Behind":
+        data["jobs"] = tuple((prompt, tuple(targets)) for prompt, targets in data["jobs"])
+    if "packs" in data:
+        data["packs"] = packs_from(data["packs"])
+    if "folders" in data:
+        data["folders"] = folders_from(data["folders"])
+    tuples = {name: tuple(data[name]) for name in TUPLES if data.get(name) is not None}
+    message: Message = _MESSAGES[kind](**data | tuples)
     return message
+
+
+def packs_from(records: Sequence[dict[str, Any]]) -> tuple[PackReport, ...]:
+    """Reports of packs after a trip through JSON."""
+    lists = ("nodes", "problems")
+    return tuple(PackReport(**pack | {name: tuple(pack[name]) for name in lists}) for pack in records)
+
+
+def folders_from(table: Mapping[str, Any]) -> FolderTable:
+    """A table of folders after a trip through JSON."""
+    return {name: (tuple(paths), tuple(endings)) for name, (paths, endings) in table.items()}
 
 
 def dumps(value: object) -> str:
@@ -174,7 +254,7 @@ class FrameReader:
 
 def _head(message: Message) -> tuple[dict[str, object], bytes]:
     head = {"kind": type(message).__name__, **_shallow(message)}
-    if isinstance(message, RunJob):
+    if isinstance(message, RunJob | CheckPrompt):
         return head | {"prompt": None}, message.prompt.encode()
     if isinstance(message, Ready):
         return head | {"packs": [asdict(pack) for pack in message.packs]}, b""
@@ -201,7 +281,7 @@ def event_from(record: Mapping[str, Any], picture: bytes = b"") -> Event:
 
 
 def _shallow(value: Any) -> dict[str, object]:
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def _plain(value: object) -> object:

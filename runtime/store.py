@@ -1,33 +1,23 @@
-"""Jobs and their events on disk: what is answered as accepted survives kill -9.
-
-SQLite in WAL mode with synchronous=FULL. One thread owns the writing connection and puts all that
-waits into one transaction, so that many submissions share one fsync; each caller is answered after
-the commit that holds its change. Reads go through a second connection on a second thread.
-"""
+"""Jobs and their events as tables: what is answered as accepted survives kill -9."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import queue
 import sqlite3
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from graph.events import Event
-from runtime.errors import DuplicateRun, StoreFault
+from runtime.errors import DuplicateRun
 from runtime.jobs import WAITING, Accepted, Ending, Job, NewJob, NumberedEvent, Ticket, Work, integral
+from runtime.journal import Journal, ThreadedJournal
 from runtime.messages import dumps, event_from, event_record
-
-T = TypeVar("T")
 
 KEPT_JOBS = 10_000  # ended jobs in the history; older ones are forgotten
 LARGEST_KEPT = 1 << 16  # characters of a job that waits in memory too; a larger one is read when it runs
-LARGEST_BATCH = 512  # changes that share one commit
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -64,12 +54,6 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class _Change:
-    work: Callable[[sqlite3.Connection], Any]
-    future: asyncio.Future[Any]
-
-
-@dataclass(frozen=True)
 class Stored:
     """The answer to `Store.add`: a ticket for the queue, or None when the key was seen before."""
 
@@ -78,75 +62,70 @@ class Stored:
 
 
 class Store:
-    """The database of one server; open it once, close it at the end."""
+    """The jobs of one server."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(path.with_suffix(".lock"))
-        try:
-            self._connection = _connect(path)
-            self._connection.executescript(TABLES)
-            self._reading = _connect(path)
-        except sqlite3.Error as error:
-            raise StoreFault(f"cannot open the job database {path}: {error}") from error
-        self._changes: queue.SimpleQueue[_Change | None] = queue.SimpleQueue()
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
-        self._writer = threading.Thread(target=self._write, name="store-writer", daemon=True)
-        self._writer.start()
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """The database file of a server; open it once, close it at the end. Raises StoreFault."""
+        return cls(ThreadedJournal(path, TABLES))
 
     def close(self) -> None:
         """Finish what is queued and let go of the files."""
-        self._changes.put(None)
-        self._writer.join()
-        self._reader.shutdown()
-        self._reading.close()
-        self._connection.close()
-        self._lock.close()
+        self._journal.close()
 
     async def add(self, job: NewJob) -> Stored:
         """Keep a new job; the same idempotency key gives the first answer again."""
-        return await self._change(lambda db: _add(db, job))
+        return await self._journal.change(lambda db: _add(db, job))
 
     def note_start(self, run_id: str, started: int) -> asyncio.Future[None]:
         """A worker is about to run the job: one attempt more. Needs no waiting for: order is kept."""
         sql = "UPDATE jobs SET status='running', attempts=attempts+1, started=? WHERE run_id=?"
-        return self._enqueue(lambda db: _run(db, sql, (started, run_id)))
+        return self._journal.change(lambda db: _run(db, sql, (started, run_id)))
 
     async def requeue(self, run_id: str, *, forget_attempt: bool = False) -> None:
         """Back to the queue; `forget_attempt` when the job was not to blame."""
         sql = "UPDATE jobs SET status='pending', attempts=attempts-? WHERE run_id=?"
-        await self._change(lambda db: _run(db, sql, (int(forget_attempt), run_id)))
+        await self._journal.change(lambda db: _run(db, sql, (int(forget_attempt), run_id)))
 
     async def finish(self, ending: Ending) -> None:
         """Keep how a run ended, with its events, in one transaction."""
-        await self._change(lambda db: _finish(db, ending))
+        await self._journal.change(lambda db: _finish(db, ending))
 
     async def remove(self, run_ids: Sequence[str], *, waiting: bool) -> int:
         """Delete waiting jobs, or ended ones; ids of the other kind are left alone. Counts them."""
-        return await self._change(lambda db: _remove(db, run_ids, waiting))
+        return await self._journal.change(lambda db: _remove(db, run_ids, waiting))
+
+    async def renumber(self, numbers: Mapping[str, float]) -> None:
+        """New queue numbers for jobs that wait; others keep theirs."""
+        rows = [(number, run_id) for run_id, number in numbers.items()]
+        sql = "UPDATE jobs SET number=? WHERE run_id=? AND status='pending'"
+        await self._journal.change(lambda db: _run_many(db, sql, rows))
 
     async def clear_history(self) -> None:
         """Forget every ended job."""
-        await self._change(_clear_history)
+        await self._journal.change(_clear_history)
 
     async def tickets(self) -> list[Ticket]:
         """Every job that has not ended, in no order."""
-        return await self._read(_tickets)
+        return await self._journal.read(_tickets)
 
     async def last_number(self) -> float:
         """The largest queue number ever given (0 when none was)."""
-        return await self._read(
+        return await self._journal.read(
             lambda db: db.execute("SELECT coalesce(max(number),0) FROM jobs").fetchone()[0]
         )
 
     async def last_sequence(self) -> int:
-        return await self._read(
+        return await self._journal.read(
             lambda db: db.execute("SELECT coalesce(max(sequence),0) FROM events").fetchone()[0]
         )
 
     async def work(self, run_id: str) -> Work | None:
         """What a worker needs of the job, its prompt as the text that was stored."""
-        return await self._read(lambda db: _work(db, run_id))
+        return await self._journal.read(lambda db: _work(db, run_id))
 
     async def job(self, run_id: str) -> Job | None:
         found = await self.jobs("run_id=?", (run_id,))
@@ -156,106 +135,23 @@ class Store:
         self, where: str, values: Sequence[object] = (), tail: str = "ORDER BY ordinal"
     ) -> list[Job]:
         """Jobs by a condition on the columns, with their events."""
-        return await self._read(lambda db: _jobs(db, where, values, tail))
+        return await self._journal.read(lambda db: _jobs(db, where, values, tail))
 
     async def count(self, where: str, values: Sequence[object] = ()) -> int:
         sql = f"SELECT count(*) FROM jobs WHERE {where}"
-        return await self._read(lambda db: int(db.execute(sql, values).fetchone()[0]))
+        return await self._journal.read(lambda db: int(db.execute(sql, values).fetchone()[0]))
 
     async def prune(self, keep: int = KEPT_JOBS) -> None:
         """Forget all but the newest `keep` ended jobs."""
-        await self._change(lambda db: _prune(db, keep))
-
-    def _enqueue(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._changes.put(_Change(work, future))
-        return future
-
-    async def _change(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._enqueue(work)
-
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._reader, work, self._reading)
-
-    def _write(self) -> None:
-        while (first := self._changes.get()) is not None:
-            batch, ending = self._batch(first)
-            _commit(self._connection, batch)
-            if ending:
-                return
-
-    def _batch(self, first: _Change) -> tuple[list[_Change], bool]:
-        """All that waits, and whether the closing mark was among it."""
-        batch = [first]
-        while len(batch) < LARGEST_BATCH:
-            try:
-                change = self._changes.get_nowait()
-            except queue.Empty:
-                break
-            if change is None:
-                return batch, True
-            batch.append(change)
-        return batch, False
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    return connection
-
-
-def _lock(path: Path) -> sqlite3.Connection:
-    """Held for as long as the connection is open: two servers on one database would run every job twice."""
-    holder = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
-    try:
-        holder.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
-        holder.close()
-        raise StoreFault(
-            f"another Heddle is using {path.parent}; give this one a --user-directory of its own"
-        ) from None
-    return holder
-
-
-def _commit(db: sqlite3.Connection, batch: Sequence[_Change]) -> None:
-    """One transaction; a change that fails takes back only itself, a failed commit fails all."""
-    try:
-        db.execute("BEGIN IMMEDIATE")
-        answers = [(change, _attempt(db, change)) for change in batch]
-        db.execute("COMMIT")
-    except sqlite3.Error as error:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        fault = StoreFault(f"the job database could not be written: {error}")
-        answers = [(change, fault) for change in batch]
-    answers[0][0].future.get_loop().call_soon_threadsafe(_settle, answers)
-
-
-def _settle(answers: Sequence[tuple[_Change, Any]]) -> None:
-    """Answer everyone who waited for a commit; runs on the event loop, once for each commit."""
-    for change, answer in answers:
-        if change.future.done():  # who waited has gone; the change stands
-            continue
-        if isinstance(answer, BaseException):
-            change.future.set_exception(answer)
-        else:
-            change.future.set_result(answer)
-
-
-def _attempt(db: sqlite3.Connection, change: _Change) -> object:
-    db.execute("SAVEPOINT change")
-    try:
-        answer: object = change.work(db)
-    except DuplicateRun as error:
-        db.execute("ROLLBACK TO change")
-        answer = error
-    db.execute("RELEASE change")
-    return answer
+        await self._journal.change(lambda db: _prune(db, keep))
 
 
 def _run(db: sqlite3.Connection, sql: str, values: Sequence[object]) -> None:
     db.execute(sql, values)
+
+
+def _run_many(db: sqlite3.Connection, sql: str, rows: Sequence[Sequence[object]]) -> None:
+    db.executemany(sql, rows)
 
 
 def _add(db: sqlite3.Connection, job: NewJob) -> Stored:

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from graph.events import Event, NodePreview
+from graph.events import Announced, Event, NodePreview
 from runtime.jobs import NumberedEvent
 from runtime.supervisor import State
 
-KEPT_EVENTS = 20_000  # for those who come back; previews are not kept
+KEPT_EVENTS = 5_000  # for those who come back; previews and packs' own messages are not kept
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Stream:
         return NumberedEvent(self._sequence, event)
 
     def tell(self, notice: Notice) -> None:
-        if isinstance(notice, Told) and not isinstance(notice.item.event, NodePreview):
+        if isinstance(notice, Told) and not isinstance(notice.item.event, NodePreview | Announced):
             self._kept.append(notice)
         for listener in tuple(self._listeners):
             listener(notice)

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
-import sys
-import time
-from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from runtime.messages import CancelRun, Command, Configure, FrameReader, Ready, Report, Shutdown, encode
+from runtime.process import Child, Spawn, spawn
 
 State = Literal["starting", "ready", "restarting", "stopped"]
 
-ROOT = Path(__file__).resolve().parent.parent
-PORTION = 1 << 18  # bytes read at once
 LOG_LINE = 1 << 20  # bytes; a longer line is cut there
 LONGEST_PAUSE = 30.0  # seconds between starts of a worker that never gets ready
 
@@ -47,23 +41,25 @@ class Ears:
 class Supervisor:
     """The lifetime of worker processes, one after another."""
 
-    def __init__(self, configure: Configure, ears: Ears, patience: Patience) -> None:
+    def __init__(self, configure: Configure, ears: Ears, patience: Patience, spawn: Spawn = spawn) -> None:
         self.state: State = "starting"
         self.reason = ""  # why the last worker ended
         self._configure = configure
         self._ears = ears
         self._patience = patience
-        self._process: Process | None = None
+        self._spawn = spawn
+        self._child: Child | None = None
         self._verdict = ""  # why we killed it
+        self._exited = False
         self._heard = 0.0
-        self._cancelled_at: float | None = None
+        self._cancelled: dict[str, float] = {}  # runs that were asked to stop, and when
         self._stopping = asyncio.Event()
         self._last_lines: deque[str] = deque(maxlen=12)
         self._task: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process else None
+        return self._child.pid if self._child else None
 
     def start(self) -> None:
         """Begin in the background."""
@@ -83,19 +79,21 @@ class Supervisor:
 
     def send(self, command: Command) -> None:
         """Hand over a command; one for a worker that is not there is lost."""
-        pipe = self._process.stdin if self._process else None
-        if pipe is not None and not pipe.is_closing():
-            pipe.write(encode(command))
+        if self._child is not None:
+            self._child.write(encode(command))
 
     def cancel(self, run_id: str) -> None:
         """Stop a run: politely now, with a kill when it has not ended after the grace time."""
-        if self._cancelled_at is None:
-            self._cancelled_at = time.monotonic()
         self.send(CancelRun(run_id))
+        self.press(run_id)
 
-    def run_ended(self) -> None:
-        """The run at hand is over, so that no kill is due for it."""
-        self._cancelled_at = None
+    def press(self, run_id: str) -> None:
+        """The grace time of a run that was asked to stop begins, unless it has before."""
+        self._cancelled.setdefault(run_id, _now())
+
+    def run_ended(self, run_id: str) -> None:
+        """This run is over, so that no kill is due for it."""
+        self._cancelled.pop(run_id, None)
 
     async def _keep(self) -> None:
         failures = 0
@@ -104,7 +102,6 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             failures = 0 if got_ready else failures + 1
-            self._enter("restarting")
             self._ears.lost(self.reason)
             pause = min(LONGEST_PAUSE, 0.1 * 4**failures) if failures else 0.0
             with contextlib.suppress(TimeoutError):
@@ -112,39 +109,49 @@ class Supervisor:
 
     async def _live(self) -> bool:
         """One process from birth to death; whether it ever got ready."""
-        self._verdict, self._cancelled_at = "", None
+        self._verdict, self._exited = "", False
+        self._cancelled.clear()
         self._last_lines.clear()
-        self._process = process = await _spawn()
-        self._heard = time.monotonic()
+        self._child = child = await self._spawn()
+        self._heard = _now()
+        if self._stopping.is_set():  # since it was started; `stop` found no one to tell
+            child.kill()
         self.send(self._configure)
         watch = asyncio.create_task(self._watch())
-        listening = [asyncio.create_task(self._listen(process)), asyncio.create_task(self._log(process))]
+        listening = [asyncio.create_task(self._listen(child)), asyncio.create_task(self._log(child))]
+        code, got_ready = None, False
         try:
-            await process.wait()
+            code = await child.wait()
+            got_ready = self._note_exit()
             await asyncio.wait(listening, timeout=1.0)
         finally:
-            _kill_group(process)  # what the worker itself had started
+            child.kill()  # what the worker itself had started
             for task in (watch, *listening):
                 task.cancel()
             await asyncio.gather(watch, *listening, return_exceptions=True)
-            self._process = None
-        self.reason = self._verdict or _death(process.returncode, self._last_lines)
-        return self.state == "ready"
+            self._child = None
+        self.reason = self._verdict or _death(code, self._last_lines)
+        return got_ready
 
-    async def _listen(self, process: Process) -> None:
+    def _note_exit(self) -> bool:
+        """No more work for this worker, whatever it still has to tell; whether it ever got ready."""
+        got_ready, self._exited = self.state == "ready", True
+        if not self._stopping.is_set():
+            self._enter("restarting")
+        return got_ready
+
+    async def _listen(self, child: Child) -> None:
         frames = FrameReader()
-        assert process.stdout is not None
-        while portion := await process.stdout.read(PORTION):
-            self._heard = time.monotonic()
+        while portion := await child.read():
+            self._heard = _now()
             for message in frames.feed(portion):
-                if isinstance(message, Ready):
+                if isinstance(message, Ready) and not self._exited:
                     self._enter("ready")
                 self._ears.report(message)  # type: ignore[arg-type]  # workers send only reports
 
-    async def _log(self, process: Process) -> None:
-        assert process.stderr is not None
+    async def _log(self, child: Child) -> None:
         rest = ""
-        while portion := await process.stderr.read(PORTION):
+        while portion := await child.read_log():
             *lines, rest = (rest + portion.decode(errors="replace")).replace("\r", "\n").split("\n")
             rest = rest[-LOG_LINE:]
             for line in filter(str.strip, lines):
@@ -154,16 +161,16 @@ class Supervisor:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(min(1.0, self._patience.cancel / 4, self._patience.silence / 4))
-            now = time.monotonic()
+            now = _now()
             if now - self._heard > self._patience.silence:
                 self._kill(f"it gave no sign of life for {self._patience.silence:g} s")
-            elif self._cancelled_at is not None and now - self._cancelled_at > self._patience.cancel:
+            elif now - min(self._cancelled.values(), default=now) > self._patience.cancel:
                 self._kill(f"it did not heed a cancel within {self._patience.cancel:g} s")
 
     def _kill(self, verdict: str) -> None:
-        if self._process is not None:
+        if self._child is not None:
             self._verdict = self._verdict or verdict
-            _kill_group(self._process)
+            self._child.kill()
 
     def _enter(self, state: State) -> None:
         if state != self.state:
@@ -171,25 +178,9 @@ class Supervisor:
             self._ears.state(state)
 
 
-async def _spawn() -> Process:
-    """A worker in a session of its own, so that Ctrl-C in the terminal does not reach it."""
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "runtime.worker"),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
-    )
-
-
-def _kill_group(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+def _now() -> float:
+    """The event loop's clock, in seconds."""
+    return asyncio.get_running_loop().time()
 
 
 def _death(code: int | None, last_lines: deque[str]) -> str:

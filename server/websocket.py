@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from graph.events import NodeFailed, NodePreview, NodeProgress, RunFinished
+from graph.events import Announced, NodeFailed, NodePreview, NodeProgress, RunFinished, RunStarted
 from runtime.engine import Engine, Line, Live, LogBook, Notice, QueueChanged, Told, WorkerChanged
 from server import wire
 
@@ -72,7 +72,7 @@ class Client:
 
 @dataclass
 class _Followed:
-    """The run that is being told of."""
+    """A run that is being told of."""
 
     live: Live
     client_id: str | None
@@ -89,7 +89,7 @@ class Hub:
         self._engine = engine
         self._logbook = logbook
         self._features = features
-        self._run: _Followed | None = None
+        self._runs: dict[str, _Followed] = {}  # by id, the one that began first first
         self._status_timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._unsubscribe: Callable[[], None] = engine.subscribe(self._hear)
@@ -99,7 +99,7 @@ class Hub:
         """Say goodbye to every socket."""
         self._unsubscribe()
         self._logbook.listeners.remove(self._hear_log)
-        for timer in (self._status_timer, self._run.timer if self._run else None):
+        for timer in (self._status_timer, *(run.timer for run in self._runs.values())):
             if timer is not None:
                 timer.cancel()
         closing = [client.socket.close(code=1001, message=b"shutting down") for client in self.clients]
@@ -137,25 +137,24 @@ class Hub:
         client.put(wire.encode(("worker", {"state": self._engine.worker_state})))
         if since is not None:
             self._catch_up(client, since)
-        run = self._run
-        if run is not None and run.client_id == client.sid and run.live.current is not None:
-            client.put(wire.encode(("executing", {"node": run.live.current})))
-            client.put(wire.encode(wire.progress_state(run.live)))
+        for run in self._runs.values():
+            if run.client_id == client.sid and run.live.current is not None:
+                client.put(wire.encode(wire.current(run.live)))
+                client.put(wire.encode(wire.progress_state(run.live)))
 
     def _catch_up(self, client: Client, since: int) -> None:
         """What the client missed after the event of this number."""
-        failure: NodeFailed | None = None
+        failures: dict[str, NodeFailed] = {}  # the first of each run
         for told in self._engine.events(since):
             event = told.item.event
             if told.client_id != client.sid:
                 continue
             if isinstance(event, NodeFailed):
-                failure = failure or event
-            for message in _messages(told, failure):
+                failures.setdefault(event.run_id, event)
+            for message in _messages(told, failures.get(event.run_id)):
                 client.put(_numbered(wire.encode(message), told.item.sequence))
             if isinstance(event, RunFinished):
                 client.put(_numbered(wire.encode(wire.end_mark(event.run_id)), told.item.sequence))
-                failure = None
 
     async def _listen(self, client: Client) -> None:
         first = True
@@ -186,6 +185,9 @@ class Hub:
 
     def _hear_event(self, told: Told) -> None:
         event = told.item.event
+        if isinstance(event, Announced):
+            self._send(self._listening(told.client_id), wire.event_message(event))
+            return
         run = self._follow(told)
         run.live.observe(event)
         if isinstance(event, NodePreview):
@@ -202,12 +204,18 @@ class Hub:
         self._tell_state(run)
 
     def _follow(self, told: Told) -> _Followed:
+        """A run that begins is followed anew: a worker may have died under it before."""
         run_id = told.item.event.run_id
-        if self._run is None or self._run.live.run_id != run_id:
-            if self._run is not None and self._run.timer is not None:
-                self._run.timer.cancel()
-            self._run = _Followed(Live(run_id), told.client_id)
-        return self._run
+        if run_id not in self._runs or isinstance(told.item.event, RunStarted):
+            self._forget({run_id} | (self._runs.keys() - self._engine.lives.keys()))
+            self._runs[run_id] = _Followed(Live(run_id), told.client_id)
+        return self._runs[run_id]
+
+    def _forget(self, run_ids: Iterable[str]) -> None:
+        for run_id in run_ids:
+            run = self._runs.pop(run_id, None)
+            if run is not None and run.timer is not None:
+                run.timer.cancel()
 
     def _tell_end(self, told: Told, run: _Followed) -> None:
         event = told.item.event
@@ -219,7 +227,7 @@ class Hub:
             self._send(clients, message, told.item.sequence)
         self._tell_status()
         self._send(self._of(told.client_id), wire.end_mark(event.run_id), told.item.sequence)
-        self._run = None
+        self._forget([event.run_id])
 
     def _tell_state(self, run: _Followed, *, at_once: bool = False) -> None:
         """The state of all nodes, in steps of time rather than of nodes: it grows with the graph."""
@@ -227,7 +235,7 @@ class Hub:
             if not at_once:
                 return
             run.timer.cancel()
-        clients = self.clients if run.client_id is None else self._of(run.client_id)
+        clients = self._listening(run.client_id)
         pause = max(STATE_PAUSE, STATE_PAUSE_PER_NODE * len(run.live.nodes))
         wait = 0.0 if at_once else run.told_at + pause - time.monotonic()
         if wait > 0:
@@ -251,7 +259,7 @@ class Hub:
         self.broadcast(wire.status(self._engine.remaining))
 
     def _send_preview(self, event: NodePreview, client_id: str | None) -> None:
-        clients = self.clients if client_id is None else self._of(client_id)
+        clients = self._listening(client_id)
         frames: dict[bool, bytes] = {}
         for client in clients:
             kind = client.wants_metadata
@@ -268,13 +276,19 @@ class Hub:
         message = ("logs", {"entries": [{"t": line.time, "m": line.text + "\n"}], "size": None})
         self._send([client for client in self.clients if client.wants_logs], message)
 
+    def _listening(self, client_id: str | None) -> list[Client]:
+        """The sockets of this client; of all when it is nobody's in particular."""
+        return self.clients if client_id is None else self._of(client_id)
+
     def _of(self, client_id: str | None) -> list[Client]:
         return [client for client in self.clients if client.sid == client_id]
 
-    def _send(self, clients: Iterable[Client], message: wire.Message, sequence: int | None = None) -> None:
+    def _send(
+        self, clients: Iterable[Client], message: wire.Message | None, sequence: int | None = None
+    ) -> None:
         """Encoded once, however many listen."""
         listening = tuple(clients)
-        if not listening:
+        if not listening or message is None:
             return
         text = wire.encode(message)
         for client in listening:

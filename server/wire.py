@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph.events import (
+    Announced,
     Event,
     NodeFailed,
     NodeFinished,
@@ -16,12 +17,13 @@ from graph.events import (
     NodesCached,
     NodeSkipped,
     NodeStarted,
+    OfNode,
     RunFinished,
     RunStarted,
 )
 from runtime.engine import Job, Live, NodeView
 
-Message = tuple[str, dict[str, Any]]  # type and data
+Message = tuple[str, Any]  # type and data: an object, but for packs' own messages
 
 MEDIA = {"images": "images", "video": "video", "gifs": "gifs", "audio": "audio", "3d": "3d", "text": "text"}
 JOB_STATUS = {
@@ -48,7 +50,7 @@ def event_message(event: Event) -> Message | None:
     if isinstance(event, NodesCached):
         return "execution_cached", {"nodes": list(event.nodes), **run, "timestamp": event.timestamp}
     if isinstance(event, NodeStarted):
-        return "executing", {"node": event.node_id, "display_node": event.node_id, **run}
+        return "executing", {"node": event.node_id, "display_node": _shown_at(event), **run}
     if isinstance(event, NodeProgress):
         steps = {"value": _whole(event.value), "max": _whole(event.total)}
         return "progress", {**steps, **run, "node": event.node_id}
@@ -56,6 +58,8 @@ def event_message(event: Event) -> Message | None:
         return _finished(event)
     if isinstance(event, NodeSkipped):
         return "node_skipped", run | {"node": event.node_id, "reason": event.reason}
+    if isinstance(event, Announced):
+        return event.kind, event.data
     return None
 
 
@@ -76,9 +80,10 @@ def end_mark(run_id: str) -> Message:
 
 
 def failure_data(failure: NodeFailed) -> dict[str, Any]:
+    """`node_id` is a node of the canvas, also when a node that it was expanded to has failed."""
     return {
         "prompt_id": failure.run_id,
-        "node_id": failure.node_id,
+        "node_id": _shown_at(failure),
         "node_type": failure.node_type,
         "executed": list(failure.executed),
         "exception_message": failure.message,
@@ -88,6 +93,13 @@ def failure_data(failure: NodeFailed) -> dict[str, Any]:
         "current_outputs": list(failure.executed),
         "timestamp": failure.timestamp,
     }
+
+
+def current(live: Live) -> Message:
+    """For who comes in the middle of a run: the node of the canvas that is at work."""
+    node = live.current
+    view = live.nodes.get(node) if node is not None else None
+    return "executing", {"node": view.display_id if view is not None and view.display_id else node}
 
 
 def progress_state(live: Live) -> Message:
@@ -107,7 +119,8 @@ def preview(event: NodePreview) -> bytes:
 
 def preview_with_metadata(event: NodePreview) -> bytes:
     """Kind 4: u32 kind, u32 length, JSON, the picture."""
-    data = _place(event.run_id, event.node_id) | {"image_type": event.mime}
+    data = _place(event.run_id, event.node_id, event.display_id, event.parent_id)
+    data |= {"image_type": event.mime}
     text = json.dumps(data).encode()
     return struct.pack(">II", PREVIEW_WITH_METADATA, len(text)) + text + event.data
 
@@ -119,7 +132,8 @@ def queue_item(job: Job) -> list[Any]:
 def history_entry(job: Job) -> dict[str, Any]:
     status_str = "success" if job.status == "success" else "error"
     told = {"status_str": status_str, "completed": job.status == "success", "messages": _story(job.events)}
-    meta = {node: _meta(node) for node in job.outputs}
+    places = {event.node_id: event for event in job.events if isinstance(event, NodeFinished)}
+    meta = {node: _meta(node, places.get(node)) for node in job.outputs}
     return {"prompt": queue_item(job), "outputs": job.outputs, "status": told, "meta": meta}
 
 
@@ -176,21 +190,31 @@ def _finished(event: NodeFinished) -> Message:
     if event.ui is None:
         timing = {"node": event.node_id, "seconds": event.seconds, "cached": event.cached}
         return "node_timing", {"prompt_id": event.run_id, **timing}
-    data = {"node": event.node_id, "display_node": event.node_id, "output": event.ui}
+    data = {"node": event.node_id, "display_node": _shown_at(event), "output": event.ui}
     return "executed", {**data, "prompt_id": event.run_id, "seconds": event.seconds, "cached": event.cached}
 
 
 def _node_state(run_id: str, node_id: str, view: NodeView) -> dict[str, Any]:
-    return {"value": view.value, "max": view.total, "state": view.state, **_place(run_id, node_id)}
+    place = _place(run_id, node_id, view.display_id, view.parent_id)
+    return {"value": view.value, "max": view.total, "state": view.state, **place}
 
 
-def _place(run_id: str, node_id: str) -> dict[str, Any]:
-    ids = {"node_id": node_id, "prompt_id": run_id, "display_node_id": node_id}
-    return ids | {"parent_node_id": None, "real_node_id": node_id}
+def _place(run_id: str, node_id: str, display_id: str | None, parent_id: str | None) -> dict[str, Any]:
+    """Which node, and for one made by expansion: the node of the canvas, and the node that made it."""
+    shown_at = display_id or node_id
+    ids = {"node_id": node_id, "prompt_id": run_id, "display_node_id": shown_at}
+    return ids | {"parent_node_id": parent_id, "real_node_id": shown_at}
 
 
-def _meta(node: str) -> dict[str, Any]:
-    return {"node_id": node, "display_node": node, "parent_node": None, "real_node_id": node}
+def _meta(node: str, place: NodeFinished | None) -> dict[str, Any]:
+    shown_at = node if place is None else _shown_at(place)
+    parent = None if place is None else place.parent_id
+    return {"node_id": node, "display_node": shown_at, "parent_node": parent, "real_node_id": shown_at}
+
+
+def _shown_at(event: OfNode) -> str:
+    """The node of the canvas that an event belongs to."""
+    return event.display_id or event.node_id
 
 
 def _whole(number: float) -> float:

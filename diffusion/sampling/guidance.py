@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 from diffusion.sampling.conditioning import Box, Region
 from diffusion.sampling.prediction import denoised, network_input
 from diffusion.types import Model
+from diffusion.weights import thrift
 
 MOST_REPEATS = 4  # how often a context may be repeated to go along with a longer one
 TINY = 1e-37  # keeps 0 / 0 away where nothing weighs anything
@@ -19,15 +20,16 @@ TINY = 1e-37  # keeps 0 / 0 away where nothing weighs anything
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """What goes through the network at once: conditionings of one size, each for the whole batch."""
+    """What goes through the network at once: conditionings of one size, each for the same n pictures."""
 
     indices: tuple[int, ...]
     boxes: tuple[Box, ...]
-    context: object  # (indices x B, T, D), or what the network made of it
+    pictures: slice  # of the batch
+    context: object  # (indices x n, T, D), or what the network made of it
 
     def inputs(self, x: Tensor) -> Tensor:
-        """The latents under each conditioning, (indices x B, C, height, width)."""
-        return torch.cat([box.of(x) for box in self.boxes])
+        """The latents under each conditioning, (indices x n, C, height, width)."""
+        return torch.cat([box.of(x[self.pictures]) for box in self.boxes])
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,7 @@ class Guidance:
         self.regions = (*positive, *(() if math.isclose(cfg, 1.0) else negative))
         self.positive = range(len(positive))
         self.negative = range(len(positive), len(self.regions))
-        self.at_once = len(self.regions)  # conditionings in one call; fewer after running out of memory
+        self.thrift = thrift.present()  # how many go at once, as earlier samplings like this one found
         self.calls: dict[tuple[int, ...], tuple[Call, ...]] = {}  # by the conditionings at work
 
     def __call__(self, x: Tensor, sigma: float) -> Tensor:
@@ -71,33 +73,53 @@ class Guidance:
             try:
                 return self.ask(active, x, sigma)
             except torch.OutOfMemoryError:
-                if min(self.at_once, len(active)) <= 1:
+                if self.thrift.make_room():
+                    continue
+                rows = self.most_rows(active, len(x))
+                if rows <= 1:
                     raise
-            self.at_once = min(self.at_once, len(active)) // 2
+            self.thrift.split(math.ceil(rows / 2))
             self.calls.clear()
 
     def ask(self, active: tuple[int, ...], x: Tensor, sigma: float) -> dict[int, Tensor]:
         """x0 for each of these conditionings."""
         if active not in self.calls:
-            groups = grouped(self.regions, active, self.at_once)
-            self.calls[active] = tuple(self.join(group) for group in groups)
-        found: dict[int, Tensor] = {}
+            self.calls[active] = tuple(self.split(active, len(x)))
+        found: dict[int, list[Tensor]] = {index: [] for index in active}
         for call in self.calls[active]:
             x0 = self.through_network(call, x, sigma)
-            found.update(zip(call.indices, x0.chunk(len(call.indices)), strict=True))
-        return found
+            for index, part in zip(call.indices, x0.chunk(len(call.indices)), strict=True):
+                found[index].append(part)
+        return {index: parts[0] if len(parts) == 1 else torch.cat(parts) for index, parts in found.items()}
 
-    def join(self, indices: Sequence[int]) -> Call:
+    def limits(self, batch: int) -> tuple[int, int]:
+        """How many conditionings, and how many pictures of the batch under each, go at once."""
+        rows = self.thrift.at_once or batch * len(self.regions)
+        return max(1, rows // batch), min(rows, batch)
+
+    def most_rows(self, active: Sequence[int], batch: int) -> int:
+        """The rows of the largest call for these conditionings."""
+        conditionings, pictures = self.limits(batch)
+        return pictures * max((len(g) for g in grouped(self.regions, active, conditionings)), default=0)
+
+    def split(self, active: Sequence[int], batch: int) -> Iterator[Call]:
+        """Calls for these conditionings: apart by conditioning first, and only then by picture."""
+        conditionings, pictures = self.limits(batch)
+        for group in grouped(self.regions, active, conditionings):
+            for start in range(0, batch, pictures):
+                yield self.join(group, slice(start, start + pictures))
+
+    def join(self, indices: Sequence[int], pictures: slice) -> Call:
         """One call for these conditionings: contexts of one length, projected if the network can."""
         regions = [self.regions[i] for i in indices]
-        context: object = torch.cat(same_length([region.context for region in regions]))
+        context: object = torch.cat(same_length([region.context[pictures] for region in regions]))
         project = getattr(self.model.network, "project_context", None)
         if project is not None:
             context = project(context)
-        return Call(tuple(indices), tuple(region.box for region in regions), context)
+        return Call(tuple(indices), tuple(region.box for region in regions), pictures, context)
 
     def through_network(self, call: Call, x: Tensor, sigma: float) -> Tensor:
-        """x0 (indices x B, C, height, width) in float32."""
+        """x0 (indices x n, C, height, width) in float32."""
         noisy = call.inputs(x)
         timestep = float(self.model.schedule.timestep(sigma))
         timesteps = torch.full((len(noisy),), timestep, device=x.device)

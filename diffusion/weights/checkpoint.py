@@ -15,8 +15,8 @@ from diffusion.families.sd1 import TEXT, TRAINING_ONLY, UNET, VAE, build_vae
 from diffusion.text.embeddings import Lookup, no_embeddings
 from diffusion.types import Vae
 from diffusion.weights.archive import Archive, join, open_archive
+from diffusion.weights.devices import default_device
 from diffusion.weights.layout import is_diffusers_vae, original_unet, original_vae, prefixed
-from diffusion.weights.memory import default_device
 from diffusion.weights.precision import Precision
 from diffusion.weights.settings import Settings, folder_settings, header_settings
 

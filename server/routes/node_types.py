@@ -12,12 +12,12 @@ from server.object_info import object_info, object_infos
 
 
 async def get_object_info(request: web.Request) -> web.Response:
-    catalogue = await engine(request).catalogue()
+    catalogue = await engine(request).fresh_catalogue()
     return answer(object_infos(catalogue.schemas, folders(request).list))
 
 
 async def get_object_info_of(request: web.Request) -> web.Response:
-    schemas = (await engine(request).catalogue()).schemas
+    schemas = (await engine(request).fresh_catalogue()).schemas
     name = request.match_info["name"]
     if name not in schemas:
         return answer({})
@@ -35,7 +35,18 @@ async def get_extensions(_: web.Request) -> web.Response:
 
 async def get_packs(request: web.Request) -> web.Response:
     packs = (await engine(request).catalogue()).packs
-    return answer([{"name": p.name, "path": p.path, "nodes": list(p.nodes), "error": p.error} for p in packs])
+    return answer(
+        [
+            {
+                "name": pack.name,
+                "path": pack.path,
+                "nodes": list(pack.nodes),
+                "error": pack.error,
+                "problems": list(pack.problems),
+            }
+            for pack in packs
+        ]
+    )
 
 
 async def get_worker(request: web.Request) -> web.Response:

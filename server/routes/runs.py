@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from graph.errors import InvalidWorkflow
-from runtime.engine import DuplicateRun, Job, Status, Submission
+from runtime.engine import DuplicateRun, Engine, Job, Status, Submission
 from server import wire
 from server.body import Refused, answer, read_bytes, read_object, refuse
 from server.body import parse_json as parse
@@ -101,7 +101,25 @@ async def post_queue(request: web.Request) -> web.Response:
     if body.get("clear") is True:
         await engine(request).clear_waiting()
     await engine(request).delete_waiting(_ids(body, "delete") + _ids(body, "cancel"))
+    moves = body.get("move")
+    for move in moves if isinstance(moves, list) else ():
+        await _move(engine(request), move)
     return web.Response()
+
+
+async def _move(to: Engine, move: object) -> None:
+    """`{"prompt_id": id, "number": n}`, or `"front": true`, or `"before": id`; unknown ids are ignored."""
+    if not isinstance(move, dict) or not isinstance(move.get("prompt_id"), str):
+        raise Refused("invalid_move", "a move names a prompt_id", repr(move)[:100])
+    run_id, number, other = move["prompt_id"], _number(move.get("number")), move.get("before")
+    if move.get("front") is True:
+        await to.move_to_front(run_id)
+    elif isinstance(other, str):
+        await to.move_before(run_id, other)
+    elif number is not None:
+        await to.reprioritise(run_id, number)
+    else:
+        raise Refused("invalid_move", "a move has a number, front: true or before: id", repr(move)[:100])
 
 
 async def get_history(request: web.Request) -> web.Response:

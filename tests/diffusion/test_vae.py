@@ -11,9 +11,10 @@ from torch import Tensor
 
 from diffusion import vae as vaes
 from diffusion.errors import DiffusionError, NotANumber
-from diffusion.networks.autoencoder import Autoencoder
+from diffusion.networks.autoencoder import Autoencoder, AutoencoderConfig
 from diffusion.types import LatentFormat, Vae
 from diffusion.vae import Grid
+from diffusion.weights.thrift import Thrift, spared
 from tests.factories.checkpoints import VAE, tiny_networks
 
 
@@ -146,18 +147,104 @@ def test_tiles_end_with_the_picture(vae: Vae) -> None:
 
 
 class Small(Autoencoder):
-    """An autoencoder on a device whose memory holds a tile of the fallback's size but no more."""
+    """An autoencoder on a device whose memory holds so many latents of a picture but no more."""
+
+    def __init__(self, config: AutoencoderConfig, most: int) -> None:
+        super().__init__(config)
+        self.most = most
+        self.seen: list[tuple[int, int]] = []  # latents
 
     def decode(self, latents: Tensor) -> Tensor:
-        if latents.shape[-1] > 64 or latents.shape[-2] > 64:
+        self.check(latents.shape[-2], latents.shape[-1])
+        return super().decode(latents)
+
+    def encode_moments(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        self.check(pixels.shape[-2] // 8, pixels.shape[-1] // 8)
+        return super().encode_moments(pixels)
+
+    def check(self, height: int, width: int) -> None:
+        self.seen.append((height, width))
+        if height * width > self.most:
             raise torch.OutOfMemoryError("out of memory")
-        return latents.new_zeros(len(latents), 3, 8 * latents.shape[-2], 8 * latents.shape[-1])
 
 
-def test_a_picture_that_does_not_fit_is_decoded_in_tiles(vae: Vae) -> None:
-    image = vaes.decode(replace(vae, network=Small(VAE)), noise(1, 4, 70, 10))
-    assert image.shape == (1, 560, 80, 3)
-    assert (image == 0.5).all()
+def small(vae: Vae, most: int) -> tuple[Vae, Small]:
+    network = Small(VAE, most)
+    network.load_state_dict(vae.network.state_dict())
+    return replace(vae, network=network.requires_grad_(False)), network
+
+
+def test_a_picture_that_does_not_fit_goes_in_tiles_of_half_its_size_and_so_on(vae: Vae) -> None:
+    tight, network = small(vae, 20 * 10)
+    samples = noise(1, 4, 70, 10)
+    image = vaes.decode(tight, samples)
+    assert network.seen[:3] == [(70, 10), (35, 10), (17, 10)]
+    assert set(network.seen[3:]) == {(17, 10)}
+    assert torch.equal(image, vaes.decode_tiled(vae, samples, 17 * 8, 64))
+
+
+def test_a_picture_too_large_to_encode_goes_in_tiles_too(vae: Vae) -> None:
+    tight, network = small(vae, 20 * 20)
+    pixels = picture(1, 256, 320)
+    latent = vaes.encode(tight, pixels)
+    assert network.seen[:3] == [(32, 40), (20, 20), (20, 20)]
+    assert torch.equal(latent, vaes.encode_tiled(vae, pixels, 160, 64))
+
+
+def test_tiles_do_not_become_smaller_than_128_pixels(vae: Vae) -> None:
+    tight, network = small(vae, 16 * 16 - 1)
+    for run in (
+        lambda: vaes.decode(tight, noise(1, 4, 40, 40)),
+        lambda: vaes.encode(tight, picture(1, 320, 320)),
+    ):
+        network.seen.clear()
+        with pytest.raises(torch.OutOfMemoryError):
+            run()
+        assert network.seen == [(40, 40), (20, 20), (16, 16)]
+
+
+def test_a_picture_smaller_than_the_smallest_tile_is_tried_once(vae: Vae) -> None:
+    tight, network = small(vae, 1)
+    with pytest.raises(torch.OutOfMemoryError):
+        vaes.decode(tight, noise(1, 4, 4, 5))
+    assert network.seen == [(4, 5)]
+
+
+def test_the_next_picture_begins_with_the_tiles_that_fitted(vae: Vae) -> None:
+    tight, network = small(vae, 20 * 20)
+    vaes.decode(tight, noise(2, 4, 40, 40))
+    assert network.seen.count((40, 40)) == 1
+    sparing = Thrift()
+    for _ in range(2):
+        network.seen.clear()
+        with spared(sparing):
+            vaes.decode(tight, noise(1, 4, 40, 40))
+    assert sparing.tiled == 160
+    assert set(network.seen) == {(20, 20)}
+
+
+def test_what_is_idle_leaves_before_a_picture_is_cut(vae: Vae) -> None:
+    tight, network = small(vae, 1)
+
+    def make_room() -> bool:
+        network.most += 30
+        return network.most < 50
+
+    samples = noise(1, 4, 5, 6)
+    with spared(Thrift(make_room=make_room)):
+        assert torch.equal(vaes.decode(tight, samples), vaes.decode(vae, samples))
+    assert network.seen == [(5, 6)] * 2
+
+
+@pytest.mark.parametrize("most", [20 * 20, 16 * 16])
+def test_tiles_made_for_want_of_memory_blend_without_seams(vae: Vae, most: int) -> None:
+    tight, _ = small(vae, most)
+    flat = torch.ones(1, 4, 40, 40)
+    tiled = vaes.decode(tight, flat)
+    inside = vaes.decode(vae, flat[:, :, :16, :16])
+    for side in (1, 2):
+        steps = tiled.diff(dim=side).abs().amax()
+        assert steps <= inside.diff(dim=side).abs().amax() + 1e-3
 
 
 def bright(vae: Vae, dtype: torch.dtype, factor: float) -> Vae:

@@ -279,3 +279,54 @@ def test_a_prefix_may_hold_a_subfolder_and_tokens(folders: Folders) -> None:
 def test_a_token_cannot_lead_out(folders: Folders) -> None:
     with pytest.raises(FolderError):
         folders.save_path("output", "%width%/a", {"width": ".."})
+
+
+def test_some_directories_are_searched_before_the_own_one(tmp_path: Path) -> None:
+    first, more = tmp_path / "first", tmp_path / "more"
+    folders = Folders(tmp_path, extra={"vae": [more]}, first={"vae": [first], "shapes": [first]})
+    assert folders.directories("vae") == [first, tmp_path / "models" / "vae", more]
+    assert folders.directory("shapes") == first
+
+
+@pytest.mark.parametrize(("old", "new"), [("clip", "text_encoders"), ("unet", "diffusion_models")])
+def test_two_names_lead_to_one_folder(tmp_path: Path, old: str, new: str) -> None:
+    folders = Folders(tmp_path, extra={old: [tmp_path / "more"]})
+    for name in (old, new):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / f"{name}.pt").write_bytes(b"")
+    assert folders.list(old) == folders.list(new) == sorted([f"{old}.pt", f"{new}.pt"])
+    assert folders.directories(old)[-1] == folders.directories(new)[-1] == tmp_path / "more"
+
+
+def test_folders_of_another_process_are_adopted(folders: Folders, tmp_path: Path) -> None:
+    for name in ("a.onnx", "b.pt"):
+        (tmp_path / name).write_bytes(b"")
+    folders.adopt({"loras": ([str(tmp_path)], [".onnx"]), "new": ([str(tmp_path)], [])})
+    assert folders.list("loras") == ["a.onnx"]
+    assert "b.pt" in folders.list("new")
+    assert folders.resolve("new", "b.pt") == (tmp_path / "b.pt").resolve()
+    assert folders.names().count("loras") == 1
+    assert "new" in folders.names()
+    assert folders.directories("vae") == [folders.models / "vae"]
+
+
+def test_an_adopted_table_is_read_anew_at_each_question(folders: Folders, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    table: dict[str, tuple[list[str], list[str]]] = {"new": ([str(there)], [".onnx"])}
+    folders.adopt(table)
+    for name in ("a.onnx", "b.pt"):
+        (there / name).write_bytes(b"")
+    os.utime(there, ns=(1, 1))  # long ago, so that the listing is kept
+    assert folders.list("new") == ["a.onnx"]
+    table["new"][1].append(".pt")
+    assert folders.list("new") == ["a.onnx", "b.pt"]
+    table["new"][0].clear()
+    assert folders.list("new") == []
+    assert folders.directory("new") == folders.models / "new"
+
+
+def test_a_folder_may_move(folders: Folders, tmp_path: Path) -> None:
+    folders.move("output", tmp_path / "there")
+    assert folders.directories("output") == [tmp_path / "there"]
+    assert folders.save_path("output", "a").directory == (tmp_path / "there").resolve()

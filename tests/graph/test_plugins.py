@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from graph.plugins import Pack, load_packs
+from graph.node import NodeType
+from graph.plugins import Offer, Pack, legacy_name, load_pack, load_packs, run_prestartup
 
 PACK = '''
 from graph.node import node
@@ -23,7 +25,8 @@ def {name}(value: int) -> int:
 @pytest.fixture(autouse=True)
 def fresh_modules() -> Iterator[None]:
     yield
-    for name in [name for name in sys.modules if name.startswith("custom_nodes.")]:
+    ours = {id(module) for name, module in sys.modules.items() if name.startswith("custom_nodes.")}
+    for name in [name for name, module in sys.modules.items() if id(module) in ours]:
         del sys.modules[name]
 
 
@@ -96,3 +99,74 @@ def test_hidden_disabled_and_other_files_are_left_alone(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_holds_no_packs(tmp_path: Path) -> None:
     assert load_packs(tmp_path / "nowhere") == []
+
+
+def test_a_pack_is_known_among_modules_by_its_path_too(tmp_path: Path) -> None:
+    write(tmp_path / "my.pack" / "__init__.py", "from . import parts")
+    write(tmp_path / "my.pack" / "parts.py", "import sys\nNAME = __name__\nPACK = sys.modules[__package__]")
+    write(tmp_path / "single.py", "NAME = __name__")
+    load(tmp_path)
+    assert sys.modules["custom_nodes.my_pack"] is sys.modules[legacy_name(tmp_path / "my.pack")]
+    assert legacy_name(tmp_path / "my.pack") == str(tmp_path / "my.pack").replace(".", "_x_")
+    assert sys.modules[str(tmp_path / "single")].NAME == "custom_nodes.single"
+    assert sys.modules["custom_nodes.my_pack.parts"].NAME == "custom_nodes.my_pack.parts"
+
+
+def test_a_pack_that_fails_leaves_neither_of_its_names(tmp_path: Path) -> None:
+    write(tmp_path / "bad.py", "raise ValueError('no')")
+    load(tmp_path)
+    assert not {"custom_nodes.bad", str(tmp_path / "bad")} & set(sys.modules)
+
+
+def test_a_reader_says_what_a_module_offers_and_an_offer_that_fails_is_one_problem(tmp_path: Path) -> None:
+    def read(module: ModuleType, name: str) -> Iterator[Offer]:
+        yield "Fine", lambda: module.fine
+        yield "Odd", lambda: module.nothing_of_this_name
+        yield "Ended", sys.exit
+        yield "Later", lambda: module.fine
+
+    write(tmp_path / "some.py", PACK.format(name="fine"))
+    pack = load_pack(tmp_path / "some.py", read)
+    assert pack.error is None
+    assert [found.schema.name for found in pack.node_types] == ["Fine"]
+    assert all(isinstance(found, NodeType) for found in pack.node_types)
+    odd, ended = pack.problems
+    assert odd.startswith("Odd was left out: AttributeError: ")
+    assert ended.startswith("Ended was left out: SystemExit")
+
+
+def test_the_script_for_the_start_runs_by_itself_and_its_failure_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "first"
+    write(folder / "prestartup_script.py", "open(__file__ + '.ran', 'w').close()\nraise OSError('no device')")
+    problem = run_prestartup(folder)
+    assert problem is not None
+    assert problem.strip().endswith("OSError: no device")
+    assert (folder / "prestartup_script.py.ran").exists()
+    assert not [name for name in sys.modules if name.startswith(str(folder))]
+    write(tmp_path / "second" / "__init__.py", "")
+    assert run_prestartup(tmp_path / "second") is None
+    assert run_prestartup(tmp_path / "absent.py") is None
+
+
+PROJECT = '[project]\nname = "the-project"\n[tool.comfy]\nweb = "dist"\n'
+
+
+def test_folders_of_scripts_are_known_by_project_and_by_pack(tmp_path: Path) -> None:
+    folder = tmp_path / "drawn"
+    write(folder / "__init__.py", "WEB_DIRECTORY = './js'")
+    write(folder / "pyproject.toml", PROJECT)
+    for script in ("js/a.js", "dist/b.js"):
+        write(folder / script, "")
+    pack = load(tmp_path)["drawn"]
+    assert dict(pack.web) == {"the-project": str(folder / "dist"), "drawn": str(folder / "js")}
+    assert pack.problems == ()
+
+
+@pytest.mark.parametrize("project", [PROJECT, "[project", "[tool.comfy]\nweb = 5"])
+def test_a_folder_of_scripts_that_is_not_there_is_a_problem_and_no_more(tmp_path: Path, project: str) -> None:
+    write(tmp_path / "drawn" / "__init__.py", "WEB_DIRECTORY = 'nowhere'\n" + PACK.format(name="fine"))
+    write(tmp_path / "drawn" / "pyproject.toml", project)
+    pack = load(tmp_path)["drawn"]
+    assert (pack.error, dict(pack.web)) == (None, {})
+    assert "'nowhere' is not there" in pack.problems[-1]
+    assert [found.schema.name for found in pack.node_types] == ["Fine"]

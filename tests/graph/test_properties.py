@@ -2,178 +2,319 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.cache import Cache, LruCache, NoCache, OutputCache
-from graph.context import Context
-from graph.events import Event, NodeSkipped
-from graph.node import node
-from tests.graph.toys import TOYS, Bench, Prompt, texts, use
+from graph.events import (
+    Announced,
+    Event,
+    NodeFailed,
+    NodeFinished,
+    NodesCached,
+    NodeSkipped,
+    NodeStarted,
+    RunFinished,
+)
+from graph.executor import RunOutcome
+from graph.ram_cache import RamCache
+from tests.graph.naive import Naive, evaluate
+from tests.graph.random_graphs import ALL, CALM, dependants, prompts, renamed, reordered
+from tests.graph.toys import TALKING, Bench, Prompt, calls_in
 
+# HEDDLE_EXAMPLES=50 runs fifty times as many.
+FACTOR = float(os.environ.get("HEDDLE_EXAMPLES", "1"))
 CACHES: dict[str, Callable[[], Cache]] = {
     "classic": OutputCache,
     "lru of 1": lambda: LruCache(1),
     "lru of 4": lambda: LruCache(4),
     "lru": lambda: LruCache(1000),
+    "ram": lambda: RamCache(1 << 30),
+    "little ram": lambda: RamCache(1000),
     "none": NoCache,
 }
+SCHEMAS = {toy.schema.name: toy.schema for toy in TALKING}
+BY_ID = {"Unlike", "Address", "Outside", "OutsideLater"}  # whose results hang on ids
+FORGETFUL = {"lru of 1", "lru of 4", "little ram"}
+ANY_CACHE = st.sampled_from(sorted(CACHES))
 
 
-@dataclass(frozen=True)
-class Step:
-    """A node: a literal, or a join of two earlier nodes (by index) and a constant; maybe one that fails."""
+def examples(count: int) -> settings:
+    """So many examples, without a clock."""
+    return settings(
+        max_examples=max(1, int(count * FACTOR)),
+        deadline=None,
+        derandomize=False,
+        print_blob=True,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
 
-    left: int
-    right: int
-    plus: int
-    fails: bool = False
+
+@contextmanager
+def bench_of(cache: str = "classic") -> Iterator[Bench]:
+    """A bench of all toys; nothing of its executor is left underway."""
+    with TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), CACHES[cache](), types=TALKING)
+        try:
+            yield bench
+            assert bench.executor.underway == []
+            assert bench.executor.mail.empty()
+        finally:
+            bench.executor.close()
 
 
-@st.composite
-def steps(draw: st.DrawFn, failing: bool = False) -> list[Step]:
-    """A random DAG; constants are drawn from few values, so that equal nodes happen."""
-    count = draw(st.integers(1, 12))
+def said(events: Iterable[Event], kind: type[Any]) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def shown_by(shown: Mapping[str, Mapping[str, list[Any]]], place: Mapping[str, str]) -> Counter[str]:
+    """What is shown, under the nodes of the submitted graph; ids inside an expansion do not count."""
+    return Counter(
+        f"{place.get(node_id, node_id)}: {sorted(ui.items())}" for node_id, ui in shown.items() if ui
+    )
+
+
+def places(events: Iterable[Event]) -> dict[str, str]:
+    """The node of the submitted graph to which each node belongs, as events tell it."""
+    return {event.node_id: event.display_id or event.node_id for event in said(events, NodeFinished)}
+
+
+def agrees(
+    truth: Naive, prompt: Prompt, outcome: RunOutcome, events: list[Event], *, forgetful: bool = False
+) -> None:
+    """A run that went to its end told, showed and called what the naive evaluator says.
+
+    With a `forgetful` cache what is shown inside an expansion may be missing where only its reader is kept.
+    """
+    failed = {event.node_id: event.display_id or event.node_id for event in said(events, NodeFailed)}
+    skipped = {event.node_id for event in said(events, NodeSkipped)}
+    cached = {node_id for event in said(events, NodesCached) for node_id in event.nodes}
+    assert outcome.status == truth.status
+    shown, expected_ui = shown_by(outcome.outputs, places(events)), shown_by(truth.shown, truth.display)
+    assert shown == expected_ui or (
+        forgetful and inside_only(expected_ui - shown, prompt) and shown <= expected_ui
+    )
+    assert set(failed.values()) <= {truth.display[node_id] for node_id in truth.failed}
+    stopped = (failed.keys() | skipped) & prompt.keys()
+    assert stopped == (truth.failed | truth.skipped) & prompt.keys()
+    assert not cached & {call.node_id for call in calls_in(events)}, "said to be cached, and called"
+    told = stopped | cached | places(events).keys()
+    assert certain(prompt) <= told, "nothing was told of these"
+    assert told - cached <= truth.display.keys() | places(events).keys()
+    assert set(places(events).values()) <= prompt.keys(), "display_id is no node of the submitted graph"
+    expected = Counter((call.kind, call.arguments) for call in truth.calls)
+    assert called(events, set(failed)) <= expected, "called too often, or with what is wrong"
+
+
+def inside_only(missing: Counter[str], prompt: Prompt) -> bool:
+    """Whether all of this was shown by nodes inside expansions."""
+    makers = [node_id for node_id, data in prompt.items() if not SCHEMAS[data["class_type"]].is_output]
+    return all(text.partition(":")[0] in makers for text in missing)
+
+
+def was_called_in_full(truth: Naive, events: list[Event]) -> None:
+    """A run without a cache called all that the naive evaluator did; equal calls may be shared."""
+    expected = {(call.kind, call.arguments) for call in truth.calls if call.node_id not in truth.failed}
+    assert expected <= called(events, set()).keys(), "something was not called"
+
+
+def certain(prompt: Prompt) -> set[str]:
+    """The nodes that outputs need, and that no lazy input may come to need."""
+    outputs = [node_id for node_id, data in prompt.items() if SCHEMAS[data["class_type"]].is_output]
+    links = [(node_id, name, source) for node_id in prompt for name, source in linked(prompt[node_id])]
+    lazy = [source for node_id, name, source in links if is_lazy(prompt[node_id], name)]
+    return upstream(prompt, outputs) - upstream(prompt, lazy)
+
+
+def linked(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(input, the node that it reads)."""
+    return [(name, value[0]) for name, value in data["inputs"].items() if isinstance(value, list)]
+
+
+def is_lazy(data: Mapping[str, Any], name: str) -> bool:
+    spec = SCHEMAS[data["class_type"]].input(name)
+    return spec is not None and spec.lazy
+
+
+def upstream(prompt: Prompt, todo: list[str]) -> set[str]:
+    """These nodes and all that they need."""
+    found: set[str] = set()
+    while todo:
+        found.add(node_id := todo.pop())
+        todo += [source for _, source in linked(prompt[node_id]) if source not in found]
+    return found
+
+
+def called(events: Iterable[Event], without: set[str]) -> Counter[tuple[str, str]]:
+    """What was called, and how often; without the calls of these nodes."""
+    return Counter((call.kind, call.arguments) for call in calls_in(events) if call.node_id not in without)
+
+
+@given(sequence=st.lists(prompts(), min_size=1, max_size=3), cache=ANY_CACHE)
+@examples(200)
+def test_every_run_agrees_with_the_naive_evaluator_under_any_cache(
+    sequence: list[Prompt], cache: str
+) -> None:
+    with bench_of(cache) as bench:
+        for i, prompt in enumerate([*sequence, sequence[0], sequence[0]]):
+            truth = evaluate(prompt, bench.registry)
+            outcome = bench.run(prompt)
+            agrees(truth, prompt, outcome, bench.events, forgetful=i > 0 and cache in FORGETFUL)
+            if i == 0 or cache == "none":
+                was_called_in_full(truth, bench.events)
+
+
+@given(prompt=prompts(CALM), cache=st.sampled_from(["classic", "lru", "ram"]))
+@examples(60)
+def test_an_unchanged_graph_calls_nothing_and_shows_the_same(prompt: Prompt, cache: str) -> None:
+    with bench_of(cache) as bench:
+        first = bench.run(prompt)
+        told = shown_by(first.outputs, places(bench.events))
+        for _ in range(2):
+            again = bench.run(prompt)
+            assert bench.calls == []
+            assert again.executed == []
+            assert shown_by(again.outputs, places(bench.events)) == told
+
+
+@given(prompt=prompts(), data=st.data())
+@examples(80)
+def test_after_a_change_only_what_depends_on_it_or_could_not_be_kept_is_called(
+    prompt: Prompt, data: st.DataObject
+) -> None:
+    with bench_of() as bench:
+        bench.run(prompt)
+        unkept = never_kept(evaluate(prompt, bench.registry), prompt)
+        places_to_change = [(node_id, name) for node_id in prompt for name in free_values(prompt[node_id])]
+        after, changed = {**prompt}, set()
+        if places_to_change:
+            node_id, name = data.draw(st.sampled_from(places_to_change))
+            changed = {node_id}
+            after[node_id] = {**prompt[node_id], "inputs": {**prompt[node_id]["inputs"], name: 1234567}}
+        truth = evaluate(after, bench.registry)
+        outcome = bench.run(after)
+        agrees(truth, after, outcome, bench.events)
+        allowed = dependants(after, unkept | changed)
+        newly = truth.outcomes.keys() - evaluate(prompt, bench.registry).outcomes.keys()
+        assert {call.display_id for call in bench.calls} <= allowed | newly
+
+
+def free_values(data: Mapping[str, Any]) -> list[str]:
+    """Inputs whose value may be any number."""
+    declared = ALL.get(data["class_type"], ({}, 0))[0]
     return [
-        Step(
-            draw(st.integers(-1, i - 1)),
-            draw(st.integers(-1, i - 1)),
-            draw(st.integers(0, 3)),
-            failing and draw(st.integers(0, 5)) == 0,
-        )
-        for i in range(count)
+        name
+        for name, values in declared.items()
+        if values is None and isinstance(data["inputs"].get(name), int)
     ]
 
 
-def prompt_of(found: list[Step]) -> Prompt:
-    """Every node is shown, so every result is compared."""
-    prompt: Prompt = {}
-    for i, step in enumerate(found):
-        prompt[str(i)] = fails(step) if step.fails else joins(step)
-        prompt[f"show {i}"] = use("Show", value=(str(i), 0))
-    return prompt
+def never_kept(truth: Naive, prompt: Prompt) -> set[str]:
+    """Nodes of the graph that run again: restless ones, and those with a failure or a blocker inside."""
+    restless = {node_id for node_id, data in prompt.items() if data["class_type"].startswith("Restless")}
+    return restless | {truth.display[node_id] for node_id in truth.failed | truth.skipped}
 
 
-def reads(source: int, other: int) -> object:
-    return (str(source), 0) if source >= 0 else other
-
-
-def joins(step: Step) -> dict[str, object]:
-    return use("Join", left=reads(step.left, 1), right=reads(step.right, 2), plus=step.plus)
-
-
-def fails(step: Step) -> dict[str, object]:
-    return use("Fail", value=reads(step.left, step.plus))
-
-
-def naive(found: list[Step], i: int) -> int | None:
-    """The first output of a node by plain recursion; None where something at or above it fails."""
-    step = found[i]
-    left = naive(found, step.left) if step.left >= 0 else 1
-    right = naive(found, step.right) if step.right >= 0 and not step.fails else 2
-    return None if step.fails or left is None or right is None else (left + right + step.plus) % 9973
-
-
-def descendants(found: list[Step], start: int) -> set[int]:
-    """The node and all that read it, directly or not."""
-    reached = {start}
-    for i, step in enumerate(found):
-        if reached & {step.left, step.right}:
-            reached.add(i)
-    return reached
-
-
-@pytest.mark.parametrize("cache", CACHES.values(), ids=CACHES)
-@given(sequence=st.lists(steps(failing=True), min_size=1, max_size=3))
-@settings(max_examples=40, deadline=None)
-def test_the_outputs_are_those_of_a_naive_evaluator_under_any_cache(
-    cache: Callable[[], Cache], sequence: list[list[Step]]
+@given(prompt=prompts(), cache=ANY_CACHE, stop_at=st.integers(0, 60))
+@examples(120)
+def test_an_interrupted_run_tells_nothing_wrong_and_leaves_nothing_wrong(
+    prompt: Prompt, cache: str, stop_at: int
 ) -> None:
-    with TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), cache())
-        for found in (*sequence, sequence[0]):
-            outcome = bench.run(prompt_of(found))
-            expected = {
-                f"show {i}": value for i in range(len(found)) if (value := naive(found, i)) is not None
-            }
-            assert texts(outcome.outputs) == {name: str(value) for name, value in expected.items()}
-            assert (outcome.status == "error") == (len(expected) < len(found))
-            told = set(outcome.executed) | {event.node_id for event in bench.said(NodeSkipped)}
-            told |= {failure.node_id for failure in outcome.failures}
-            assert told | cached(bench) == set(bench.parse(prompt_of(found)).nodes)
+    with bench_of(cache) as bench:
+        truth = evaluate(prompt, bench.registry)
+        heard: list[Event] = []
 
+        def emit(event: Event) -> None:
+            heard.append(event)
+            bench.cancel.requested |= len(heard) > stop_at
 
-def cached(bench: Bench) -> set[str]:
-    return {node_id for event in bench.events for node_id in getattr(event, "nodes", ())}
-
-
-@given(found=steps(), data=st.data())
-@settings(max_examples=150, deadline=None)
-def test_a_changed_value_recomputes_exactly_the_descendants(found: list[Step], data: st.DataObject) -> None:
-    # Constants that differ make every node unlike the others, so that only descent decides.
-    found = [Step(step.left, step.right, 100 + i) for i, step in enumerate(found)]
-    changed = data.draw(st.integers(0, len(found) - 1))
-    with TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
-        bench.run(prompt_of(found))
-        after = [*found]
-        after[changed] = Step(found[changed].left, found[changed].right, 999)
-        outcome = bench.run(prompt_of(after))
-    expected = {name for i in descendants(found, changed) for name in (str(i), f"show {i}")}
-    assert set(outcome.executed) == expected
-    assert cached(bench) == set(prompt_of(after)) - expected
-
-
-@pytest.mark.parametrize("cache", CACHES.values(), ids=CACHES)
-@given(found=steps(), stop_after=st.integers(0, 12))
-@settings(max_examples=40, deadline=None)
-def test_an_interrupted_run_leaves_nothing_wrong_for_the_next(
-    cache: Callable[[], Cache], found: list[Step], stop_after: int
-) -> None:
-    calls: list[str] = []
-
-    @node("toys", name="Join")
-    def counted(context: Context, *, left: int, right: int, plus: int) -> tuple[int, int]:
-        if len(calls) == stop_after:
-            context.cancel.set()
-        context.check_cancelled()
-        calls.append(context.node_id)
-        return (left + right + plus) % 9973, (left * right) % 9973
-
-    with TemporaryDirectory() as folder:
-        others = [toy for toy in TOYS if toy.schema.name != "Join"]
-        bench = Bench(Path(folder), cache(), types=(*others, counted))
-        first = bench.run(prompt_of(found))
+        first = bench.begin(prompt, "first", emit)
+        bench.conduct(first)
+        assert first.outcome is not None
+        is_part_of(truth, prompt, first.outcome, heard)
         bench.cancel.requested = False
-        calls.extend("never again" for _ in range(stop_after + 1))
-        second = bench.run(prompt_of(found))
-    assert first.status in ("interrupted", "success")
-    assert second.status == "success"
-    assert texts(second.outputs) == {f"show {i}": str(naive(found, i)) for i in range(len(found))}
+        agrees(truth, prompt, bench.run(prompt), bench.events, forgetful=cache in FORGETFUL)
 
 
-@given(found=steps())
-@settings(max_examples=50, deadline=None)
-def test_the_order_in_which_a_prompt_lists_its_nodes_changes_no_key(found: list[Step]) -> None:
-    with TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
-        prompt = prompt_of(found)
+def is_part_of(truth: Naive, prompt: Prompt, outcome: RunOutcome, events: list[Event]) -> None:
+    """What was told before a run was interrupted is right as far as it goes."""
+    assert outcome.status in ("interrupted", truth.status)
+    assert [event.status for event in said(events, RunFinished)] == [outcome.status]
+    assert isinstance(events[-1], RunFinished)
+    assert shown_by(outcome.outputs, places(events)) <= shown_by(truth.shown, truth.display)
+    failed = {event.node_id: event.display_id or event.node_id for event in said(events, NodeFailed)}
+    assert set(failed.values()) <= {truth.display[node_id] for node_id in truth.failed}
+    skipped = {event.node_id for event in said(events, NodeSkipped)} & prompt.keys()
+    assert skipped <= truth.failed | truth.skipped
+    expected = Counter((call.kind, call.arguments) for call in truth.calls)
+    assert called(events, set(failed)).keys() <= expected.keys() | {
+        (call.kind, call.arguments) for call in calls_in(events) if call.display_id in failed.values()
+    }
+
+
+@given(one=prompts(), other=prompts(), cache=ANY_CACHE)
+@examples(100)
+def test_two_runs_underway_at_once_each_agree_and_tell_of_themselves(
+    one: Prompt, other: Prompt, cache: str
+) -> None:
+    both = {"one": one, "other": other}
+    with bench_of(cache) as bench:
+        heard: list[tuple[str, Event]] = []
+
+        def ear(name: str) -> Callable[[Event], None]:
+            return lambda event: heard.append((name, event))
+
+        runs = {name: bench.begin(prompt, name, ear(name)) for name, prompt in both.items()}
+        bench.conduct(*runs.values())
+        assert all(event.run_id == name for name, event in heard)
+        for name, prompt in both.items():
+            outcome = runs[name].outcome
+            assert outcome is not None
+            told = [event for whose, event in heard if whose == name]
+            agrees(evaluate(prompt, bench.registry), prompt, outcome, told, forgetful=cache in FORGETFUL)
+        on_disk = [name for name, event in heard if is_disk_call(event, both[name])]
+        assert on_disk == sorted(on_disk)
+
+
+def is_disk_call(event: Event, prompt: Prompt) -> bool:
+    """Whether a node that works with the disk is called."""
+    return isinstance(event, Announced) and str(prompt.get(event.data.node_id)).find("Disk'") > 0
+
+
+@given(prompt=prompts(CALM))
+@examples(50)
+def test_the_order_in_which_a_prompt_lists_its_nodes_changes_no_key(prompt: Prompt) -> None:
+    with bench_of() as bench:
         bench.run(prompt)
-        turned = {
-            node_id: {**data, "inputs": dict(reversed(data["inputs"].items()))}
-            for node_id, data in reversed(prompt.items())
-        }
-        assert bench.run(turned).executed == []
+        assert bench.run(reordered(prompt)).executed == []
 
 
-def test_events_come_in_the_order_of_time(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    bench.run(prompt_of([Step(-1, -1, 0), Step(0, -1, 1)]))
-    times: list[Event] = sorted(bench.events, key=lambda event: event.timestamp)
-    assert times == bench.events
+@given(prompt=prompts({name: CALM[name] for name in CALM if name not in BY_ID}))
+@examples(50)
+def test_renamed_nodes_are_answered_from_the_cache_under_their_new_names(prompt: Prompt) -> None:
+    with bench_of() as bench:
+        bench.run(prompt)
+        after = renamed(prompt, "new {}".format)
+        outcome = bench.run(after)
+        assert outcome.executed == []
+        agrees(evaluate(after, bench.registry), after, outcome, bench.events)
+
+
+@given(prompt=prompts())
+@examples(30)
+def test_events_come_in_the_order_of_time_and_nothing_comes_after_the_last(prompt: Prompt) -> None:
+    with bench_of() as bench:
+        bench.run(prompt)
+        assert sorted(bench.events, key=lambda event: event.timestamp) == bench.events
+        assert isinstance(bench.events[-1], RunFinished)
+        started = [event.node_id for event in said(bench.events, NodeStarted)]
+        assert len(started) == len(set(started))

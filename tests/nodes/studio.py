@@ -57,7 +57,7 @@ class Studio:
         *,
         cancel: Cancel | None = None,
         on_event: Callable[[Event], None] | None = None,
-        pnginfo: Mapping[str, Any] | None = None,
+        pnginfo: Mapping[str, Any] = {},
     ) -> Ran:
         """Parse and run; raises InvalidWorkflow as the engine does."""
         graph = Graph.parse(prompt, self.executor.registry.schemas, list_files=self.folders.list)

@@ -48,6 +48,12 @@ def test_a_batch_becomes_numbered_files_that_carry_their_workflow(tmp_path: Path
         assert json.loads(texts(path)["workflow"]) == WORKFLOW
 
 
+def test_where_metadata_are_turned_off_the_graph_is_not_written_either(tmp_path: Path) -> None:
+    here = context(tmp_path, prompt=PROMPT, extra_pnginfo=None)
+    shown(save_image(here, images=torch.rand(1, 5, 7, 3), filename_prefix="bare"))
+    assert texts(tmp_path / "output" / "bare_00001_.png") == {}
+
+
 def test_without_a_workflow_there_are_no_texts(tmp_path: Path) -> None:
     files = shown(save_image(context(tmp_path), images=torch.rand(1, 4, 4, 3), filename_prefix="a"))
     assert texts(tmp_path / "output" / files[0]["filename"]) == {}
@@ -87,7 +93,7 @@ def test_pictures_that_are_not_numbers_are_an_error_and_no_file(tmp_path: Path) 
 
 
 def test_a_preview_goes_to_the_temp_folder(tmp_path: Path) -> None:
-    files = shown(preview_image(context(tmp_path, prompt=PROMPT), images=torch.rand(1, 4, 4, 3)))
+    files = shown(preview_image(context(tmp_path, prompt=PROMPT, extra_pnginfo={}), images=torch.rand(1, 4, 4, 3)))
     assert files[0]["type"] == "temp"
     assert json.loads(texts(tmp_path / "temp" / files[0]["filename"])["prompt"]) == PROMPT
 

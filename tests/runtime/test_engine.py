@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -79,9 +80,15 @@ async def emptied(engine: Engine) -> None:
 
 async def started(engine: Engine, run_id: str, node: str = "1") -> None:
     async def look() -> bool:
-        return engine.live is not None and engine.live.run_id == run_id and engine.live.current == node
+        return run_id in engine.lives and engine.lives[run_id].current == node
 
     await until(look)
+
+
+def on_disk(engine: Engine) -> dict[str, str]:
+    """Status by run id, as another process would find it."""
+    with contextlib.closing(sqlite3.connect(engine.settings.database)) as database:
+        return dict(database.execute("SELECT run_id, status FROM jobs").fetchall())
 
 
 async def test_a_job_runs_and_its_outputs_are_in_the_history(engine: Engine) -> None:
@@ -97,8 +104,7 @@ async def test_the_history_is_on_disk_before_the_end_is_told(engine: Engine) -> 
 
     def hear(notice: Notice) -> None:
         if isinstance(notice, Told) and isinstance(notice.item.event, RunFinished):
-            rows = engine._store._reading.execute("SELECT status FROM jobs").fetchall()
-            seen.append(rows[0][0])
+            seen.append(on_disk(engine)[notice.item.event.run_id])
 
     engine.subscribe(hear)
     await ended(engine, (await engine.submit(Submission(shown()))).run_id)
@@ -144,6 +150,58 @@ async def test_lower_numbers_run_first_and_front_goes_before_all(engine: Engine)
     assert [job.run_id for job in waiting] == [front.run_id, early.run_id, late.run_id]
     jobs = [await ended(engine, accepted.run_id) for accepted in (front, early, late)]
     assert jobs[0].finished <= jobs[1].finished <= jobs[2].finished  # type: ignore[operator]
+
+
+async def test_waiting_jobs_move_to_the_front_before_another_and_to_a_number(engine: Engine) -> None:
+    blocker = await engine.submit(Submission(slowly(steps=3_000)))
+    await started(engine, blocker.run_id)
+    a, b, c, d = [(await engine.submit(Submission(shown(n)))).run_id for n in range(4)]
+
+    async def order() -> list[str]:
+        rows = [(job.number, job.ordinal, job.run_id) for job in (await engine.queue())[1]]
+        assert rows == sorted(rows)  # what is on disk tells the same order
+        return [run_id for _, _, run_id in rows]
+
+    assert await engine.move_to_front(c)
+    assert await order() == [c, a, b, d]
+    assert await engine.move_before(d, a)
+    assert await order() == [c, d, a, b]
+    assert await engine.reprioritise(c, 1_000)
+    assert await order() == [d, a, b, c]
+    front = await engine.submit(Submission(shown(9), front=True))
+    assert await order() == [front.run_id, d, a, b, c]
+    assert not await engine.move_to_front("unknown")
+    assert not await engine.move_before(a, blocker.run_id)
+    assert not await engine.move_before(a, a)
+    assert not await engine.reprioritise(blocker.run_id, 1)
+    await engine.clear_waiting()
+    engine.interrupt()
+
+
+async def test_a_new_order_survives_a_stop_and_ends_in_that_order(tmp_path: Path) -> None:
+    async with running(tmp_path) as engine:
+        await engine.catalogue()
+        runs = [
+            (await engine.submit(Submission(slowly(value=n, steps=300), number=5))).run_id for n in range(4)
+        ]
+        await started(engine, runs[0])
+        assert await engine.move_before(runs[3], runs[2])  # equal numbers leave no room: others move too
+        assert await engine.move_to_front(runs[2])
+    async with running(tmp_path) as engine:
+        _, waiting = await engine.queue()
+        assert [job.run_id for job in waiting] == [runs[2], runs[1], runs[3], runs[0]]
+        await engine.clear_waiting()
+        engine.interrupt()
+
+
+async def test_the_worker_is_told_what_waits_behind_a_run(engine: Engine) -> None:
+    prompts = [shown(n) for n in range(5)]
+    first = await engine.submit(Submission({"1": {"class_type": "Ahead", "inputs": {"seconds": 0.5}}}))
+    await started(engine, first.run_id)
+    for prompt in prompts:
+        await engine.submit(Submission(prompt))
+    calls = 3 * len(shown())  # of the next three, not of all
+    assert (await ended(engine, first.run_id)).outputs == {"1": {"text": [str(calls)]}}
 
 
 async def test_a_running_job_is_interrupted_between_its_steps(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.events import (
+    Announced,
     Event,
     NodeFailed,
     NodeFinished,
@@ -20,6 +21,9 @@ from graph.events import (
 from runtime.errors import WorkerFault
 from runtime.messages import (
     HEAD,
+    Behind,
+    Checked,
+    CheckPrompt,
     Configure,
     FrameReader,
     Happened,
@@ -27,9 +31,12 @@ from runtime.messages import (
     Message,
     PackReport,
     Ready,
+    Reread,
     RunDone,
     RunJob,
+    Schemas,
     Shutdown,
+    Spare,
     dumps,
     encode,
     event_from,
@@ -38,8 +45,18 @@ from runtime.messages import (
 
 MESSAGES: list[Message] = [
     Configure("main:build", {"cpu": True}),
-    RunJob("r", '{"1": "ü"}', ("9",), {"workflow": {}}, True),
+    RunJob("r", '{"1": "ü"}', ("9",), {"workflow": {}}, True, "client"),
+    Behind((('{"1": "ü"}', ("9",)), ("{}", ()))),
+    CheckPrompt(7, '{"1": "ü"}', None),
+    CheckPrompt(8, "{}", ("9",)),
+    Reread(9),
     Ready({"A": {"name": "A"}}, (PackReport("p", "x.py", ("A",), None, 0.5),), ({"name": "cpu"},)),
+    Ready({}, (), (), ("A",), {"loras": (("/a", "/b"), (".safetensors",))}),
+    Spare(("r", "s")),
+    Checked(7, ("9",), {"1": {"errors": []}}),
+    Checked(8, invalid={"type": "x", "message": "y"}),
+    Schemas(9, {"A": {"name": "A"}}),
+    Schemas(9, fault="OSError: gone"),
     Heartbeat(({"name": "cpu"},)),
     Happened(NodePreview("r", "3", "image/jpeg", b"\x00\xff" * 500)),
     Happened(NodeFinished("r", "3", {"text": ["a"]}, False, 0.25)),
@@ -51,6 +68,8 @@ EVENTS: list[Event] = [
     RunStarted("r"),
     NodesCached("r", ()),
     NodeStarted("r", "1"),
+    NodeStarted("r", "1.2", display_id="1", parent_id="1"),
+    Announced("", "pack.told", {"any": [1, None]}, "client"),
     NodeProgress("r", "1", 1, 2),
     NodeFailed("r", "1", "Fail", "no", "ValueError", ["line"], {"a": "1"}, ["0"]),
     RunFinished("r", "interrupted", ["1"], "2", "Slow"),

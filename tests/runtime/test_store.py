@@ -10,12 +10,13 @@ import pytest
 from graph.events import NodeFailed, RunFinished, RunStarted
 from runtime.errors import DuplicateRun, StoreFault
 from runtime.jobs import Ending, NewJob, NumberedEvent
+from runtime.journal import ThreadedJournal
 from runtime.store import Store
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store(tmp_path / "jobs.sqlite")
+    opened = Store.open(tmp_path / "jobs.sqlite")
     yield opened
     opened.close()
 
@@ -104,16 +105,18 @@ async def test_only_the_newest_ended_jobs_are_kept(store: Store) -> None:
 
 async def test_a_second_server_on_the_same_database_is_refused(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreFault, match="another Heddle"):
-        Store(tmp_path / "jobs.sqlite")
+        Store.open(tmp_path / "jobs.sqlite")
 
 
 async def test_a_commit_that_fails_fails_every_caller_and_the_next_one_goes_on(store: Store) -> None:
-    store._connection.execute("PRAGMA max_page_count=1")
+    assert isinstance(store._journal, ThreadedJournal)
+    connection = store._journal._connection
+    connection.execute("PRAGMA max_page_count=1")
     answers = await asyncio.gather(
         *(store.add(new(f"r{n}", prompt="x" * 100_000)) for n in range(3)), return_exceptions=True
     )
     assert all(isinstance(answer, StoreFault) for answer in answers)
-    store._connection.execute("PRAGMA max_page_count=1000000")
+    connection.execute("PRAGMA max_page_count=1000000")
     await store.add(new("later"))
     assert [job.run_id for job in await store.jobs("1")] == ["later"]
 

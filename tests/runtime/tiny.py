@@ -2,19 +2,23 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from graph.cache import OutputCache
 from graph.context import Context
+from graph.events import Announced
 from graph.executor import Executor
 from graph.folders import Folders
-from graph.node import NodeType, Result, node
+from graph.lease import Future, NoMemory, no_future
+from graph.node import Expand, NodeType, Result, node
 from graph.registry import Registry
-from graph.schema import FileIn, Range
-from runtime.messages import Configure, PackReport
-from runtime.worker import Parts
+from graph.schema import FileIn, InputSpec, Range, Schema
+from runtime.messages import Configure, FolderTable, PackReport
+from runtime.worker import Announcer, Parts
 
 PREVIEW = b"\xff\xd8 a small picture \xff\xd9"
 
@@ -106,22 +110,156 @@ def pid() -> Result:
     return Result(ui={"text": [str(os.getpid())]})
 
 
+@node("tiny", is_output=True, lane="disk")
+def write(context: Context, *, value: int = 0, pause: float = 0.0) -> Result:
+    """Show a number beside the device, some time later."""
+    for _ in range(round(pause * 100)):
+        context.check_cancelled()
+        time.sleep(0.01)
+    return Result(ui={"text": [str(value)]})
+
+
+@node("tiny", is_output=True, lane="disk")
+def mark(context: Context, *, value: int = 0, pause: float = 0.0) -> Result:
+    """Leave the run's id in a file that outlives the process, one line for each time it came so far."""
+    time.sleep(pause)
+    marks = os.open(context.folders.directory("user") / "marks", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(marks, f"{context.run_id}\n".encode())
+    os.close(marks)
+    return Result(ui={"text": [str(value)]})
+
+
+@node("tiny", is_output=True, lane="disk")
+def deadly_write(context: Context, *, value: int = 0, pause: float = 0.0, times: int = 1) -> Result:
+    """Take the worker down beside the device, so many times."""
+    time.sleep(pause)
+    deadly.fn(context, value=value, times=times)
+    return Result(ui={"text": [str(value)]})
+
+
+@node("tiny", lane="disk")
+def deaf_write(*, value: int = 0, seconds: float = 60.0) -> int:
+    """Heed nothing, beside the device."""
+    time.sleep(seconds)
+    return value
+
+
+@node("tiny")
+def grow(*, value: int = 0, steps: int = 2) -> int:
+    """Become two nodes."""
+    graph = {
+        "slow": {"class_type": "Slow", "inputs": {"value": value, "steps": steps, "pause": 0.01}},
+        "show": {"class_type": "Show", "inputs": {"value": ["slow", 0]}},
+        "fail": {"class_type": "Fail", "inputs": {"value": ["slow", 0]}},
+    }
+    if value >= 0:
+        del graph["fail"]
+    return Expand(graph, ["slow" if value >= 0 else "fail", 0])  # type: ignore[return-value]
+
+
+def even(values: Mapping[str, Any], _: Mapping[str, str]) -> Mapping[str, str]:
+    """Refuses odd numbers; thinks long about 98, raises at 99."""
+    value = values.get("value") or 0
+    if value == 98:
+        time.sleep(60)
+    if value == 99:
+        raise RuntimeError("a validator that breaks")
+    return {"value": f"{value} is odd"} if value % 2 else {}
+
+
+picky = replace(node("tiny", name="Picky", is_output=True)(show.fn), validate=even)
+picky = replace(picky, schema=replace(picky.schema, has_validator=True))
+
+
+def changing(base: Path) -> NodeType:
+    """A node type whose choices are the lines of a file."""
+
+    def read() -> Schema:
+        lines = (
+            (base / "user" / "choices").read_text().split() if (base / "user" / "choices").exists() else ["a"]
+        )
+        spec = InputSpec("choice", "COMBO", choices=tuple(lines))
+        return replace(pid.schema, name="Changing", display_name="Changing", inputs=(spec,))
+
+    def choose(choice: str) -> Result:
+        return Result(ui={"text": [choice]})
+
+    return NodeType(choose, read(), reread=read)
+
+
+def broken_choices() -> NodeType:
+    """A node type that cannot say what it offers any more."""
+
+    def read() -> Schema:
+        raise OSError("the folder is gone")
+
+    return NodeType(pid.fn, replace(pid.schema, name="BrokenChoices"), reread=read)
+
+
+def telling(announcer: Announcer) -> NodeType:
+    """A node type that tells its pages something."""
+
+    def tell(context: Context, text: str = "", everyone: bool = False) -> Result:
+        client = None if everyone else context.client_id
+        announcer(Announced("", "tiny.told", {"text": text}, client))
+        return Result(ui={"text": [text]})
+
+    inputs = (InputSpec("text", "STRING", False), InputSpec("everyone", "BOOLEAN", False))
+    return NodeType(tell, replace(pid.schema, name="Tell", inputs=inputs), context_name="context")
+
+
+class Foresight(NoMemory):
+    """Remembers what it was told of the calls to come."""
+
+    future: Future = staticmethod(no_future)
+
+    def lease(self, _: Mapping[str, object], future: Future = no_future) -> AbstractContextManager[None]:
+        self.future = future
+        return nullcontext()
+
+
+def ahead(memory: Foresight) -> NodeType:
+    """A node type that shows, after some time, how many calls are known to come after its own."""
+
+    def look(seconds: float) -> Result:
+        time.sleep(seconds)
+        return Result(ui={"text": [str(sum(1 for _ in memory.future()) - 1)]})
+
+    return NodeType(look, replace(pid.schema, name="Ahead", inputs=(InputSpec("seconds", "FLOAT"),)))
+
+
 def node_types() -> list[NodeType]:
     return [found for found in globals().values() if isinstance(found, NodeType)]
 
 
 def build(options: Mapping[str, Any]) -> Parts:
     """What the worker is built from."""
-    folders = Folders(Path(options["base_directory"]))
-    registry = Registry.build(node_types())
+    base = Path(options["base_directory"])
+    folders, announcer = Folders(base), Announcer()
+    memory = Foresight()
+    special = (changing(base), broken_choices(), telling(announcer), ahead(memory))
+    registry = Registry.build([*node_types(), *special])
     packs = (PackReport("broken", "custom_nodes/broken.py", (), "ImportError: no such thing"),)
-    executor = Executor(registry, OutputCache(), folders)
+    executor = Executor(registry, OutputCache(), folders, memory=memory)
 
     def free(*, models: bool, cache: bool) -> None:
         if cache:
             executor.cache.clear()
 
-    return Parts(registry, executor, folders, packs, lambda: ({"name": "tiny", "type": "cpu"},), free)
+    def devices() -> Sequence[Mapping[str, object]]:
+        return ({"name": "tiny", "type": "cpu"},)
+
+    def folder_table() -> FolderTable:
+        return {"tiny_models": ([str(base / "tiny")], [".tiny"])}
+
+    return Parts(registry, executor, folders, packs, devices, free, folder_table, announcer)
+
+
+def build_early(options: Mapping[str, Any]) -> Parts:
+    """A worker whose packs speak while they are imported."""
+    parts = build(options)
+    parts.announcer(Announced("", "tiny.early", {}))
+    return parts
 
 
 def build_nothing(_: Mapping[str, Any]) -> Parts:

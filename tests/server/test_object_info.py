@@ -1,5 +1,7 @@
 """Node types in the shape that clients read."""
 
+from dataclasses import replace
+
 from graph.schema import InputSpec, OutputSpec, Schema
 from server.object_info import object_info, object_infos
 from tests.server.conftest import Client, Server
@@ -68,3 +70,35 @@ async def test_a_new_file_is_in_the_drop_down_without_a_restart(client: Client, 
     assert info["Look"]["input"]["required"]["image"][0] == ["fresh.png"]
     assert await client.get("/object_info/Unheard") == {}
     assert set(await client.get("/object_info")) >= {"Look", "Number"}
+
+
+def test_hidden_inputs_and_rare_marks_are_told_where_there_are_any() -> None:
+    schema = replace(
+        SCHEMA,
+        hidden={"prompt": "PROMPT", "own_id": "UNIQUE_ID"},
+        takes_lists=True,
+        is_api=True,
+        search_aliases=("gadget",),
+    )
+    found = object_info(schema, lambda _: [])
+    assert found["input"]["hidden"] == {"prompt": "PROMPT", "own_id": "UNIQUE_ID"}
+    assert found["input_order"]["hidden"] == ["prompt", "own_id"]
+    assert (found["is_input_list"], found["api_node"], found["search_aliases"]) == (True, True, ["gadget"])
+
+
+def test_drop_downs_keep_the_form_in_which_they_were_declared() -> None:
+    inputs = (
+        InputSpec("old", "COMBO", choices=(1, None)),
+        InputSpec("new", "COMBO", options={"options": [], "multi_select": True}, choices=("a",)),
+        InputSpec("file", "COMBO", options={"options": []}, choices=("none",), folder="loras"),
+        InputSpec("remote", "COMBO", options={"remote": {"route": "/x"}}),
+        InputSpec("link", "*", raw_link=True),
+    )
+    found = object_info(replace(SCHEMA, inputs=inputs), lambda _: ["x.png"])["input"]["required"]
+    assert found == {
+        "old": [[1, None]],
+        "new": ["COMBO", {"options": ["a"], "multi_select": True}],
+        "file": ["COMBO", {"options": ["none", "x.png"]}],
+        "remote": ["COMBO", {"remote": {"route": "/x"}}],
+        "link": ["*", {"rawLink": True}],
+    }

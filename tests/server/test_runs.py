@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.runtime.tiny import shown, slowly, through
-from tests.server.conftest import Client
+from tests.server.conftest import Client, Server
 
 
 async def test_a_prompt_is_answered_with_its_id_and_lands_in_the_history(client: Client) -> None:
@@ -136,6 +136,69 @@ async def test_the_queue_shows_runs_and_they_can_be_deleted_and_cleared(client: 
     messages = (await client.ended(running))["status"]["messages"]
     kind, data = messages[-1]
     assert (kind, data["node_id"], data["node_type"]) == ("execution_interrupted", "1", "Slow")
+
+
+async def test_waiting_runs_are_moved_by_number_to_the_front_and_before_another(client: Client) -> None:
+    running = await client.submit(slowly(steps=3_000))
+    a, b, c = [await client.submit(shown(n)) for n in range(3)]
+
+    async def order() -> list[str]:
+        return [item[1] for item in (await client.get("/queue"))["queue_pending"]]
+
+    moves = [{"prompt_id": c, "front": True}, {"prompt_id": str(uuid.uuid4()), "front": True}]
+    assert (await client.post("/queue", {"move": moves}))[0] == 200
+    assert await order() == [c, a, b]
+    await client.post("/queue", {"move": [{"prompt_id": b, "before": a}]})
+    assert await order() == [c, b, a]
+    await client.post(
+        "/queue", {"move": [{"prompt_id": c, "number": 1e6}, {"prompt_id": a, "before": "gone"}]}
+    )
+    assert await order() == [b, a, c]
+    await client.post("/queue", {"clear": True})
+    await client.post("/interrupt", {})
+    await client.ended(running)
+
+
+@pytest.mark.parametrize(
+    "move", [7, {}, {"prompt_id": 7}, {"prompt_id": "x"}, {"prompt_id": "x", "number": True}]
+)
+async def test_a_move_that_says_not_where_is_400(client: Client, move: Any) -> None:
+    status, data = await client.post("/queue", {"move": [move]})
+    assert (status, data["error"]["type"]) == (400, "invalid_move")
+
+
+async def test_a_nodes_own_validator_is_heard_over_http(client: Client) -> None:
+    prompt = {"1": {"class_type": "Picky", "inputs": {"value": 3}}}
+    status, data = await client.post("/prompt", {"prompt": prompt})
+    assert (status, data["error"]["type"]) == (400, "prompt_outputs_failed_validation")
+    assert data["node_errors"]["1"]["errors"][0]["type"] == "custom_validation_failed"
+    prompt["1"]["inputs"] = {"value": 2}
+    assert (await client.ended(await client.submit(prompt)))["outputs"] == {"1": {"text": ["2"]}}
+
+
+async def test_choices_that_change_are_listed_as_they_are_now(client: Client, server: Server) -> None:
+    def choices(found: Any) -> Any:
+        return found["Changing"]["input"]["required"]["choice"][0]
+
+    (server.base / "user" / "choices").write_text("x y")
+    assert choices(await client.get("/object_info/Changing")) == ["x", "y"]
+    (server.base / "user" / "choices").write_text("x y z")
+    assert choices(await client.get("/object_info")) == ["x", "y", "z"]
+
+
+async def test_all_that_run_are_interrupted_without_an_id_and_one_with(client: Client) -> None:
+    first = await client.submit({"1": {"class_type": "Write", "inputs": {"value": 1, "pause": 30}}})
+    second = await client.submit(slowly(steps=3_000, value=77))
+    await wait_for_status(client, second, "in_progress")
+    queue = await client.get("/queue")
+    assert [item[1] for item in queue["queue_running"]] == [first, second]
+    assert await client.post("/api/jobs/cancel", {"job_ids": [second]}) == (200, {"cancelled": True})
+    await client.ended(second)
+    third = await client.submit(slowly(steps=3_000, value=78))
+    await wait_for_status(client, third, "in_progress")
+    await client.post("/interrupt", {})
+    for run_id in (first, third):
+        assert (await client.ended(run_id))["status"]["messages"][-1][0] == "execution_interrupted"
 
 
 async def test_history_can_be_windowed_deleted_and_cleared(client: Client) -> None:

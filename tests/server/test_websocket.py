@@ -209,3 +209,128 @@ async def test_garbage_from_a_client_is_ignored(client: Client, garbage: str) ->
         await socket.send_str(garbage)
         assert (await socket.receive_json())["type"] == "status"
         assert (await client.get("/prompt"))["exec_info"]["queue_remaining"] >= 0
+
+
+def writing(value: int, pause: float) -> dict[str, Any]:
+    """A prompt that leaves the device at once, and is busy beside it."""
+    return {"1": {"class_type": "Write", "inputs": {"value": value, "pause": pause}}}
+
+
+async def test_nodes_made_by_expansion_say_whose_part_they_are(client: Client) -> None:
+    name = uuid.uuid4().hex
+    async with client.socket(name) as socket:
+        await socket.send_json(FLAGS)
+        run_id = await client.submit(through("Grow", value=5, steps=3), client_id=name)
+        heard = await hear(socket, run_id)
+    told = [(m["type"], m["data"]) for m in heard if isinstance(m, dict)]
+    begun = {d["node"]: d["display_node"] for kind, d in told if kind == "executing" and d["node"]}
+    inner = [node for node in begun if node not in ("1", "2")]
+    assert len(inner) == 2
+    assert {begun[node] for node in [*inner, "1"]} == {"1"}
+    shown_inside = [d for kind, d in told if kind == "executed" and d["display_node"] == "1"]
+    assert [(d["node"] in inner, d["output"]) for d in shown_inside] == [(True, {"text": ["5"]})]
+    last = [d["nodes"] for kind, d in told if kind == "progress_state"][-1]
+    places = {
+        (d["display_node_id"], d["parent_node_id"], d["real_node_id"]) for n, d in last.items() if n in inner
+    }
+    assert places == {("1", "1", "1")}
+    preview = next(frame for frame in heard if isinstance(frame, bytes))
+    _, length = struct.unpack_from(">II", preview)
+    data = json.loads(preview[8 : 8 + length])
+    assert data["node_id"] in inner
+    assert (data["display_node_id"], data["parent_node_id"], data["real_node_id"]) == ("1", "1", "1")
+    entry = (await client.get(f"/history/{run_id}"))[run_id]
+    within = next(node for node in entry["outputs"] if node in inner)
+    assert entry["outputs"][within] == {"text": ["5"]}
+    assert entry["meta"][within] == {
+        "node_id": within,
+        "display_node": "1",
+        "parent_node": "1",
+        "real_node_id": "1",
+    }
+    assert entry["meta"]["2"]["parent_node"] is None
+
+
+async def test_an_error_within_an_expansion_names_the_node_of_the_canvas(client: Client) -> None:
+    name = uuid.uuid4().hex
+    async with client.socket(name) as socket:
+        run_id = await client.submit(through("Grow", value=-1, steps=1), client_id=name)
+        heard = await hear(socket, run_id)
+    error = next(m["data"] for m in heard if isinstance(m, dict) and m["type"] == "execution_error")
+    assert (error["node_id"], error["exception_message"]) == ("1", "no luck with -1")
+
+
+async def test_runs_of_two_clients_that_overlap_are_told_each_to_its_own(client: Client) -> None:
+    first, second = uuid.uuid4().hex, uuid.uuid4().hex
+    async with client.socket(first) as one, client.socket(second) as other:
+        runs = [
+            await client.submit(writing(1, 0.8), client_id=first),
+            await client.submit(slowly(value=90, steps=5), client_id=second),
+        ]
+        heard = await asyncio.gather(hear(one, runs[0]), hear(other, runs[1]))
+    for mine, run_id in zip(heard, runs, strict=True):
+        told = [m for m in mine if isinstance(m, dict) and m["type"] not in ("status", "worker")]
+        assert {m["data"]["prompt_id"] for m in told} == {run_id}
+        assert told[-2]["type"] == "execution_success"
+    assert [m["data"]["value"] for m in heard[1] if isinstance(m, dict) and m["type"] == "progress"] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
+
+
+async def test_who_reconnects_learns_of_both_runs_that_overlap(client: Client) -> None:
+    name = uuid.uuid4().hex
+    runs = [
+        await client.submit(writing(2, 30), client_id=name),
+        await client.submit(slowly(value=91, steps=3_000), client_id=name),
+    ]
+    for run_id in runs:
+        await client_sees_running(client, run_id)
+    await asyncio.sleep(0.2)
+    async with client.socket(name) as socket:
+        first = [await socket.receive_json() for _ in range(6)]
+        assert [m["type"] for m in first[2:]] == ["executing", "progress_state"] * 2
+        assert [m["data"]["prompt_id"] for m in (first[3], first[5])] == runs
+        await client.post("/interrupt", {})
+        await asyncio.gather(*(client.ended(run_id) for run_id in runs))
+    assert {(await client.ended(run_id))["status"]["messages"][-1][0] for run_id in runs} == {
+        "execution_interrupted"
+    }
+
+
+async def test_what_was_missed_of_two_overlapping_runs_is_told_again_in_order(client: Client) -> None:
+    name = uuid.uuid4().hex
+    async with client.socket(name, "&since=0") as socket:
+        first = await client.submit(shown(1, 95), client_id=name)
+        last = max(message.get("seq", 0) for message in await hear(socket, first))
+    runs = [
+        await client.submit(writing(3, 0.5), client_id=name),
+        await client.submit(through("Fail", value=96), client_id=name),
+    ]
+    for run_id in runs:
+        await client.ended(run_id)
+    async with client.socket(name, f"&since={last}") as socket:
+        missed = await hear(socket, runs[0])
+    told = [m for m in missed if m["type"] not in ("status", "worker")]
+    assert [m["seq"] for m in told] == sorted(m["seq"] for m in told)
+    errors = [m["data"]["prompt_id"] for m in told if m["type"] == "execution_error"]
+    good = [m["data"]["prompt_id"] for m in told if m["type"] == "execution_success"]
+    assert (errors, good) == ([runs[1]], [runs[0]])
+
+
+async def test_packs_own_messages_reach_their_client_or_everyone(client: Client) -> None:
+    name = uuid.uuid4().hex
+    async with client.socket(name) as mine, client.socket() as other:
+        for everyone in (False, True):
+            prompt = {"1": {"class_type": "Tell", "inputs": {"text": f"{everyone}", "everyone": everyone}}}
+            run_id = await client.submit(prompt, client_id=name)
+            await client.ended(run_id)
+        heard = [m["data"] for m in await hear(mine, run_id) if m["type"] == "tiny.told"]
+        async with asyncio.timeout(5):
+            while (overheard := await other.receive_json())["type"] != "tiny.told":
+                pass
+    assert heard == [{"text": "False"}, {"text": "True"}]
+    assert overheard["data"] == {"text": "True"}

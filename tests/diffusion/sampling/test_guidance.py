@@ -10,6 +10,7 @@ from torch import Tensor
 from diffusion.sampling.conditioning import place
 from diffusion.sampling.guidance import Guidance, fit_together, same_length
 from diffusion.types import Cond, Model
+from diffusion.weights.thrift import Thrift, spared
 from tests.diffusion.sampling.worlds import Projecting, PromptedGaussian, network_of, prompt, tiny_model
 
 SIGMA = float(tiny_model().schedule.sigmas[700])  # a level of the model's own, so that answers are exact
@@ -160,11 +161,72 @@ def test_a_full_device_gets_as_many_conditionings_as_fit() -> None:
     close(found, answer(BAD) + 3 * (positive - answer(BAD)))
 
 
-def test_a_device_too_small_for_one_conditioning_is_an_error() -> None:
+def test_a_device_too_small_for_one_conditioning_gets_it_picture_by_picture() -> None:
+    together, apart = tiny_model(Projecting), tiny_model(Projecting)
+    network_of(apart).most_rows = 1
+    prompts = replace(GOOD, context=torch.cat([GOOD.context, prompt(2.0).context]))  # one for each picture
+    whole, split = guidance(together, [prompts]), guidance(apart, [prompts])
+    torch.testing.assert_close(split(X, SIGMA), whole(X, SIGMA), rtol=1e-6, atol=1e-6)
+    assert [len(call.x) for call in network_of(apart).seen] == [4, 2, 1, 1, 1, 1]
+    split(X, SIGMA)
+    assert [len(call.x) for call in network_of(apart).seen[6:]] == [1] * 4
+
+
+@pytest.mark.parametrize("rows", range(1, 13))
+def test_a_batch_is_cut_where_it_fits(rows: int) -> None:
+    x = torch.cat([X, X + 1, X[:1] - 1])  # five pictures
     model = tiny_model()
-    network_of(model).most_rows = 1
+    network_of(model).most_rows = rows
+    parts = [place((cond,), model, x) for cond in (GOOD, BAD)]
+    found = Guidance(model, *parts, cfg=3.0)(x, SIGMA)
+    close(found, answer(BAD, x) + 3 * (answer(GOOD, x) - answer(BAD, x)))
+    tried = [len(call.x) for call in network_of(model).seen]
+    fitted = [size for size in tried if size <= rows]
+    assert sum(fitted) == 10
+    assert len(tried) - len(fitted) <= 4  # 10, 5, 3, 2
+
+
+def test_a_device_too_small_for_one_picture_is_an_error() -> None:
+    model = tiny_model()
+    network_of(model).most_rows = 0
     with pytest.raises(torch.OutOfMemoryError):
         guidance(model, [GOOD])(X, SIGMA)
+
+
+def test_conditionings_that_never_went_together_are_not_split_in_vain() -> None:
+    model = tiny_model()
+    network_of(model).most_rows = 1
+    corner = replace(prompt(4.0), area=(16, 12, 0, 0))
+    guidance(model, [GOOD, corner], cfg=1.0)(X, SIGMA)
+    assert [len(call.x) for call in network_of(model).seen] == [2, 1, 1, 1, 1]
+
+
+def test_what_worked_is_tried_first_by_the_next_sampling_of_its_kind() -> None:
+    model = tiny_model()
+    network_of(model).most_rows = 2
+    sparing = Thrift()
+    for _ in range(2):
+        with spared(sparing):
+            guidance(model, [GOOD])(X, SIGMA)
+    assert sparing.at_once == 2
+    assert [len(call.x) for call in network_of(model).seen] == [4, 2, 2, 2, 2]
+
+
+def test_what_is_idle_leaves_before_anything_is_split() -> None:
+    model = tiny_model()
+    network_of(model).most_rows = 2
+    idle = [4, 1000]  # rows that fit once so many idle weights have left
+
+    def make_room() -> bool:
+        if idle:
+            network_of(model).most_rows = idle.pop(0)
+            return True
+        return False
+
+    with spared(Thrift(make_room=make_room)):
+        guidance(model, [GOOD])(X, SIGMA)
+    assert [len(call.x) for call in network_of(model).seen] == [4, 4]
+    assert idle == [1000]
 
 
 def test_an_area_is_computed_on_its_part_and_blended_by_weight() -> None:

@@ -1,0 +1,1 @@
+"""What packs written for ComfyUI import, under the names that they know."""

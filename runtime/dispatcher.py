@@ -1,0 +1,350 @@
+"""Hands waiting jobs to the worker and follows each to its end on disk.
+
+Two runs are underway at most, and the second only once the worker has said that the first leaves the
+device idle. What happens when the worker dies under two of them:
+
+- one that had not begun is innocent, and goes back as if nothing had been;
+- when one of them had been asked to stop, the death is put on that one (most likely it was the kill for
+  not stopping), and the other is forgiven;
+- otherwise it cannot be told which of them did it, and each counts an attempt.
+
+All of them run alone afterwards. So the death that makes a run fail, its last attempt, has never been
+shared: no run fails through another's fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from graph.events import (
+    Event,
+    NodeFailed,
+    NodeFinished,
+    NodesCached,
+    NodeSkipped,
+    RunFinished,
+    RunStarted,
+    now,
+)
+from runtime import endings
+from runtime.errors import StoreFault, WorkerFault
+from runtime.jobs import Ending, NumberedEvent, Status, Ticket, Work
+from runtime.live import Live
+from runtime.messages import Behind, CancelRun, RunDone
+from runtime.running import Running, command
+from runtime.settings import Settings
+from runtime.store import Store
+from runtime.stream import QueueChanged, Stream, Told
+from runtime.supervisor import Supervisor
+from runtime.waiting import WaitingLine
+
+T = TypeVar("T")
+
+LOG = logging.getLogger("heddle.engine")
+
+ATTEMPTS = 2  # a run that takes its worker down is tried this often
+MOST_UNDERWAY = 2  # in the worker
+MOST_UNSTORED = 16  # of which the end, too, is not on disk yet
+LOOKAHEAD = 3  # waiting jobs that the worker is told of
+PRUNE_EVERY = 256  # finished jobs
+RETRY = 5.0  # seconds until a full disk is tried again
+STORED_EVENTS = (RunStarted, NodesCached, NodeFailed, NodeSkipped)
+
+
+class Dispatcher:
+    """The waiting line and the runs underway."""
+
+    def __init__(self, settings: Settings, store: Store, stream: Stream, supervisor: Supervisor) -> None:
+        self.waiting = WaitingLine()
+        self.underway: dict[str, Running] = {}  # by id, in the order of their dispatch
+        self._settings, self._store, self._stream = settings, store, stream
+        self._supervisor = supervisor
+        self._stopping = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._spare: frozenset[str] = frozenset()  # the runs under which the worker said so
+        self._behind: tuple[str, ...] = ()  # what the worker was told of last
+        self._stuck = 0  # changes that the disk does not take
+        self._finished = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def remaining(self) -> int:
+        """Jobs that have not ended."""
+        return len(self.waiting) + len(self.underway)
+
+    def start(self) -> None:
+        self._spawn(self._work())
+
+    async def drain(self) -> None:
+        """Begin nothing more, and let the running steps end, for as long as patience lasts."""
+        self._stopping.set()
+        self._wake.set()
+        for running in self._active():
+            self._supervisor.cancel(running.run_id)
+        if waited := {running.done for running in self._active()}:
+            await asyncio.wait(waited, timeout=self._settings.patience.stop)
+
+    async def close(self) -> None:
+        """Leave on disk what has not ended. The worker must have gone."""
+        self.lost("the server is shutting down")
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # What clients ask for
+
+    def interrupt(self, run_id: str | None = None) -> bool:
+        """Stop the run of this id, or all of them; whether there was one."""
+        named = [run for run in self.underway.values() if run_id in (None, run.run_id) and not run.is_over]
+        for running in named:
+            running.cancelled = True
+            if running.sent:
+                self._supervisor.send(CancelRun(running.run_id))
+        self._press()
+        return bool(named)
+
+    def look(self) -> None:
+        """Something has changed that may let a job begin."""
+        self._wake.set()
+
+    def queue_changed(self) -> None:
+        self._wake.set()
+        self._tell_behind()
+        self._stream.tell(QueueChanged(self.remaining))
+
+    # What the worker tells
+
+    def heard(self, event: Event) -> None:
+        """Something a run says."""
+        running = self.underway.get(event.run_id)
+        if running is None:
+            return
+        running.live.observe(event)
+        item = self._stream.number(event)
+        if isinstance(event, STORED_EVENTS) or (isinstance(event, NodeFinished) and event.ui is not None):
+            running.events.append(item)
+        if isinstance(event, RunFinished):
+            running.last = item
+            running.events.append(item)
+        else:
+            self._stream.tell(Told(item, running.ticket.client_id))
+        if isinstance(event, RunStarted):
+            self._note(running)
+        self._press()
+
+    def done(self, report: RunDone) -> None:
+        """A run's last word."""
+        running = self.underway.get(report.run_id)
+        if running is None or running.done.done():
+            return
+        running.done.set_result(report)
+        self._supervisor.run_ended(running.run_id)
+        sent = self._sent()
+        if len(sent) == 1:
+            self._note(sent[0])
+        self._press()
+        self._wake.set()
+
+    def spare(self, run_ids: Iterable[str]) -> None:
+        """These runs leave the device idle."""
+        self._spare = frozenset(run_ids)
+        self._wake.set()
+
+    def lost(self, reason: str) -> None:
+        """The worker died under what it had."""
+        self._spare, self._behind = frozenset(), ()
+        sent = self._sent()
+        accused = any(running.cancelled for running in sent)
+        for running in self._active():
+            running.forgiven = len(sent) > 1 and (accused or not running.noted)
+            running.done.set_exception(WorkerFault(reason))
+
+    # From the line to the worker
+
+    def _active(self) -> list[Running]:
+        return [running for running in self.underway.values() if not running.done.done()]
+
+    def _sent(self) -> list[Running]:
+        """What the worker has."""
+        return [running for running in self._active() if running.sent]
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            if self._may_begin():
+                self._begin(self.waiting.take())
+            else:
+                await self._wake.wait()
+
+    def _may_begin(self) -> bool:
+        first, active = self.waiting.first(), self._active()
+        if first is None or self._stuck or self._supervisor.state != "ready":
+            return False
+        if len(active) < sum(not running.is_over for running in self.underway.values()):
+            return False  # one is on its way back to its place in the line
+        if not active:
+            return len(self.underway) < MOST_UNSTORED
+        alone = first.alone or any(running.ticket.alone for running in active)
+        room = len(active) < MOST_UNDERWAY and not alone
+        return room and self._spare == {running.run_id for running in active}
+
+    def _begin(self, ticket: Ticket) -> None:
+        done = asyncio.get_running_loop().create_future()
+        running = Running(ticket, Live(ticket.run_id), done)
+        self.underway[ticket.run_id] = running
+        self._spawn(self._run(running))
+
+    async def _run(self, running: Running) -> None:
+        """One job to its end; a full disk holds it up, and only a stop leaves it there."""
+        try:
+            work = running.ticket.work or await self._store.work(running.run_id)
+            if work is None:  # deleted meanwhile
+                self._leave(running)
+            elif running.cancelled:
+                await self._stopped(running)
+            elif self._stopping.is_set() or running.done.done():  # stopped, or the worker lost
+                await self._give_back(running, forgive=True)
+            else:
+                self._hand_over(running, work)
+                await self._follow(running)
+        except StoreFault as fault:
+            LOG.error("%s; the next start takes it up again", fault)
+        finally:
+            if not running.done.cancel():
+                running.done.exception()  # seen
+
+    def _hand_over(self, running: Running, work: Work) -> None:
+        running.prompt, running.sent = work.prompt, True
+        self._supervisor.send(command(self._settings, running.ticket, work))
+        if len(self._sent()) == 1:
+            self._note(running)
+        self._tell_behind()
+
+    def _note(self, running: Running) -> None:
+        """From here on, a death of the worker may be this run's doing."""
+        if not running.noted and running.sent:
+            running.noted = True
+            self._store.note_start(running.run_id, now()).add_done_callback(_log_fault)
+
+    def _press(self) -> None:
+        """Let the grace time of the cancelled run, unless it is held up by another at work."""
+        sent = self._sent()
+        for running in sent:
+            others = (other.live.busy for other in sent if other is not running)
+            if running.cancelled and (running.live.busy or not any(others)):
+                self._supervisor.press(running.run_id)
+
+    def _tell_behind(self) -> None:
+        """What waits next, as far as it is held in memory, while something runs."""
+        front = self.waiting.front(LOOKAHEAD)
+        run_ids = tuple(ticket.run_id for ticket in front)
+        if run_ids != self._behind and self._sent():
+            self._behind = run_ids
+            known = (ticket.work for ticket in front if ticket.work is not None)
+            self._supervisor.send(Behind(tuple((work.prompt, work.targets) for work in known)))
+
+    # From the worker to the end
+
+    async def _follow(self, running: Running) -> None:
+        try:
+            done = await running.done
+        except WorkerFault as fault:
+            await self._after_loss(running, str(fault))
+        else:
+            await self._after(running, done)
+
+    async def _after(self, running: Running, done: RunDone) -> None:
+        if self._stopping.is_set() and done.status == "interrupted" and not running.cancelled:
+            await self._give_back(running, forgive=True)
+            return
+        if running.last is None:  # the run never began
+            reason = done.error or "the run ended without a word"
+            self._add(endings.failed(running.live, running.prompt, reason))
+        await self._end(running, endings.status(done.status), done.outputs)
+
+    async def _after_loss(self, running: Running, reason: str) -> None:
+        """The worker died under the run."""
+        if running.cancelled:
+            await self._stopped(running)
+        elif self._stopping.is_set() or running.forgiven:
+            await self._give_back(running, forgive=True, alone=not self._stopping.is_set())
+        elif running.ticket.attempts + 1 < ATTEMPTS:
+            LOG.warning("trying %s once more", running.run_id)
+            await self._give_back(running, alone=True)
+        else:
+            told = f"the worker process died twice under this run; the last time: {reason}"
+            self._add(endings.failed(running.live, running.prompt, told))
+            await self._end(running, "error", running.live.outputs)
+
+    async def _stopped(self, running: Running) -> None:
+        """Interrupted before the worker had it, or by the worker's end."""
+        self._add(endings.stopped(running.live, running.prompt))
+        await self._end(running, "interrupted", running.live.outputs)
+
+    def _add(self, events: Iterable[Event]) -> None:
+        """The engine's own words, as if the worker had said them."""
+        for event in events:
+            self.heard(event)
+
+    async def _give_back(self, running: Running, *, forgive: bool = False, alone: bool = False) -> None:
+        """To its place in the line; a cancel that came meanwhile ends it instead."""
+        ticket, counted = running.ticket, running.noted and not forgive
+        if running.noted:
+            await self._insist(lambda: self._store.requeue(ticket.run_id, forget_attempt=forgive))
+        if running.cancelled:
+            await self._stopped(running)
+            return
+        self.waiting.add(replace(ticket, attempts=ticket.attempts + counted, alone=ticket.alone or alone))
+        self._leave(running)
+
+    async def _end(self, running: Running, status: Status, outputs: Mapping[str, Any]) -> None:
+        """Keep the ending on disk, then tell of it: who reads the history on hearing of it finds it."""
+        ending = Ending(running.run_id, status, outputs, now(), tuple(running.events))
+        await self._insist(lambda: self._store.finish(ending))
+        self._leave(running)
+        if running.last is not None:
+            self._stream.tell(Told(running.last, running.ticket.client_id))
+        self.queue_changed()
+        self._finished += 1
+        if self._finished % PRUNE_EVERY == 0:
+            await self._insist(self._store.prune)
+
+    def _leave(self, running: Running) -> None:
+        del self.underway[running.run_id]
+        self._wake.set()
+
+    async def _insist(self, change: Callable[[], Awaitable[T]]) -> T:
+        """Until the disk takes it; nothing begins meanwhile. Raises StoreFault when stopped."""
+        while True:
+            try:
+                return await change()
+            except StoreFault as fault:
+                if self._stopping.is_set():
+                    raise
+                LOG.error("%s; trying again in a few seconds", fault)
+            self._stuck += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), RETRY)
+            self._stuck -= 1
+            self._wake.set()
+
+
+def failed_at_start(ticket: Ticket, number: Callable[[Event], NumberedEvent]) -> Ending:
+    """The end of a run under which the server ended too often."""
+    reason = "the server ended twice while this was running"
+    events = endings.failed(Live(ticket.run_id), "{}", reason)
+    return Ending(ticket.run_id, "error", {}, now(), tuple(number(event) for event in events))
+
+
+def _log_fault(future: asyncio.Future[None]) -> None:
+    if not future.cancelled() and (fault := future.exception()) is not None:
+        LOG.warning("%s", fault)

@@ -1,0 +1,1 @@
+raise RuntimeError("the loom is broken")
