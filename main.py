@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
 import math
@@ -47,6 +46,7 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""  # before torch looks
     from compat import core_classes, folder_paths
     from compat.host import open_host
+    from runtime.machine import calm_collector
     from runtime.packs import load, prestart
     from runtime.parts import Announcer
 
@@ -81,8 +81,7 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
             executor.cache.clear()
             memory.free()
 
-    gc.collect()
-    gc.freeze()  # what is there now stays: the collector need not walk over torch again and again
+    calm_collector()
     return Parts(registry, executor, folders, packs, devices, free, folder_paths.table, announcer)
 
 
@@ -280,11 +279,13 @@ def serve(arguments: argparse.Namespace) -> int:
 def answer(arguments: argparse.Namespace, settings: Settings) -> int:
     """`serve` with settings at hand, so that tests may bring a worker of their own."""
     from runtime.logbook import LogBook
+    from runtime.machine import calm_collector
     from server.app import bind
 
     logbook = LogBook()
     _logging(arguments.verbose, logbook)
     sys.setswitchinterval(SWITCH)
+    calm_collector()
     with bind(arguments.listen, arguments.port) as socket:
         options = _options(arguments, settings.folders, socket.getsockname()[1])
         shutil.rmtree(settings.folders.directory("temp"), ignore_errors=True)

@@ -1,6 +1,8 @@
 """Microseconds a node that the engine itself costs: parse, cold run and cached run of trivial graphs.
 
-`python -m benchmarks.engine [--sizes 100 1000 10000 100000] [--shapes chain tree] [--output FILE]`
+"slope" is the time of a graph over that of one of a quarter of its nodes: 4 where the cost of a node is flat.
+
+`python -m benchmarks.engine [--sizes 100 400 1600 ...] [--shapes chain tree] [--output FILE]`
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ from graph.folders import Folders
 from graph.node import node
 from graph.registry import Registry
 from graph.workflow import Graph
+from runtime.machine import calm_collector
 
 Prompt = dict[str, Any]
 T = TypeVar("T")
-SIZES = (100, 1_000, 10_000, 100_000)
+SIZES = (100, 400, 1_600, 6_400, 25_600, 102_400)  # each four times the one before
 
 
 @node("benchmark")
@@ -115,15 +118,22 @@ class Row:
     cold: float
     cached: float
 
-    def __str__(self) -> str:
+    def line(self, smaller: Row | None) -> str:
+        """A line of the table; `smaller` is the row of a quarter of the nodes."""
+        slope = "" if smaller is None else f"{self.total / smaller.total:.2f}"
         return (
             f"| {self.shape:<8} | {self.nodes:>7,} | {self.parse:>6.1f} | {self.cold:>6.1f} "
-            f"| {self.parse + self.cold:>6.1f} | {self.cached:>6.1f} |"
+            f"| {self.parse + self.cold:>6.1f} | {self.cached:>6.1f} | {slope:>5} |"
         )
 
+    @property
+    def total(self) -> float:
+        """Microseconds of the whole graph, all in."""
+        return (self.parse + self.cold) * self.nodes
 
-HEADER = """| graph    |   nodes |  parse |   cold | all in | cached |
-|----------|---------|--------|--------|--------|--------|"""
+
+HEADER = """| graph    |   nodes |  parse |   cold | all in | cached | slope |
+|----------|---------|--------|--------|--------|--------|-------|"""
 
 
 def prompt_of(shape: str, count: int) -> Prompt:
@@ -173,8 +183,11 @@ def table(shapes: Sequence[str], sizes: Sequence[int], repeats: int) -> Iterator
     yield HEADER
     with TemporaryDirectory() as folder:
         for shape in shapes:
+            smaller: Row | None = None
             for size in sizes:
-                yield str(best(shape, size, Path(folder), repeats))
+                row = best(shape, size, Path(folder), repeats)
+                yield row.line(smaller if smaller and 3.5 < row.nodes / smaller.nodes < 4.5 else None)
+                smaller = row
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -187,6 +200,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--output", type=Path, help="also write the table to this file")
     options = parser.parse_args(arguments)
+    calm_collector()  # as the server and its worker do
     lines: list[str] = []
     for line in table(options.shapes, options.sizes, options.repeats):
         print(line, flush=True)

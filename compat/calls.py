@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from compat.current import running
+from compat.values import from_field, from_pack, to_pack
 from graph.calls import WrongResult
 from graph.context import Context
 from graph.node import Blocker, Expand, Result
@@ -83,12 +84,14 @@ class Caller:
 
     def arguments(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs, and the hidden ones of this call."""
-        return {**given, **self.wrapped(hidden_values(self.schema.hidden, context))}
+        hidden = hidden_values(self.schema.hidden, context)
+        return {**to_pack(self.schema, given), **self.wrapped(hidden)}
 
     def constants(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs known before the run, and stand-ins for the hidden ones."""
         empty: dict[str, Any] = {"PROMPT": {}}
-        return self.wrapped({name: empty.get(tag) for name, tag in self.schema.hidden.items()} | dict(given))
+        hidden = {name: empty.get(tag) for name, tag in self.schema.hidden.items() if tag in HIDDEN}
+        return self.wrapped({**to_pack(self.schema, given), **hidden})
 
     def wrapped(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Each value in a list, where the class takes lists."""
@@ -104,16 +107,8 @@ def instance_of(cls: type, context: Context) -> Any:
 
 
 def hidden_values(hidden: Mapping[str, str], context: Context) -> dict[str, Any]:
-    """What the hidden inputs ask for; accounts there are none, and unknown tags ask for nothing."""
-    makers: Mapping[str, Callable[[], Any]] = {
-        "PROMPT": lambda: context.prompt,
-        "DYNPROMPT": lambda: dynamic_prompt(context),
-        "EXTRA_PNGINFO": lambda: context.extra_pnginfo,
-        "UNIQUE_ID": lambda: context.node_id,
-        "AUTH_TOKEN_COMFY_ORG": lambda: None,
-        "API_KEY_COMFY_ORG": lambda: None,
-    }
-    return {name: makers[tag]() for name, tag in hidden.items() if tag in makers}
+    """What the hidden inputs ask for; those that are no tag have their values from the workflow."""
+    return {name: HIDDEN[tag](context) for name, tag in hidden.items() if tag in HIDDEN}
 
 
 def dynamic_prompt(context: Context) -> Any:
@@ -121,6 +116,17 @@ def dynamic_prompt(context: Context) -> Any:
     from compat.comfy_execution.graph import DynamicPrompt
 
     return DynamicPrompt(context)
+
+
+# What a hidden input may ask for, by its tag; accounts there are none.
+HIDDEN: Mapping[str, Callable[[Context], Any]] = {
+    "PROMPT": lambda context: context.prompt,
+    "DYNPROMPT": dynamic_prompt,
+    "EXTRA_PNGINFO": lambda context: context.extra_pnginfo,
+    "UNIQUE_ID": lambda context: context.node_id,
+    "AUTH_TOKEN_COMFY_ORG": lambda _: None,
+    "API_KEY_COMFY_ORG": lambda _: None,
+}
 
 
 def named_by(function: Callable[..., Any]) -> tuple[Collection[str], bool]:
@@ -193,9 +199,9 @@ def as_result(schema: Schema, returned: Any) -> Any:
         returned = returned.get("result") or ()
     elif returned is None and not schema.outputs:
         returned = ()
-    values = complete(schema, returned)
+    values = from_pack(schema, complete(schema, returned))
     if graph is not None:
-        return Expand(graph, *values, ui=shown)
+        return Expand(with_values(graph), *values, ui=shown)
     if shown or schema.open_outputs:
         return Result(*values, ui=shown)
     if not values:
@@ -221,6 +227,18 @@ def complete(schema: Schema, values: Any) -> tuple[Any, ...]:
         for spec in schema.outputs[len(values) :]
     ]
     return (*(values if schema.open_outputs else values[:count]), *missing)
+
+
+def with_values(graph: Mapping[str, Any]) -> dict[str, Any]:
+    """A graph to run; values that stand in it may go to Heddle's own nodes."""
+
+    def read(data: Any) -> Any:
+        inputs = data.get("inputs") if isinstance(data, Mapping) else None
+        if not isinstance(inputs, Mapping):
+            return data
+        return {**data, "inputs": {name: from_field(value) for name, value in inputs.items()}}
+
+    return {node_id: read(data) for node_id, data in graph.items()}
 
 
 def ui_of(shown: Any) -> dict[str, list[Any]]:

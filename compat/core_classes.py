@@ -19,6 +19,7 @@ from graph.events import Event
 from graph.folders import Folders
 from graph.node import Expand, NodeType, Result
 from graph.schema import InputSpec, Schema
+from graph.types import ANY
 
 MAX_RESOLUTION = 16384
 EXTENSION_WEB_DIRS: dict[str, str] = {}
@@ -135,6 +136,11 @@ def add(name: str, cls: type[Any], display_name: str | None = None) -> None:
             NODE_DISPLAY_NAME_MAPPINGS[name] = display_name
 
 
+def is_own(name: str, cls: object) -> bool:
+    """Whether a class is the host's own of this name."""
+    return _CORE.get(name) is cls
+
+
 def __getattr__(name: str) -> type[CoreNode]:
     """The host's own node class of this name."""
     if name not in _CORE:
@@ -194,7 +200,10 @@ def files_of(spec: InputSpec) -> FileNames:
 
 
 def called(node_type: NodeType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Call a node as packs do: inputs by place or name, whatever its own order of parameters is."""
+    """Call a node as packs do: inputs by place or name, whatever its own order of parameters is.
+
+    Latents and conditionings may be a pack's or Heddle's; what comes back is as packs know it.
+    """
     inputs = [spec.name for spec in node_type.schema.inputs]
     given = {**dict(zip(inputs, args, strict=False)), **kwargs}
     context = calling()
@@ -202,20 +211,38 @@ def called(node_type: NodeType, args: Sequence[Any], kwargs: Mapping[str, Any]) 
         context = replace(context, prompt=given.pop("prompt"))
     if "extra_pnginfo" in given and "extra_pnginfo" not in inputs:
         context = replace(context, extra_pnginfo=given.pop("extra_pnginfo"))
+    given = from_caller(node_type.schema, given)
     if node_type.context_name is not None:
         given[node_type.context_name] = context
     return plain(node_type.fn(**given), len(node_type.schema.outputs))
 
 
+def from_caller(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs as Heddle's nodes know them."""
+    from compat.values import from_field, from_items
+
+    read = from_items if schema.takes_lists else from_field
+    specs = schema.by_name
+    return {name: read(v, specs[name].type if name in specs else ANY) for name, v in given.items()}
+
+
 def plain(value: Any, outputs: int) -> Any:
     """A node's answer as the methods of the field's classes give it."""
     if isinstance(value, Expand):
-        return {"expand": value.graph, "result": tuple(value.values), "ui": value.ui}
+        return {"expand": value.graph, "result": to_caller(value.values), "ui": value.ui}
     if isinstance(value, Result):
-        return {"ui": value.ui, "result": tuple(value.values)} if value.ui else tuple(value.values)
+        result = to_caller(value.values)
+        return {"ui": value.ui, "result": result} if value.ui else result
     if outputs == 0:
         return ()
-    return (value,) if outputs == 1 else tuple(value)
+    return to_caller((value,) if outputs == 1 else value)
+
+
+def to_caller(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Outputs as packs know them."""
+    from compat.values import CONDITIONING, to_field
+
+    return tuple(to_field(value, CONDITIONING) for value in values)
 
 
 def calling() -> Context:

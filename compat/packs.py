@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from compat import classes
+from compat import classes, core_classes
 from compat.calls import awaited
 from compat.classes import Origin
 from compat.declarations import indexed
@@ -17,7 +18,7 @@ from compat.wire_types import FIELD_TYPES, text_of
 from graph.code import VERSION_BYTES, pack_version
 from graph.errors import HeddleError
 from graph.node import NodeType
-from graph.plugins import Offer, found_in
+from graph.plugins import Offer, found_in, web_folders
 
 
 class NoNodes(HeddleError):
@@ -29,6 +30,7 @@ def offers_of(module: ModuleType, folder: str) -> Iterator[Offer]:
 
     Raises NoNodes where it says nothing of nodes, and what its entry point raises.
     """
+    register(module, folder)
     typed = list(found_in(module, folder))
     yield from typed
     listed = getattr(module, "NODE_CLASS_MAPPINGS", None)
@@ -37,7 +39,7 @@ def offers_of(module: ModuleType, folder: str) -> Iterator[Offer]:
     elif hasattr(module, "comfy_entrypoint"):
         origin = origin_of(module, folder, ())
         for cls in extension_classes(module.comfy_entrypoint):
-            yield cls.__name__, partial(newer_type, cls, origin)
+            yield cls.__name__, partial(listed_type, cls, origin)
     elif not typed:
         raise NoNodes(
             f"{folder} has no function marked with @node, no NODE_CLASS_MAPPINGS and no comfy_entrypoint"
@@ -48,10 +50,13 @@ def class_offers(module: ModuleType, folder: str, listed: Mapping[Any, Any]) -> 
     """The classes of NODE_CLASS_MAPPINGS, of either style."""
     displayed = getattr(module, "NODE_DISPLAY_NAME_MAPPINGS", None) or {}
     origin = origin_of(module, folder, listed.values())
-    for key, cls in listed.items():
+    for key, cls in list(listed.items()):
         name = text_of(key) if isinstance(key, str) else str(key)
-        shown = displayed.get(key)
-        yield name, partial(node_type_of, cls, name, origin, None if shown is None else str(shown))
+        if core_classes.is_own(name, cls):  # the host's table stands among the pack's names
+            continue
+        shown = None if displayed.get(key) is None else str(displayed[key])
+        core_classes.add(name, cls, shown)
+        yield name, partial(node_type_of, cls, name, origin, shown)
 
 
 def node_type_of(cls: Any, name: str, origin: Origin, display_name: str | None) -> NodeType:
@@ -72,9 +77,24 @@ def newer_type(
     return schemas.node_type_of(cls, name=name, display_name=display_name, origin=origin)
 
 
+def listed_type(cls: Any, origin: Origin) -> NodeType:
+    """The node type of a class that an extension lists; its schema says what it is called."""
+    made = newer_type(cls, origin)
+    core_classes.add(made.schema.name, cls, made.schema.display_name)
+    return made
+
+
 def is_newer(cls: Any) -> bool:
     """Whether a class describes itself with `define_schema`."""
     return callable(getattr(cls, "define_schema", None))
+
+
+def register(module: ModuleType, folder: str) -> None:
+    """Tell other packs where this one lies, and which folders of scripts it has."""
+    place = Path(os.path.abspath(str(module.__file__))).parent
+    core_classes.LOADED_MODULE_DIRS[folder] = str(place)
+    if hasattr(module, "__path__"):
+        core_classes.EXTENSION_WEB_DIRS.update(web_folders(module, place, []))
 
 
 def mark(cls: Any, origin: Origin) -> None:

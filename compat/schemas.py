@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 import torch
 
-from compat.calls import CONTEXT, as_result, awaited, hidden_values, named_by, ui_of
+from compat.calls import CONTEXT, Inferring, as_result, awaited, hidden_values, named_by, ui_of
 from compat.classes import Origin
 from compat.comfy_api.latest._io.dynamic import (
     DynamicSlotInput,
     MatchTypeInput,
+    MatchTypeOutput,
     is_dynamic,
     leaves_of,
     regrouped,
@@ -33,6 +34,7 @@ from compat.comfy_api.latest._io.types import MultiCombo
 from compat.current import running
 from compat.declarations import read_input
 from compat.nested import read_nested, wrong_links, wrong_values
+from compat.values import to_pack
 from compat.wire_types import FIELD_TYPES
 from graph.context import Context
 from graph.errors import SchemaError
@@ -141,7 +143,8 @@ def takes_other_links(one: Input) -> bool:
 
 def output_spec(one: Output) -> OutputSpec:
     """One output; without a name of its own it is called by its type."""
-    return OutputSpec(one.shown_name, one.get_io_type(), one.is_output_list, one.tooltip or "")
+    match = one.template.template_id if isinstance(one, MatchTypeOutput) else ""
+    return OutputSpec(one.shown_name, one.get_io_type(), one.is_output_list, one.tooltip or "", match)
 
 
 def extra_inputs(said: Declared) -> Literal["none", "links", "any"]:
@@ -170,12 +173,12 @@ class Caller:
         """Its `execute`, where that is a coroutine function."""
         context: Context = given.pop(CONTEXT)
         with running(context):
-            returned = await self.clone(context).execute(**self.arguments(given))
+            returned = await Inferring(self.clone(context).execute(**self.arguments(given)))
             return self.result(returned)
 
     def lazy_status(self, context: Context, known: Mapping[str, Any]) -> Iterable[str]:
         """The inputs that `check_lazy_status` wants; those of groups are given as (value, id)."""
-        arguments = self.nested(known, with_ids=True)
+        arguments = self.nested(self.given(known), with_ids=True)
         with running(context), torch.inference_mode():
             answer = ask(self.clone(context).check_lazy_status, arguments)
         return [answer] if isinstance(answer, str) else [name for name in answer or () if name is not None]
@@ -219,14 +222,19 @@ class Caller:
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs, those of groups as nested dicts and in the types that they declare."""
+        known = self.given(given)
         if self.schema.extra_inputs == "none":
-            return dict(given)
-        declared = self.declared()
-        return self.nested(read_nested(declared.inputs, given))
+            return known
+        return self.nested(read_nested(self.declared().inputs, known))
+
+    def given(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs as packs know them; hidden ones are on the class."""
+        visible = {name: value for name, value in given.items() if name not in self.schema.hidden}
+        return to_pack(self.schema, visible)
 
     def constants(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs known before the run."""
-        nested = self.nested(given)
+        nested = self.nested(self.given(given))
         return {name: [value] for name, value in nested.items()} if self.schema.takes_lists else nested
 
     def nested(self, given: Mapping[str, Any], *, with_ids: bool = False) -> dict[str, Any]:

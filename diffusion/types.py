@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -69,9 +69,12 @@ class Cond:
     pooled: Tensor | None = None  # (1, width)
     strength: float = 1.0
     mask: Tensor | None = None  # (1, H, W)
+    mask_strength: float = 1.0  # beside `strength`, where there is a mask
     area: tuple[int, int, int, int] | None = None  # height, width, y, x in latents
+    share: tuple[float, float, float, float] | None = None  # an area in parts of the picture's sides
     start: float = 0.0
     end: float = 1.0
+    extra: Mapping[str, Any] = field(default_factory=dict)  # what packs want to find again, by their names
 
 
 Conditioning: TypeAlias = tuple[Cond, ...]
@@ -84,3 +87,4 @@ class Latent:
     samples: Tensor  # (B, C, h, w)
     noise_mask: Tensor | None = None  # (B, 1, H, W) or (B, 1, h, w): 1 where noise is wanted
     batch_index: tuple[int, ...] | None = None  # which noises of the seed these pictures take
+    extra: Mapping[str, Any] = field(default_factory=dict)  # what packs want to find again, by their names

@@ -164,10 +164,8 @@ def read_result(schema: Schema, returned: Any) -> Returned:
     count = len(schema.outputs)
     if isinstance(returned, Blocker):
         return Returned((returned,) * count)
-    ui = returned.ui if isinstance(returned, Result) else None
-    graph = None
-    if isinstance(returned, Expand):
-        ui, graph = returned.ui or None, returned.graph
+    ui = returned.ui or None if isinstance(returned, Result | Expand) else None
+    graph = returned.graph if isinstance(returned, Expand) else None
     values = result_values(schema, returned)
     if len(values) == 1 and count != 1 and isinstance(values[0], Blocker):
         values = values * count

@@ -97,6 +97,7 @@ class Executor:
         """Do one piece of work on this thread, for the oldest run that has one; False when none has."""
         if not self.mail.empty():
             self.read_mail()
+            return True
         return any(run.advance() for run in tuple(self.underway))
 
     def wait(self) -> None:

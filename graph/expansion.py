@@ -122,7 +122,7 @@ def without_undeclared(node: GraphNode, registry: Registry) -> GraphNode:
     schema = registry[node.type].schema
     if schema.extra_inputs == "any":
         return node
-    declared = {spec.name for spec in schema.inputs}
+    declared = {*(spec.name for spec in schema.inputs), *schema.hidden}
     values = {name: value for name, value in node.values.items() if name in declared}
     links = node.links
     if schema.extra_inputs == "none":

@@ -142,9 +142,9 @@ def read_node(node_id: str, data: Mapping[str, Any], schema: Schema) -> GraphNod
     inputs = data.get("inputs") or {}
     values = {name: unwrapped(value) for name, value in inputs.items() if not isinstance(value, list)}
     links = {name: as_link(value) for name, value in inputs.items() if isinstance(value, list)}
-    extra = links.keys() - schema.by_name.keys()
-    for name in extra:
-        if schema.extra_inputs == "none" or not isinstance(links[name], tuple):
+    for name in links.keys() - schema.by_name.keys():
+        taken = schema.extra_inputs != "none" or name in schema.hidden
+        if not (taken and isinstance(links[name], tuple)):
             del links[name]
     return GraphNode(node_id, data["class_type"], values, links)
 
@@ -230,8 +230,11 @@ class Checker:
         node, values = self.nodes[node_id], self._values.setdefault(node_id, {})
         schema = self.schemas[node.type]
         found: list[Problem] = []
-        if schema.extra_inputs == "any":
-            values |= {name: value for name, value in node.values.items() if name not in schema.by_name}
+        values |= {
+            name: value
+            for name, value in node.values.items()
+            if name not in schema.by_name and (schema.extra_inputs == "any" or name in schema.hidden)
+        }
         for spec in schema.inputs:
             if spec.name in node.links:
                 found.extend(self.link_problems(spec, node.links[spec.name], schema.unchecked_links))

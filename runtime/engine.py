@@ -332,7 +332,7 @@ class Engine:
         try:
             return await _aside(large, lambda: judge(drafted, known.schemas, self.settings.folders.list))
         except InvalidWorkflow:
-            if not drafted.uses(known.rereads):
+            if not self._ready.is_set() or not drafted.uses(known.rereads):
                 raise
             return await self._checked(drafted)  # choices may be new
 

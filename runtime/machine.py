@@ -1,8 +1,21 @@
-"""What the machine has."""
+"""What the machine has, and how Python is to use it."""
 
 from __future__ import annotations
 
+import gc
 import os
+
+COLLECTIONS = (1_000, 20, 100)  # thresholds of the garbage collector's three generations
+
+
+def calm_collector() -> None:
+    """Have the garbage collector walk over what is old less often, and never over what is there now.
+
+    A graph of 100,000 nodes is a million objects, of which none is garbage while it runs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
 
 
 def main_memory() -> tuple[int, int]:

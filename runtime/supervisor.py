@@ -98,7 +98,10 @@ class Supervisor:
     async def _keep(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            got_ready = await self._live()
+            try:
+                got_ready = await self._live()
+            except OSError as error:
+                got_ready, self.reason = False, f"it cannot be started: {error.strerror}"
             if self._stopping.is_set():
                 return
             failures = 0 if got_ready else failures + 1

@@ -63,16 +63,26 @@ def place_one(cond: Cond, model: Model, latent: Tensor) -> Region:
 def box_of(cond: Cond, latent: Tensor) -> Box:
     """The area of a conditioning, cut off where the picture ends."""
     rows, columns = latent.shape[-2:]
-    height, width, y, x = cond.area or (rows, columns, 0, 0)
+    height, width, y, x = cond.area or in_latents(cond.share, rows, columns)
     y, x = min(max(y, 0), rows - 1), min(max(x, 0), columns - 1)
     return Box(y, x, max(1, min(height, rows - y)), max(1, min(width, columns - x)))
+
+
+def in_latents(
+    share: tuple[float, float, float, float] | None, rows: int, columns: int
+) -> tuple[int, int, int, int]:
+    """An area in parts of the picture's sides as height, width, y, x in latents; without one the whole."""
+    if share is None:
+        return rows, columns, 0, 0
+    height, width, y, x = share
+    return round(height * rows), round(width * columns), round(y * rows), round(x * columns)
 
 
 def weight_of(cond: Cond, box: Box, latent: Tensor) -> float | Tensor:
     """Strength times mask; without a mask an area fades in, so that it leaves no seam."""
     if cond.mask is not None:
-        return cond.strength * box.of(fitted(cond.mask, latent))
-    if cond.area is None:
+        return cond.strength * cond.mask_strength * box.of(fitted(cond.mask, latent))
+    if cond.area is None and cond.share is None:
         return float(cond.strength)
     rows, columns = latent.shape[-2:]
     vertical = fade(box.y, box.height, rows).to(latent.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -106,6 +107,7 @@ class Memory:
         """
         if not isinstance(error, torch.OutOfMemoryError) or self.device.at_home:
             return None
+        traceback.clear_frames(error.__traceback__)  # where the tensors of the failed attempt live on
         with self._lock:
             return self._relieve(reach(arguments), tried)
 

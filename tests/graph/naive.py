@@ -36,8 +36,14 @@ class Naive:
     outcomes: dict[str, list[Gave] | None] = field(default_factory=dict)  # None: it has no outputs
     shown: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)  # raised, or received a blocker with a message
-    skipped: set[str] = field(default_factory=set)  # needs what raised, or was stopped without a word
+    lost: set[str] = field(default_factory=set)  # needs what raised
+    silent: set[str] = field(default_factory=set)  # all its calls were stopped without a word
     calls: list[Called] = field(default_factory=list)
+
+    @property
+    def stopped(self) -> set[str]:
+        """Nodes without a result of all their calls."""
+        return self.failed | self.lost | self.silent
 
     @property
     def status(self) -> str:
@@ -50,7 +56,7 @@ class Naive:
                 self.outcomes[node_id] = self.computed(node_id)
             except Lost:
                 self.outcomes[node_id] = None
-                self.skipped.add(node_id)
+                self.lost.add(node_id)
             except Exception:  # noqa: BLE001 - whatever a node raises
                 self.outcomes[node_id] = None
                 self.failed.add(node_id)
@@ -76,7 +82,7 @@ class Naive:
         returned = [self.called(node_id, node_type, i, arguments) for i, arguments in enumerate(calls)]
         self.show(node_id, returned)
         if returned and not any(returned) and node_id not in self.failed:
-            self.skipped.add(node_id)
+            self.silent.add(node_id)
         prefixes = [f"{node_id}.{i}." if len(calls) > 1 else f"{node_id}." for i in range(len(calls))]
         added = [self.added(node_id, prefix, one) for prefix, one in zip(prefixes, returned, strict=True)]
         for one in added:

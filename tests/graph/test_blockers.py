@@ -141,10 +141,11 @@ def test_a_blocked_item_with_a_message_fails_the_mapped_node_once_and_the_other_
         "m": use("Dated", value=("b", 0)),
         "s": use("Display", value=("m", 0)),
     }
-    outcome = bench.run(prompt)
-    assert outcome.status == "error"
-    assert [event.node_id for event in bench.said(NodeFailed)] == ["m"]
-    assert outcome.outputs["s"] == {"text": ["3", "4", "6"]}
+    for _ in range(2):
+        outcome = bench.run(prompt)
+        assert outcome.status == "error"
+        assert [event.node_id for event in bench.said(NodeFailed)] == ["m"]
+        assert outcome.outputs["s"] == {"text": ["3", "4", "6"]}
 
 
 def test_one_blocked_item_stops_the_one_call_of_a_node_that_takes_lists(tmp_path: Path) -> None:

@@ -29,6 +29,15 @@ def test_nothing_is_lost_and_nothing_ends_twice_whatever_dies_when(
             raise AssertionError(f"seed {seed}: {error!r}") from error
 
 
+def test_a_seed_always_plays_the_same(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    ends = [
+        world.disk.rows("SELECT run_id, ordinal, number, status, attempts FROM jobs")
+        for world in (simulate(seed, tmp_path) for seed in (3, 4, 5, 3, 4, 5))
+    ]
+    assert ends[:3] == ends[3:]
+
+
 def main(words: list[str]) -> int:
     """Play seeds; print those that fail."""
     parser = argparse.ArgumentParser(description=__doc__)

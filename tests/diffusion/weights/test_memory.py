@@ -3,59 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from diffusion.weights.devices import SimulatedDevice, TorchDevice
 from diffusion.weights.memory import Counts, Memory, OutOfBudget
-
-PLENTY = 1 << 30
-
-
-class Layer(nn.Module):
-    """A weight of so many bytes that has to be whole: what does not add up shows in the answer."""
-
-    def __init__(self, nbytes: int = 100) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(nbytes // 4), requires_grad=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N,) -> (N,)."""
-        return x * self.weight.sum()
-
-
-def tower(layers: int, side: int) -> nn.Sequential:
-    """Blocks of one size, so that all but a few of them can stream."""
-    blocks = (nn.Linear(side, side, bias=False) for _ in range(layers))
-    return nn.Sequential(*blocks).requires_grad_(False)
-
-
-def memory(budget: int | None = None, capacity: int = PLENTY) -> Memory:
-    return Memory(SimulatedDevice(capacity), budget)
-
-
-def address(module: nn.Module) -> int:
-    return next(module.parameters()).data_ptr()
-
-
-def use(memory: Memory, *modules: nn.Module, then: Sequence[nn.Module | Sequence[nn.Module]] = ()) -> None:
-    """A call with these modules, while the calls after it are known."""
-
-    def future() -> Iterator[Sequence[object]]:
-        return iter([[call] for call in then])
-
-    with memory.lease({"modules": modules}, future):
-        assert not at_home(memory, *modules)
-
-
-def at_home(memory: Memory, *modules: nn.Module) -> list[nn.Module]:
-    """Those of the modules that are not whole on the device."""
-    return [module for module in modules if not memory.is_ready([module])]
-
+from tests.diffusion.weights.layers import PLENTY, Layer, address, at_home, memory, run_with, use
 
 # Leases
 
@@ -289,12 +246,6 @@ def test_threads_that_lease_at_the_same_time_find_their_weights() -> None:
 # What calls need beside weights
 
 
-def run_with(device: SimulatedDevice, memory: Memory, module: nn.Module, nbytes: int, x: Tensor) -> None:
-    """A call that needs activations."""
-    with memory.lease({"m": module, "x": x}), device.borrow(nbytes):
-        pass
-
-
 def test_the_second_call_of_a_kind_finds_room_for_its_activations() -> None:
     device = SimulatedDevice(300)
     learned = Memory(device)
@@ -332,184 +283,3 @@ def test_leases_beside_each_other_are_not_measured() -> None:
     with learned.lease({"m": a}):
         run_with(device, learned, b, 500, torch.zeros(1))
     assert all(lesson.activations is None for lesson in learned.lessons)
-
-
-# Streaming
-
-
-def test_a_model_larger_than_the_budget_streams_and_answers_the_same() -> None:
-    module = tower(8, 64)  # blocks of 16 KiB
-    x = torch.randn(3, 64)
-    expected = module(x)
-    device = SimulatedDevice(6 * 16384)
-    small = Memory(device)
-    with small.lease({"m": module}):
-        assert torch.equal(module(x), expected)
-        assert 0 < small.used <= device.capacity
-    small.free()
-    assert small.used == device.used() == 0
-    assert torch.equal(module(x), expected)
-
-
-def test_the_largest_of_several_modules_streams() -> None:
-    large, little = tower(8, 64), tower(2, 64)
-    small = memory(capacity=8 * 16384)
-    with small.lease({"large": large, "little": little}):
-        streams = small.streaming()
-    assert streams == ["Sequential"]
-    assert small.used <= 8 * 16384
-
-
-def test_a_streamed_model_stays_between_its_calls_and_leaves_for_others() -> None:
-    module, other = tower(8, 64), tower(4, 64)
-    small = memory(capacity=6 * 16384)
-    for _ in range(2):
-        use(small, module)
-    moved = small.counts.bytes_moved
-    use(small, module)
-    assert small.counts.bytes_moved == moved
-    use(small, other)
-    assert not small.streaming()
-    assert not at_home(small, other)
-
-
-def test_a_streamed_model_keeps_more_once_it_is_known_what_else_a_call_needs() -> None:
-    block = 16384
-    device = SimulatedDevice(10 * block)
-    small = Memory(device)
-    module = tower(16, 64)
-    kept = []
-    for _ in range(3):
-        run_with(device, small, module, block, torch.zeros(1))
-        kept.append(small.used // block)
-    assert kept == [7, 8, 8]  # a quarter is left to activations, then what was measured and a little more
-
-
-def test_calls_of_two_kinds_do_not_make_a_streamed_model_come_and_go() -> None:
-    block = 16384
-    device = SimulatedDevice(12 * block)
-    small = Memory(device)
-    module = tower(20, 64)
-    moved = []
-    for turn in range(12):
-        run_with(device, small, module, (1, 3)[turn % 2] * block, torch.zeros(1, 1 + turn % 2))
-        moved.append(small.counts.bytes_moved)
-    assert len(set(moved)) > 1  # it grew, and shrank
-    assert moved[6:] == moved[6:7] * 6
-
-
-def test_a_model_that_shares_weights_with_one_that_streams_ends_the_stream() -> None:
-    base = tower(8, 64)
-    part = nn.Sequential(*list(base)[:2])
-    small = memory(capacity=6 * 16384)
-    use(small, base)
-    with small.lease({"m": part}):
-        assert not small.streaming()
-        assert not at_home(small, part)
-
-
-# The ladder
-
-
-def ladder(
-    memory: Memory, call: Callable[[], None], arguments: Mapping[str, object]
-) -> tuple[list[str], torch.OutOfMemoryError | None]:
-    """Call again after each rung, as an executor does; what was tried, and the error if nothing helped."""
-    tried: list[str] = []
-    while True:
-        try:
-            with memory.lease(arguments):
-                call()
-            return tried, None
-        except torch.OutOfMemoryError as error:
-            step = memory.relieve(error, arguments, tried)
-            if step is None:
-                return tried, error
-            tried.append(step)
-
-
-def test_an_error_of_another_kind_is_not_about_memory() -> None:
-    assert memory().relieve(ValueError("no"), {"m": Layer()}, ()) is None
-
-
-def test_idle_models_leave_first() -> None:
-    device = SimulatedDevice(400)
-    full = Memory(device)
-    worker = Layer()
-    others = [Layer(), Layer(60)]
-    use(full, *others)
-
-    def call() -> None:
-        with device.borrow(290):
-            pass
-
-    tried, error = ladder(full, call, {"m": worker})
-    assert (tried, error) == (["evicted 2 idle models (0 KiB)"], None)
-    assert at_home(full, worker, *others) == others
-
-
-def test_then_the_allocator_gives_back_what_it_keeps() -> None:
-    device = SimulatedDevice(400, hoards=True)
-    full = Memory(device)
-    worker = Layer()
-    with device.borrow(50):
-        pass
-
-    def call() -> None:
-        with device.borrow(300):
-            pass
-
-    assert ladder(full, call, {"m": worker}) == (["emptied the allocator's cache"], None)
-
-
-def test_then_weights_stream_and_the_next_call_of_the_kind_begins_so() -> None:
-    block = 16384
-    device = SimulatedDevice(9 * block)
-    full = Memory(device)
-    module, x = tower(8, 64), torch.randn(3, 64)
-    expected = module(x)
-
-    def call() -> None:
-        with device.borrow(4 * block):
-            assert torch.equal(module(x), expected)
-
-    tried, error = ladder(full, call, {"m": module, "x": x})
-    assert error is None
-    assert tried == ["streamed the weights of Sequential with 64 KiB of 128 KiB on the device"]
-    assert full.used == 4 * block
-    assert ladder(full, call, {"m": module, "x": x}) == ([], None)
-
-
-def test_after_that_the_weights_have_the_room_that_was_measured() -> None:
-    block = 16384
-    device = SimulatedDevice(17 * block)
-    full = Memory(device)
-    module = tower(16, 64)
-
-    def call() -> None:
-        with device.borrow(4 * block):
-            pass
-
-    assert len(ladder(full, call, {"m": module})[0]) == 1
-    assert full.used == 8 * block
-    assert ladder(full, call, {"m": module}) == ([], None)
-    assert full.used == 12 * block
-
-
-def test_when_nothing_is_left_the_call_fails_and_what_was_learned_is_forgotten() -> None:
-    device = SimulatedDevice(17 * 16384)
-    full = Memory(device)
-    module, x = tower(16, 64), torch.randn(3, 64)
-
-    def call() -> None:
-        with device.borrow(PLENTY):
-            pass
-
-    tried, error = ladder(full, call, {"m": module, "x": x})
-    assert tried == [
-        "streamed the weights of Sequential with 128 KiB of 256 KiB on the device",
-        "streamed the weights of Sequential with 64 KiB of 256 KiB on the device",
-    ]
-    assert error is not None
-    assert len(full.lessons) == 0
-    assert full.used == device.used()

@@ -82,7 +82,7 @@ def unet() -> tuple[nn.Module, Callable[[], Tensor]]:
     def run() -> Tensor:
         dtype = next(network.parameters()).dtype
         pairs = network.project_context(context.to(dtype))  # type: ignore[operator]
-        steps = [network(x.to(dtype), torch.tensor([t, t]), pairs) for t in (900.0, 500.0, 20.0)]
+        steps = [network(x.to(dtype), torch.tensor([t, t]), pairs) for t in (900.0, 20.0)]
         return torch.cat(steps)
 
     return network, run
@@ -147,7 +147,7 @@ def test_our_networks_give_the_same_bits_whatever_stays(name: str, form: str) ->
     network, run = NETWORKS[name]()
     FORMS[form](network)
     expected, before, whole = run(), snapshot(network), total(network)
-    for share in (0.0, 0.4, 0.9, 1.0):
+    for share in (0.0, 0.5, 1.0):
         simulated = device()
         streamed = stream(network, simulated, int(share * whole))
         assert torch.equal(run(), expected)
@@ -473,7 +473,7 @@ class Owning(nn.Module):
 
 
 class Both(nn.Module):
-    """A weight that one module computes with and that is read from another."""
+    """A weight that one module computes with, and that is read from another and held on to."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -482,10 +482,14 @@ class Both(nn.Module):
         self.table.weight = self.row.layers[3].weight
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.row(x) + self.table.weight[:2] + self.row(x)
+        x = self.row(x, [0, 1, 2, 3])
+        weight = self.table.weight
+        return self.row(x, [4, 5]) + weight[:2]
 
 
-@pytest.mark.parametrize("make", [Borrowing, Owning, Both, Tied, lambda: Looking(6)])
+@pytest.mark.parametrize(
+    "make", [Borrowing, lambda: nn.Sequential(Layer(), Owning()), Both, Tied, lambda: Looking(6)]
+)
 def test_no_way_of_reading_meets_what_lies_at_home(make: Callable[[], nn.Module]) -> None:
     network = make()
     expected, before = network(X), snapshot(network)
@@ -642,7 +646,7 @@ def test_a_device_that_is_full_at_any_moment_gives_a_clean_error_or_the_same_bit
     assert 0 < failures < 11
 
 
-@pytest.mark.parametrize("fail_at", range(1, 14))
+@pytest.mark.parametrize("fail_at", range(1, 12))
 def test_activations_that_do_not_fit_break_off_a_pass_and_the_next_is_right(fail_at: int) -> None:
     simulated = SimulatedDevice(1 << 30, fail_at=fail_at)
 

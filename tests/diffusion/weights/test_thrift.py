@@ -6,7 +6,6 @@ import torch
 from torch import nn
 
 from diffusion.weights import thrift
-from diffusion.weights.activations import MOST, Lessons, key_of
 from diffusion.weights.devices import SimulatedDevice
 from diffusion.weights.memory import Memory
 
@@ -69,12 +68,3 @@ def test_a_call_is_measured_from_where_it_found_its_way() -> None:
             pass
     (lesson,) = memory.lessons
     assert lesson.activations == 2_000
-
-
-def test_lessons_do_not_grow_without_end() -> None:
-    lessons = Lessons()
-    first = lessons.of(key_of([("UNet", 1)], []))
-    for nbytes in range(2 * MOST):
-        lessons.of(key_of([("UNet", nbytes)], [torch.zeros(1)]))
-    assert len(lessons) == MOST
-    assert lessons.of(key_of([("UNet", 1)], [])) is not first

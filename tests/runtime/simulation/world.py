@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from graph.errors import InvalidWorkflow
 from graph.events import RunFinished
@@ -343,17 +343,12 @@ class World:
 
 
 def _kind(record: str) -> str:
-    import json
-
     return type(event_from(json.loads(record))).__name__
 
 
-def simulate(seed: int, folder: Path) -> None:
+def simulate(seed: int, folder: Path) -> World:
     """Play one seed; raises with what went wrong."""
-    for name in ("node_types.json",):
-        (folder / name).unlink(missing_ok=True)
-    weather = CALM if seed % 3 == 0 else STORM
-    World(seed, weather, folder).run()
-
-
-__all__: list[Any] = ["Broken", "simulate"]
+    (folder / "node_types.json").unlink(missing_ok=True)
+    world = World(seed, CALM if seed % 3 == 0 else STORM, folder)
+    world.run()
+    return world
