@@ -52,6 +52,17 @@ METHODS: Mapping[str, str] = {
     "VAEEncodeForInpaint": "encode", "VAEEncodeTiled": "encode", "VAELoader": "load_vae",
 }  # fmt: skip
 
+# Their parameters by place, where that is another order than the one in which inputs are drawn.
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "CLIPTextEncode": ("clip", "text"),
+    "ConditioningSetMask": ("conditioning", "mask", "set_cond_area", "strength"),
+    "InpaintModelConditioning": ("positive", "negative", "pixels", "vae", "mask", "noise_mask"),
+    "VAEDecode": ("vae", "samples"),
+    "VAEDecodeTiled": ("vae", "samples", "tile_size", "overlap", "temporal_size", "temporal_overlap"),
+    "VAEEncode": ("vae", "pixels"),
+    "VAEEncodeForInpaint": ("vae", "pixels", "mask", "grow_mask_by"),
+    "VAEEncodeTiled": ("vae", "pixels", "tile_size", "overlap", "temporal_size", "temporal_overlap"),
+}
 
 NODE_CLASS_MAPPINGS: dict[str, type[Any]] = {}
 NODE_DISPLAY_NAME_MAPPINGS: dict[str, str] = {}
@@ -205,7 +216,7 @@ def called(node_type: NodeType, args: Sequence[Any], kwargs: Mapping[str, Any]) 
     Latents and conditionings may be a pack's or Heddle's; what comes back is as packs know it.
     """
     inputs = [spec.name for spec in node_type.schema.inputs]
-    given = {**dict(zip(inputs, args, strict=False)), **kwargs}
+    given = {**dict(zip(PLACES.get(node_type.schema.name, inputs), args, strict=False)), **kwargs}
     context = calling()
     if "prompt" in given and "prompt" not in inputs:
         context = replace(context, prompt=given.pop("prompt"))

@@ -42,6 +42,9 @@ class Cache(Protocol):
     def get(self, key: Key) -> Outputs | None:
         """The outputs of this key, if they are still there."""
 
+    def peek(self, key: Key) -> Outputs | None:
+        """The outputs of this key if they are in memory; to look is no use of them."""
+
     def put(self, key: Key, outputs: Outputs, *, seconds: float = 0.0, expanded: bool = False) -> None:
         """Remember outputs that took so long; `expanded` ones are of nodes that no submitted graph names."""
 
@@ -104,6 +107,9 @@ class OutputCache:
         self._expanded: set[Key] = set()
         self._uses = Uses()
 
+    def peek(self, key: Key) -> Outputs | None:
+        return self._outputs.get(key)
+
     def get(self, key: Key) -> Outputs | None:
         found = self._outputs.get(key)
         if found is not None:
@@ -155,6 +161,9 @@ class LruCache:
         self._outputs: OrderedDict[Key, Outputs] = OrderedDict()
         self._uses = Uses()
 
+    def peek(self, key: Key) -> Outputs | None:
+        return self._outputs.get(key)
+
     def get(self, key: Key) -> Outputs | None:
         found = self._outputs.get(key)
         if found is not None:
@@ -196,6 +205,9 @@ class NoCache:
     """Keeps nothing beyond the run."""
 
     def get(self, key: Key) -> Outputs | None:
+        return None
+
+    def peek(self, key: Key) -> Outputs | None:
         return None
 
     def put(self, key: Key, outputs: Outputs, *, seconds: float = 0.0, expanded: bool = False) -> None:

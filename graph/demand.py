@@ -30,6 +30,7 @@ class Demand:
         self._reads: dict[str, Collection[str]] = {}  # what pending nodes read, or may come to read
         self._readers: dict[str, int] = {}  # consumers still to read a node
         self._asked: dict[str, set[str]] = {}  # lazy inputs that their node wants
+        self._guarded: set[str] = set()
         self.schedule = Schedule()
         self.pending: set[str] = set()
         self.held: dict[str, Outputs] = {}  # for consumers still to come
@@ -65,6 +66,7 @@ class Demand:
             needs = self._needs(node) if self._types[node.type].lazy else reads
             missing = [source for source in needs if source in pending or source in lost]
             self.schedule.add(node_id, missing, self._rank(node_id))
+        self.guard(self.dormant(added))
         return {source for i in added for source in self._needs(self._nodes[i])} & lost if lost else set()
 
     def read(self, sources: Iterable[str]) -> None:
@@ -120,9 +122,16 @@ class Demand:
             self.release(self._reads.pop(lost, ()))
         return dependants
 
-    def dormant(self) -> set[str]:
-        """Nodes that wait for a node to ask for them: neither cached nor sure to run."""
-        asking = (self._nodes[i] for i in self.pending if self._types[self._nodes[i].type].lazy)
+    def guard(self, dormant: Iterable[str]) -> None:
+        """Hold to the end what nodes read that may yet be asked for: nothing is to be called twice."""
+        for node_id in dormant:
+            if node_id not in self._guarded:
+                self._guarded.add(node_id)
+                self.read({source for source, _ in self._nodes[node_id].links.values()})
+
+    def dormant(self, pending: Iterable[str]) -> set[str]:
+        """Nodes that wait for one of these to ask for them: neither cached nor sure to run."""
+        asking = (self._nodes[i] for i in pending if self._types[self._nodes[i].type].lazy)
         todo = [
             source
             for node in asking

@@ -31,7 +31,7 @@ def coming(run: Run) -> Iterator[Sequence[object]]:
     for graph in run.asked.behind():
         keys = content_keys(graph.nodes, graph.nodes, run.executor.token)
         for node_id, key in keys.items():
-            if key not in found and (cached := run.executor.cache.get(key)) is not None:
+            if key not in found and (cached := run.executor.cache.peek(key)) is not None:
                 found[keys[node_id]] = tuple((value,) for value in cached.values)
         fresh = [node for node in graph.nodes.values() if keys[node.id] not in found]
         yield from reaches(fresh, keys, run.executor.registry, found)

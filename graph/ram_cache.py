@@ -41,6 +41,10 @@ class RamCache:
         self._clock = 0
         self._victims: list[Victim] | None = None  # a heap with outdated items; None until it is needed
 
+    def peek(self, key: Key) -> Outputs | None:
+        entry = self._entries.get(key)
+        return None if entry is None else entry.outputs
+
     def get(self, key: Key) -> Outputs | None:
         entry = self._entries.get(key)
         if entry is None:

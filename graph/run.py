@@ -85,7 +85,7 @@ class Run:
         self.first: dict[Key, str] = {}  # by key; filled when a node first adds some
         self.ids: set[str] = set()  # of all nodes; likewise
         self.growing: dict[str, Growing] = {}
-        self.spoilt: set[str] = set()  # nodes some of whose parts failed: not to be cached
+        self.spoilt: set[str] = set()  # not to be cached: part of them, or of what they were given, failed
         self.report = Report(asked.run_id, asked.emit, frozenset(graph.outputs), self.places, self.twins)
         self.demand = Demand(self.nodes, self.keys, self.order, self.types, executor.cache.get)
         self.postponed: deque[str] = deque()  # for lanes that an older run still needs
@@ -101,7 +101,7 @@ class Run:
         self.executor.cache.begin(list(self.keys.values()))
         needed = dict.fromkeys(self.alias.get(output, output) for output in self.graph.outputs)
         added = self.demand.require(needed)
-        running = self.demand.pending | self.demand.dormant()
+        running = self.demand.pending | self.demand.dormant(self.demand.pending)
         cached = tuple(node_id for node_id in self.graph.nodes if node_id not in running)
         self.report.emit(NodesCached(self.run_id, cached))
         for node_id in needed:
@@ -312,6 +312,7 @@ class Run:
         told = next((blocker.message for blocker in stopped if blocker.message), None)
         if told is not None:
             self.tell_failure(node_id, call.arguments, Blocked(f"Execution blocked: {told}"))
+            self.spoilt.add(node_id)
             self.report.skipped(
                 self.twins.get(node_id, ()), f"node {node_id}, which computes the same, failed"
             )
@@ -334,6 +335,9 @@ class Run:
     def done(self, node_id: str, outputs: Outputs, seconds: float, *, keep: bool = True) -> None:
         """A node was called, and its outputs are there."""
         self.report.executed.append(node_id)
+        if self.spoilt and any(source in self.spoilt for source, _ in self.nodes[node_id].links.values()):
+            self.spoilt.add(node_id)
+            self.spoil(node_id)
         if keep and node_id not in self.spoilt:
             made = node_id in self.places
             self.executor.cache.put(self.keys[node_id], outputs, seconds=seconds, expanded=made)
@@ -419,6 +423,10 @@ class Run:
         outputs = {self.alias.get(output, output) for output in expansion.outputs}
         self.growing[node_id] = Growing(expansion, needs | outputs, ended.mapped, ended.seconds)
         there = outputs & self.demand.held.keys()
+        for output in expansion.outputs:  # its first may have been told already
+            first = self.alias.get(output, output)
+            if first != output and first not in self.demand.pending and first in self.report.shown:
+                self.report.finished(output, Outputs((), self.report.shown[first]), cached=True)
         self.demand.read(needs | outputs)
         self.lose_readers(self.demand.wait_for(node_id, needs | outputs))
         for output in outputs - there:

@@ -88,7 +88,7 @@ def unique_key() -> Key:
 def canonical(value: Any) -> bytes:
     """One byte string for equal values; 1, 1.0, True and "1" stay apart."""
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=told).encode()
+        return ENCODER.encode(value).encode()
     except (TypeError, ValueError, RecursionError) as error:  # keys of mixed kinds, circles, endless nesting
         raise Unkeyable(str(error)) from error
 
@@ -100,6 +100,9 @@ def told(value: Any) -> dict[str, str]:
     if isinstance(value, bytes | PurePath | complex | Enum):
         return {f"\0{type(value).__name__}": repr(value)}
     raise Unkeyable(f"a {type(value).__name__} cannot be part of a key")
+
+
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=told)
 
 
 def is_plain(value: Any) -> bool:

@@ -61,7 +61,8 @@ class Graph:
         """
         check_classes(prompt, schemas)
         outputs = wanted_outputs(prompt, schemas, targets)
-        read = {i: read_node(i, data, schemas[data["class_type"]]) for i, data in prompt.items()}
+        ids = {node_id: node_id for node_id in prompt}
+        read = {i: read_node(i, data, schemas[data["class_type"]], ids) for i, data in prompt.items()}
         order, circular = depth_first(read, outputs)
         checker = Checker(read, schemas, list_files, judge)
         errors = {node_id: found for node_id in order if (found := checker.problems(node_id))}
@@ -134,14 +135,17 @@ def wanted_outputs(
     return tuple(found)
 
 
-def read_node(node_id: str, data: Mapping[str, Any], schema: Schema) -> GraphNode:
+def read_node(
+    node_id: str, data: Mapping[str, Any], schema: Schema, ids: Mapping[str, str] = {}
+) -> GraphNode:
     """Tell links from values: a list is a link unless it is wrapped as `{"__value__": [...]}`.
 
-    Inputs that the class neither declares nor takes besides are left out.
+    Inputs that the class neither declares nor takes besides are left out. `ids` has one text for each id:
+    looking up a node is faster where all links hold the same one.
     """
     inputs = data.get("inputs") or {}
     values = {name: unwrapped(value) for name, value in inputs.items() if not isinstance(value, list)}
-    links = {name: as_link(value) for name, value in inputs.items() if isinstance(value, list)}
+    links = {name: as_link(value, ids) for name, value in inputs.items() if isinstance(value, list)}
     for name in links.keys() - schema.by_name.keys():
         taken = schema.extra_inputs != "none" or name in schema.hidden
         if not (taken and isinstance(links[name], tuple)):
@@ -154,39 +158,40 @@ def unwrapped(value: Any) -> Any:
     return value["__value__"] if isinstance(value, dict) and "__value__" in value else value
 
 
-def as_link(value: list[Any]) -> Any:
+def as_link(value: list[Any], ids: Mapping[str, str]) -> Any:
     """A well-formed link as (node id, slot); anything else stays a list and is reported as a bad link."""
     well_formed = len(value) == 2 and isinstance(value[1], int) and not isinstance(value[1], bool)
-    return (str(value[0]), value[1]) if well_formed else value
+    if not well_formed:
+        return value
+    source = str(value[0])
+    return ids.get(source, source), value[1]
 
 
-def sources(node: GraphNode, nodes: Collection[str]) -> Iterator[str]:
+def sources(node: GraphNode, nodes: Collection[str]) -> list[str]:
     """The existing nodes that a node reads."""
-    for link in node.links.values():
-        if isinstance(link, tuple) and link[0] in nodes:
-            yield link[0]
+    return [link[0] for link in node.links.values() if isinstance(link, tuple) and link[0] in nodes]
 
 
 def depth_first(nodes: Mapping[str, GraphNode], outputs: Sequence[str]) -> tuple[list[str], bool]:
     """(what the outputs need, sources first; whether it runs in a circle). One pass over nodes and links."""
     order: list[str] = []
-    done: set[str] = set()
+    done: dict[str, bool] = {}  # by nodes that were begun; the begun ones that are not done are the path
     circular = False
     for output in outputs:
-        path: dict[str, Iterator[str]] = {}
-        if output not in done:
-            path[output] = sources(nodes[output], nodes)
-        while path:
-            node_id, rest = next(reversed(path.items()))
-            following = next(rest, None)
-            if following is None:
-                path.popitem()  # `del` would leave a hole that reversed() walks over again and again
-                done.add(node_id)
-                order.append(node_id)
-            elif following in path:
-                circular = True
-            elif following not in done:
-                path[following] = sources(nodes[following], nodes)
+        stack = [output]
+        while stack:
+            node_id = stack[-1]
+            known = done.get(node_id)
+            if known is None:
+                done[node_id] = False
+                needs = [source for source in sources(nodes[node_id], nodes) if not done.get(source)]
+                circular = circular or not done.keys().isdisjoint(needs)
+                stack += needs[::-1]
+            else:
+                stack.pop()
+                if not known:
+                    done[node_id] = True
+                    order.append(node_id)
     return order, circular
 
 

@@ -79,6 +79,9 @@ class DiskCache:
         self._list()
         self._writer.submit(self._tidy)
 
+    def peek(self, key: Key) -> Outputs | None:
+        return self.memory.peek(key)
+
     def get(self, key: Key) -> Outputs | None:
         found = self.memory.get(key)
         if found is not None or key not in self._stored:

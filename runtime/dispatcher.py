@@ -339,8 +339,8 @@ class Dispatcher:
 
 
 def failed_at_start(ticket: Ticket, number: Callable[[Event], NumberedEvent]) -> Ending:
-    """The end of a run under which the server ended too often."""
-    reason = "the server ended twice while this was running"
+    """The end of a run under which the server, or its worker, died too often."""
+    reason = "the server or its worker died twice while this was running"
     events = endings.failed(Live(ticket.run_id), "{}", reason)
     return Ending(ticket.run_id, "error", {}, now(), tuple(number(event) for event in events))
 

@@ -90,15 +90,14 @@ def plan_within(module: nn.Module, room: int) -> Plan | None:
 
 def fixed(module: nn.Module) -> dict[int, Tensor]:
     """What always stays, by id: small tensors, tables, those that modules with parts inside own themselves,
-    and the first tensor of each rank, by which callers ask where a network is and how it is laid out."""
-    found: dict[int, Tensor] = {}
-    ranks: set[int] = set()
+    and the first parameter of each rank, by which callers ask where a network is and how it is laid out."""
+    firsts = {parameter.ndim: parameter for parameter in reversed(list(module.parameters()))}
+    found: dict[int, Tensor] = {id(parameter): parameter for parameter in firsts.values()}
     for inner in module.modules():
         stays = isinstance(inner, nn.Embedding) or has_parts_inside(inner)
         for tensor in own(inner):
-            if stays or tensor.ndim not in ranks or is_small(tensor) or not can_stream(tensor):
+            if stays or is_small(tensor) or not can_stream(tensor):
                 found[id(tensor)] = tensor
-            ranks.add(tensor.ndim)
     return found
 
 

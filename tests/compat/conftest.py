@@ -1,4 +1,4 @@
-"""A host for packs, with folders of its own, opened for one test."""
+"""A host for packs, with folders of its own, opened for one test; and a whole server for all of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from compat.host import open_host
 from graph.context import Context
 from graph.events import Event
 from graph.folders import Folders
+from tests.compat.studio import Studio, open_studio
 
 
 @dataclass
@@ -33,6 +34,13 @@ class Host:
             client_id="page",
             index=index,
         )
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """One server for all tests: it takes seconds to start."""
+    with open_studio(tmp_path_factory.mktemp("studio")) as opened:
+        yield opened
 
 
 @pytest.fixture
