@@ -33,10 +33,9 @@ format: $(STAMPS)/dev
 
 web: $(STAMPS)/web
 
+# Refreshes benchmarks/RESULTS.md; BENCH="kill soak" runs the long proofs.
 bench: $(STAMPS)/dev
-	$(PY) -m benchmarks.engine
-	$(PY) -m benchmarks.http
-	$(PY) -m benchmarks.unet
+	$(PY) -m benchmarks $(BENCH)
 
 clean:
 	rm -rf $(VENV) $(STAMPS) web/node_modules web/dist

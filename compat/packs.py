@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from graph.code import VERSION_BYTES, pack_version
 from graph.errors import HeddleError
 from graph.node import NodeType
 from graph.plugins import Offer, found_in, web_folders
+from runtime.messages import PackReport
 
 
 class NoNodes(HeddleError):
@@ -95,6 +97,20 @@ def register(module: ModuleType, folder: str) -> None:
     core_classes.LOADED_MODULE_DIRS[folder] = str(place)
     if hasattr(module, "__path__"):
         core_classes.EXTENSION_WEB_DIRS.update(web_folders(module, place, []))
+
+
+def with_scripts(reports: Iterable[PackReport]) -> list[PackReport]:
+    """The packs, with the folders of scripts within them that they have registered by themselves."""
+    registered = core_classes.EXTENSION_WEB_DIRS
+    return [
+        replace(one, web={**{k: v for k, v in registered.items() if lies_in(v, one.path)}, **one.web})
+        for one in reports
+    ]
+
+
+def lies_in(folder: str, pack: str) -> bool:
+    """Whether this is a folder within a pack's."""
+    return os.path.isdir(folder) and Path(os.path.abspath(folder)).is_relative_to(os.path.abspath(pack))
 
 
 def mark(cls: Any, origin: Origin) -> None:

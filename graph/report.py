@@ -64,14 +64,16 @@ class Report:
             self._within.setdefault(place.parent_id, []).extend(made)
         return tuple(below(part, maker, self.display(maker)) for part in made)
 
-    def replayed(self, outputs: Outputs, *makers: str) -> list[Shown]:
+    def replayed(self, outputs: Outputs, *makers: str) -> None:
         """Tell again what the nodes show that cached nodes of these outputs made."""
-        parts = [under(part, maker, self.display(maker)) for maker in makers for part in outputs.within]
-        for part in parts:
-            if part.ui is not None:
-                self.shown[part.node_id] = part.ui
-            self._tell(part, True, 0.0)
-        return parts
+        for maker in makers if outputs.within else ():
+            parts = [under(part, maker, self.display(maker)) for part in outputs.within]
+            if maker in self.places:
+                self._within.setdefault(self.places[maker].parent_id, []).extend(parts)
+            for part in parts:
+                if part.ui is not None:
+                    self.shown[part.node_id] = part.ui
+                self._tell(part, True, 0.0)
 
     def failed(self, node: GraphNode, arguments: Mapping[str, Any], error: Exception) -> None:
         """What a node raised, with the values it had."""
@@ -108,9 +110,8 @@ class Report:
             self._tell(part, cached, seconds)
             if part.ui is not None:
                 self._within.setdefault(place.parent_id, []).append(part)
-        parts = self.replayed(outputs, node_id) if cached else []
-        if parts and place is not None:
-            self._within.setdefault(place.parent_id, []).extend(parts)
+        if cached:
+            self.replayed(outputs, node_id)
 
     def _tell(self, part: Shown, cached: bool, seconds: float) -> None:
         display_id, parent_id = part.display_id, part.parent_id

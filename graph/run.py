@@ -85,6 +85,7 @@ class Run:
         self.first: dict[Key, str] = {}  # by key; filled when a node first adds some
         self.ids: set[str] = set()  # of all nodes; likewise
         self.growing: dict[str, Growing] = {}
+        self.made: dict[str, Outputs] = {}  # by makers: that in which something was shown
         self.spoilt: set[str] = set()  # not to be cached: part of them, or of what they were given, failed
         self.report = Report(asked.run_id, asked.emit, frozenset(graph.outputs), self.places, self.twins)
         self.demand = Demand(self.nodes, self.keys, self.order, self.types, executor.cache.get)
@@ -107,7 +108,7 @@ class Run:
         for node_id in needed:
             self.show_cached(node_id)
         if self.executor.makers:
-            self.keep_parts(needed)
+            self.keep_parts(self.nodes.values(), needed)
         self.demand.plan(added)
 
     def advance(self) -> bool:
@@ -350,15 +351,17 @@ class Run:
         if found is not None:
             self.report.finished(node_id, found, cached=True)
 
-    def keep_parts(self, told: Container[str]) -> None:
+    def keep_parts(self, nodes: Iterable[GraphNode], told: Container[str]) -> None:
         """The cache is to keep what cached makers made; what that shows is shown again."""
         get, makers = self.executor.cache.get, self.executor.makers
-        for node in self.nodes.values():
+        for node in nodes:
             if node.type not in makers or node.id in self.demand.pending:
                 continue
             found = get(self.keys[node.id])
             if found is not None and node.id not in told:
                 self.report.replayed(found, node.id, *self.twins.get(node.id, ()))
+            if found is not None and found.within:
+                self.made[node.id] = found
             parts = [] if found is None else list(found.parts)
             while parts:
                 part = get(parts.pop())
@@ -423,14 +426,26 @@ class Run:
         outputs = {self.alias.get(output, output) for output in expansion.outputs}
         self.growing[node_id] = Growing(expansion, needs | outputs, ended.mapped, ended.seconds)
         there = outputs & self.demand.held.keys()
-        for output in expansion.outputs:  # its first may have been told already
-            first = self.alias.get(output, output)
-            if first != output and first not in self.demand.pending and first in self.report.shown:
-                self.report.finished(output, Outputs((), self.report.shown[first]), cached=True)
+        self.tell_twins(expansion)
         self.demand.read(needs | outputs)
         self.lose_readers(self.demand.wait_for(node_id, needs | outputs))
         for output in outputs - there:
             self.show_cached(output)
+        self.keep_parts([self.nodes[i] for i in expansion.nodes if i in self.nodes], outputs)
+
+    def tell_twins(self, expansion: Expansion) -> None:
+        """Added nodes whose firsts are done show what these showed, which was told before."""
+        for node_id in expansion.nodes:
+            first = self.alias.get(node_id, node_id)
+            if first == node_id or first in self.demand.pending:
+                continue
+            if node_id in expansion.outputs and first in self.report.shown:
+                within = self.made[first].within if first in self.made else ()
+                self.report.finished(
+                    node_id, Outputs((), self.report.shown[first], None, within), cached=True
+                )
+            elif first in self.made:
+                self.report.replayed(self.made[first], node_id)
 
     def admit(self, expansion: Expansion) -> None:
         """Give the nodes of an expansion keys and places; one that computes what another does is its twin."""
@@ -469,6 +484,8 @@ class Run:
         self.demand.release(grown.needs)
         parts = tuple(self.keys[made] for made in grown.expansion.nodes)
         outputs = Outputs(outputs.values, outputs.ui, None, self.report.made_by(node_id), parts)
+        if outputs.within:
+            self.made[node_id] = outputs
         self.done(node_id, outputs, grown.seconds)
 
     def resolved(self, value: Any, is_list: bool) -> Any:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -172,7 +172,7 @@ class Dispatcher:
         """What the worker has."""
         return [running for running in self._active() if running.sent]
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -236,7 +236,7 @@ class Dispatcher:
             self._store.note_start(running.run_id, now()).add_done_callback(_log_fault)
 
     def _press(self) -> None:
-        """Let the grace time of the cancelled run, unless it is held up by another at work."""
+        """Start the grace time of cancelled runs, but of none that another's node only holds up."""
         sent = self._sent()
         for running in sent:
             others = (other.live.busy for other in sent if other is not running)

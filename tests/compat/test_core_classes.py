@@ -12,12 +12,14 @@ from PIL import Image as Pillow
 from compat import core_classes
 from compat.current import running
 from compat.file_names import FileNames
+from diffusion.errors import PartMissing
+from diffusion.types import Latent
 from graph.context import Context
 from graph.errors import Cancelled
 from graph.events import NodeProgress
 from graph.node import Expand, Result, node
 from graph.schema import FileIn, Lazy, Range
-from nodes import image, image_files
+from nodes import image, image_files, latent, vae
 from tests.compat.conftest import Host
 
 
@@ -56,7 +58,17 @@ def grow(*, value: int) -> int:
 @pytest.fixture(autouse=True)
 def filled(host: Host) -> dict[str, Any]:
     core_classes.fill(
-        [around, load, show, grow, image.scale_image, image_files.save_image, image_files.preview_image]
+        [
+            around,
+            load,
+            show,
+            grow,
+            image.scale_image,
+            image_files.save_image,
+            image_files.preview_image,
+            latent.upscale_latent_by,
+            vae.encode,
+        ]
     )
     return core_classes.NODE_CLASS_MAPPINGS
 
@@ -118,6 +130,19 @@ def test_core_classes_have_the_methods_that_packs_call(filled: dict[str, Any]) -
     assert scaler.FUNCTION == "upscale"
     out = scaler().upscale(torch.rand(1, 8, 8, 3), "bilinear", 4, 2, "disabled")
     assert out[0].shape == (1, 2, 4, 3)
+
+
+def test_latents_are_taken_in_both_forms_and_given_in_the_fields(filled: dict[str, Any]) -> None:
+    scaler = filled["LatentUpscaleBy"]()
+    for given in ({"samples": torch.zeros(1, 4, 2, 2), "own": 1}, Latent(torch.zeros(1, 4, 2, 2))):
+        (found,) = scaler.upscale(given, "bilinear", 2.0)
+        assert found.pop("own", 1) == 1
+        assert [(name, value.shape[-1]) for name, value in found.items()] == [("samples", 4)]
+
+
+def test_methods_take_their_parameters_in_the_fields_order(filled: dict[str, Any]) -> None:
+    with pytest.raises(PartMissing):  # of the VAE; pixels in its place would raise something else
+        filled["VAEEncode"]().encode(None, torch.zeros(1, 8, 8, 3))
 
 
 def test_pictures_are_saved_with_what_the_pack_gives_for_metadata(filled: dict[str, Any], host: Host) -> None:

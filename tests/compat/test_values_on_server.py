@@ -1,12 +1,13 @@
 """Packs between Heddle's own nodes on a real server: what they are given, and what comes of their changes."""
 
 import ast
+from base64 import b64encode
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 
-from tests.compat.studio import Prompt, Studio, node
+from tests.compat.studio import PATIENCE, Prompt, Studio, node
 
 LOADED = {
     "model": node("CheckpointLoaderSimple", ckpt_name="heddle-demo.safetensors"),
@@ -17,10 +18,10 @@ LOADED = {
 }
 
 
-def drawn(positive: list[Any], latent: list[Any] = ["empty", 0]) -> dict[str, Any]:  # noqa: B006
+def drawn(positive: str, latent: str = "empty", slot: int = 0) -> dict[str, Any]:
     return node(
         "KSampler", model=["model", 0], seed=3, steps=2, cfg=2.0, sampler_name="euler", scheduler="normal",
-        positive=positive, negative=["none", 0], latent_image=latent, denoise=1.0,
+        positive=[positive, slot], negative=["none", 0], latent_image=[latent, 0], denoise=1.0,
     )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def told(studio: Studio, nodes: Prompt, *links: list[Any]) -> list[Any]:
 @pytest.mark.parametrize("scale", ["StagesScale", "V3StagesScale"])
 def test_a_pack_changes_a_latent_between_sampling_and_decoding(studio: Studio, scale: str) -> None:
     nodes = {
-        "drawn": drawn(["boat", 0]),
+        "drawn": drawn("boat"),
         "as it was": node(scale, latent=["drawn", 0], factor=1.0),
         "nothing": node(scale, latent=["drawn", 0], factor=0.0),
     }
@@ -62,9 +63,9 @@ def test_a_pack_changes_a_conditioning(studio: Studio, style: str) -> None:
         "faint": node(f"{style}Wish", conditioning=["hut", 0], strength=0.5),
         "boat and unheard": node("StagesBoth", first=["boat", 0], second=["unheard", 0]),
         "boat and faint": node("StagesBoth", first=["boat", 0], second=["faint", 0]),
-        "boat only": drawn(["boat", 0]),
-        "one": drawn(["boat and unheard", 0]),
-        "two": drawn(["boat and faint", 0]),
+        "boat only": drawn("boat"),
+        "one": drawn("boat and unheard"),
+        "two": drawn("boat and faint"),
     }
     assert same(studio, nodes, ("one", "boat only"), ("two", "boat only")) == [True, False]
 
@@ -79,7 +80,7 @@ def test_areas_are_given_in_latents_or_in_parts_of_the_picture(studio: Studio) -
         "left": wish(8, 4, 0, 0),
         **{f"with {name}": node("StagesBoth", first=["boat", 0], second=[name, 0])
            for name in ("latents", "parts", "left")},
-        **{f"drawn {name}": drawn([f"with {name}", 0]) for name in ("latents", "parts", "left")},
+        **{f"drawn {name}": drawn(f"with {name}") for name in ("latents", "parts", "left")},
     }  # fmt: skip
     pairs = [("drawn latents", "drawn parts"), ("drawn latents", "drawn left")]
     assert same(studio, nodes, *pairs) == [True, False]
@@ -98,7 +99,7 @@ def test_what_a_pack_has_put_into_a_latent_survives_heddles_nodes(studio: Studio
     nodes = {
         "first": node("StagesScale", latent=["empty", 0], factor=0.5),
         "larger": node("LatentUpscaleBy", samples=["first", 0], upscale_method="bilinear", scale_by=2.0),
-        "drawn": drawn(["boat", 0], ["larger", 0]),
+        "drawn": drawn("boat", "larger"),
         "second": node("V3StagesScale", latent=["drawn", 0], factor=1.0),
     }
     assert told(studio, nodes, ["second", 0]) == [{"samples": "1x4x16x16", "stages.factors": [0.5, 1.0]}]
@@ -108,8 +109,8 @@ def test_values_of_any_type_are_converted_too(studio: Studio) -> None:
     nodes = {
         "latent": node("StagesPass", value=["empty", 0]),
         "wish": node("V3StagesPass", **{"value": ["boat", 0], "more.one0": ["latent", 0]}),
-        "drawn": drawn(["wish", 0], ["latent", 0]),
-        "without": drawn(["boat", 0]),
+        "drawn": drawn("wish", "latent"),
+        "without": drawn("boat"),
     }
     assert same(studio, nodes, ("drawn", "without")) == [True]
     assert studio.shown(dict(LOADED) | nodes, ["wish", 1]) == ["\"['list', 'dict']\""]
@@ -119,7 +120,7 @@ def test_lists_of_latents_are_converted_one_by_one(studio: Studio) -> None:
     nodes = {
         "four": node("EmptyLatentImage", width=64, height=64, batch_size=4),
         "split": node("StagesSplit", latent=["four", 0]),
-        "drawn": drawn(["boat", 0], ["split", 0]),
+        "drawn": drawn("boat", "split"),
         "joined": node("StagesJoin", latents=["drawn", 0]),
         "all": node("StagesTellAll", value=["drawn", 0]),
     }
@@ -132,7 +133,7 @@ def test_lists_of_latents_are_converted_one_by_one(studio: Studio) -> None:
 
 def test_the_hosts_classes_take_and_give_the_fields_forms(studio: Studio) -> None:
     nodes = dict(LOADED) | {
-        "drawn": drawn(["boat", 0]),
+        "drawn": drawn("boat"),
         "theirs": node("StagesDecode", latent=["drawn", 0], vae=["model", 2]),
         "ours": decoded(["drawn", 0]),
         "same": node("StagesSame", one=["theirs", 0], other=["ours", 0]),
@@ -142,13 +143,13 @@ def test_the_hosts_classes_take_and_give_the_fields_forms(studio: Studio) -> Non
         "True",
         repr("['pooled_output'] (1, 4, 4, 8)"),
     ]
-    again = {"drawn": drawn(["boat", 0]), "again": drawn(["encoded", 1]), "encoded": nodes["encoded"]}
+    again = {"drawn": drawn("boat"), "again": drawn("encoded", slot=1), "encoded": nodes["encoded"]}
     assert same(studio, again, ("drawn", "again")) == [True]
 
 
 def test_values_inside_of_an_added_graph_reach_heddles_nodes(studio: Studio) -> None:
     nodes = dict(LOADED) | {
-        "drawn": drawn(["boat", 0]),
+        "drawn": drawn("boat"),
         "grown": node("StagesGrow", latent=["drawn", 0], vae=["model", 2]),
         "black": decoded(["empty", 0]),
         "same": node("StagesSame", one=["grown", 0], other=["black", 0]),
@@ -189,19 +190,15 @@ def test_the_canvas_is_told_which_outputs_match(studio: Studio) -> None:
 
 
 async def test_what_packs_announce_reaches_their_pages(studio: Studio) -> None:
-    heard: list[tuple[str, Any]] = []
+    heard: list[dict[str, Any]] = []
+    asked = {"prompt": {"say": node("StagesAnnounce", text="hello")}, "client_id": "page"}
     async with ClientSession() as session, session.ws_connect(f"{studio.address}/ws?clientId=page") as socket:
-        asked = {"prompt": {"say": node("StagesAnnounce", text="hello")}, "client_id": "page"}
         await session.post(f"{studio.address}/prompt", json=asked)
-        async for message in socket:
-            said = (
-                message.json() if isinstance(message.data, str) else {"type": "bytes", "data": message.data}
-            )
-            heard.append((said["type"], said["data"]))
-            if said["type"] == "execution_success":
-                break
-    told_of = dict(heard)
+        while not heard or heard[-1]["type"] != "execution_success":
+            heard.append(await socket.receive_json(timeout=PATIENCE))
+    told_of = {message["type"]: message["data"] for message in heard}
     assert told_of["stages.told"] == {"text": "hello", "client": "page"}
     assert told_of["stages.own"] == {"text": "hello"}
+    assert told_of["progress_text"] == {"node": "say", "text": "hello!"}
+    assert told_of["binary"] == {"event": 3, "data": b64encode(b"raw").decode()}
     assert "stages.others" not in told_of
-    print(heard)

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.graph.toys import LANES, Prompt
+from tests.graph.talking import LANES
+from tests.graph.toys import Prompt
 
 MESSAGES = ("", "no way")
 Inputs = Mapping[str, st.SearchStrategy[Any] | None]  # None: a link or a number

@@ -13,7 +13,8 @@ from graph.context import Cancel, Context
 from graph.errors import Cancelled
 from graph.events import NodeFailed, NodeFinished, NodeProgress, NodeSkipped, NodeStarted, RunFinished
 from graph.node import NodeType, node
-from tests.graph.toys import TALKING, Bench, kinds, texts, told, use
+from tests.graph.talking import TALKING, told
+from tests.graph.toys import Bench, kinds, texts, use
 
 PATIENCE = 20.0  # seconds until a test that waits for what never comes gives up
 
@@ -91,7 +92,7 @@ def test_an_error_of_an_async_node_skips_its_dependants_only(tmp_path: Path) -> 
     assert texts(outcome.outputs) == {"show b": "3"}
     failure = bench.said(NodeFailed)[0]
     assert (failure.node_id, failure.message, failure.exception_type) == ("a", "no 1", "ValueError")
-    assert any("toys.py" in line for line in failure.traceback)
+    assert any("talking.py" in line for line in failure.traceback)
     assert [event.node_id for event in bench.said(NodeSkipped)] == ["show a"]
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from graph.events import NodeFailed, NodeFinished, NodeSkipped
 from graph.node import Blocker, Result, node
-from tests.graph.toys import TALKING, Bench, Prompt, texts, told, use
+from tests.graph.talking import TALKING, told
+from tests.graph.toys import Bench, Prompt, texts, use
 
 LANES = pytest.mark.parametrize("lane", ["", "Cpu", "Disk", "Async"])
 

@@ -13,7 +13,8 @@ from graph.cache import LruCache, NoCache, OutputCache
 from graph.context import Context
 from graph.events import NodeFailed, NodeFinished, NodeProgress, NodesCached, NodeSkipped, NodeStarted
 from graph.node import Expand, NodeType, Result, node
-from tests.graph.toys import TALKING, Bench, Prompt, texts, told, use
+from tests.graph.talking import TALKING, told
+from tests.graph.toys import Bench, Prompt, texts, use
 
 LANES = pytest.mark.parametrize("lane", ["", "Cpu", "Disk", "Async"])
 

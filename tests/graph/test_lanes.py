@@ -13,7 +13,8 @@ from graph.context import Cancel, Context
 from graph.events import Event, NodeFailed, NodeFinished, NodeSkipped, RunFinished
 from graph.executor import Run
 from graph.node import NodeType, Result, node
-from tests.graph.toys import TALKING, Bench, Prompt, texts, use
+from tests.graph.talking import TALKING
+from tests.graph.toys import Bench, Prompt, texts, use
 
 PATIENCE = 20.0  # seconds until a test that waits for what never comes gives up
 OTHERS = pytest.mark.parametrize("lane", ["cpu", "disk"])
@@ -25,7 +26,12 @@ def bench_of(folder: Path, *more: NodeType) -> Bench:
 
 def statuses(*runs: Run) -> list[str | None]:
     """How each run has ended, if it has."""
-    return [run.outcome and run.outcome.status for run in runs]
+    return [None if run.outcome is None else run.outcome.status for run in runs]
+
+
+def may_begin(bench: Bench) -> bool:
+    """Whether another run may begin now."""
+    return bench.executor.wants_more
 
 
 def shown(**nodes: Any) -> Prompt:
@@ -220,22 +226,22 @@ def test_the_next_run_may_begin_when_only_other_lanes_are_busy(tmp_path: Path) -
         assert go_on.wait(PATIENCE)
 
     bench = bench_of(tmp_path, slow_write)
-    assert bench.executor.wants_more
+    assert may_begin(bench)
     first = bench.begin({"a": use("Dated", value=1), "w": use("SlowWrite", value=("a", 0))}, "first")
-    assert not bench.executor.wants_more
+    assert not may_begin(bench)
     while bench.executor.advance():
         pass
     assert begun.wait(PATIENCE)
-    assert bench.executor.wants_more
+    assert may_begin(bench)
     second = bench.begin(shown(a=use("Dated", value=2)), "second")
-    assert not bench.executor.wants_more
+    assert not may_begin(bench)
     while second.outcome is None:
         assert bench.executor.advance()
     assert statuses(first, second) == [None, "success"]
     go_on.set()
     bench.conduct(first)
     assert statuses(first) == ["success"]
-    assert bench.executor.wants_more
+    assert may_begin(bench)
 
 
 def test_one_run_may_be_stopped_while_the_other_goes_on(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from graph.cache import LruCache, NoCache, OutputCache
 from graph.events import NodeFailed, NodesCached, NodeSkipped
 from graph.node import NodeType, node
 from graph.schema import Lazy
-from tests.graph.toys import TALKING, Bench, beside, texts, told, use
+from tests.graph.talking import TALKING, beside, told
+from tests.graph.toys import Bench, texts, use
 
 Later = Annotated[Any, Lazy()]
 

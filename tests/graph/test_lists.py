@@ -10,7 +10,8 @@ import pytest
 from graph.context import Context
 from graph.events import NodeFailed, NodeFinished, NodeSkipped
 from graph.node import NodeType, Result, node
-from tests.graph.toys import TALKING, Bench, told, use
+from tests.graph.talking import TALKING, told
+from tests.graph.toys import Bench, use
 
 LANES = pytest.mark.parametrize("lane", ["", "Cpu", "Disk", "Async"])
 

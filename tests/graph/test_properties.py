@@ -28,7 +28,8 @@ from graph.executor import RunOutcome
 from graph.ram_cache import RamCache
 from tests.graph.naive import Naive, evaluate
 from tests.graph.random_graphs import ALL, CALM, dependants, prompts, renamed, reordered
-from tests.graph.toys import TALKING, Bench, Prompt, calls_in
+from tests.graph.talking import TALKING
+from tests.graph.toys import Bench, Prompt, calls_in
 
 # HEDDLE_EXAMPLES=50 runs fifty times as many.
 FACTOR = float(os.environ.get("HEDDLE_EXAMPLES", "1"))

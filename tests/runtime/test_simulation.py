@@ -15,7 +15,7 @@ import pytest
 
 from tests.runtime.simulation.world import simulate
 
-SEEDS = int(os.environ.get("HEDDLE_SEEDS", "200"))
+SEEDS = int(os.environ.get("HEDDLE_SEEDS", "300"))
 
 
 def test_nothing_is_lost_and_nothing_ends_twice_whatever_dies_when(

@@ -19,7 +19,7 @@ class Stage:
     """A supervisor whose workers pretend."""
 
     def __init__(self, starting: float = 0.01) -> None:
-        self.habits = Habits(random.Random(1), {}, lambda _: None)
+        self.habits = Habits(random.Random(1), {}, lambda _: None, lambda _: None)
         self.states: list[str] = []
         self.losses: list[str] = []
         self.pids = iter(range(1, 1_000))

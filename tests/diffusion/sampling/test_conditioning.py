@@ -64,6 +64,22 @@ def test_an_area_is_cut_off_where_the_picture_ends() -> None:
     assert beyond.box.of(LATENT).shape == (2, 4, 1, 1)
 
 
+def test_an_area_may_be_given_in_parts_of_the_picture() -> None:
+    region = placed(replace(prompt(1.0), share=(0.5, 0.25, 0.1, 0.75)))
+    assert (region.box.height, region.box.width, region.box.y, region.box.x) == (20, 16, 4, 48)
+    same = placed(replace(prompt(1.0), area=(20, 16, 4, 48)))
+    assert isinstance(region.weight, torch.Tensor)
+    assert isinstance(same.weight, torch.Tensor)
+    assert torch.equal(region.weight, same.weight)
+
+
+def test_a_mask_has_a_strength_of_its_own() -> None:
+    region = placed(replace(prompt(1.0), mask=torch.ones(1, 8, 8), strength=0.5, mask_strength=0.5))
+    assert isinstance(region.weight, torch.Tensor)
+    torch.testing.assert_close(region.weight, torch.full((1, 1, 40, 64), 0.25))
+    assert placed(replace(prompt(1.0), mask_strength=0.5)).weight == 1.0
+
+
 def test_a_mask_weighs_with_the_strength_and_is_resized_to_the_latent() -> None:
     mask = torch.zeros(1, 80, 128)
     mask[:, :, 64:] = 1

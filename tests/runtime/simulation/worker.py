@@ -71,6 +71,7 @@ class Habits:
     rng: random.Random
     deaths: dict[str, int]  # by run id, so far
     got_job: Callable[[str], None]  # checks of the simulation
+    died_under: Callable[[str], None]
     chance: float = 0.0  # of dying for no reason, at each step
 
 
@@ -132,6 +133,8 @@ class SimulatedWorker:
                 task.cancel()
             self._ended.set()
             self._written.set()
+            for run_id in self._runs if code else ():
+                self._habits.died_under(run_id)
 
     def _fall_silent(self) -> None:
         for task in self._tasks:

@@ -58,6 +58,7 @@ class Known:
     accepted: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)  # answered
     in_line: set[str] = field(default_factory=set)  # what this life's server has put in its line
+    orphans: set[str] = field(default_factory=set)  # their worker died; not begun again since
     touched: Counter[str] = field(default_factory=Counter)  # changes of the queue that are underway
     maybe_deleted: set[str] = field(default_factory=set)  # asked for
     cancelled: set[str] = field(default_factory=set)  # asked for
@@ -76,7 +77,7 @@ class World:
         self.weather = weather
         self.disk = Disk()
         self.known = Known()
-        self.habits = Habits(self.rng, {}, self._check_may_run)
+        self.habits = Habits(self.rng, {}, self._check_may_run, self.known.orphans.add)
         self.settings = Settings(
             folders=Folders(folder),
             database=folder / "jobs.sqlite",
@@ -123,6 +124,7 @@ class World:
             loop.discard()
             self.known.touched.clear()
             self.known.stopped.clear()
+            self.known.orphans.clear()
 
     def _look_at(self, main: asyncio.Task[None], loop: SimulatedLoop, crash: bool) -> None:
         if main.done() and main.exception() is not None:
@@ -141,6 +143,7 @@ class World:
         self.disk.full = 0.0 if last else self.weather.full
         clients = [asyncio.create_task(self._client(engine, last)) for _ in range(1 if last else 2)]
         await asyncio.gather(*clients)
+        await asyncio.sleep(self.rng.choice((0.0, 1.0, 3.0)))
         self.disk.full = 0.0
         if last or self.rng.random() < 0.3:
             await self._drain(engine)
@@ -279,6 +282,7 @@ class World:
     def _check_may_run(self, run_id: str) -> None:
         """Called when a worker is given a job."""
         status = self.disk.status(run_id)
+        self.known.orphans.discard(run_id)
         self._expect(run_id not in self.known.deleted, f"{run_id} runs though its deletion was answered")
         self._expect(run_id not in self.known.stopped, f"{run_id} begins again though it was stopped")
         self._expect(status in ("pending", "running"), f"{run_id} runs again though it is {status}")
@@ -295,10 +299,11 @@ class World:
     def _check_order(self, engine: Engine, ticket: Ticket) -> None:
         if self.known.touched[ticket.run_id] > 0:
             return
-        rows = self.disk.rows("SELECT run_id, number, ordinal FROM jobs WHERE status='pending'")
+        sql = "SELECT run_id, number, ordinal FROM jobs WHERE status IN ('pending','running')"
         mine = (ticket.number, ticket.ordinal)
-        for run_id, number, ordinal in rows:
-            waits = run_id in self.known.in_line and run_id not in engine.lives
+        orphans = self.known.orphans - self.known.cancelled - {ticket.run_id}
+        for run_id, number, ordinal in self.disk.rows(sql):
+            waits = run_id in orphans or (run_id in self.known.in_line and run_id not in engine.lives)
             if waits and not self.known.touched[run_id] > 0 and (number, ordinal) < mine:
                 raise Broken(f"{ticket.run_id} {mine} begins before {run_id} {(number, ordinal)}")
 
