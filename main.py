@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import logging
-import math
 import os
 import shutil
 import signal
@@ -20,6 +19,7 @@ from graph.errors import HeddleError, InvalidWorkflow
 from graph.folders import Folders
 from runtime.messages import Configure
 from runtime.model_paths import MorePaths, read_all
+from runtime.options import parser
 
 if TYPE_CHECKING:
     from graph.cache import Cache
@@ -32,8 +32,20 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 CODE = ("graph", "diffusion", "nodes", "compat", "main.py")
 COMMANDS = ("serve", "run", "nodes", "convert")
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-EVERYWHERE = "0.0.0.0"
+# How the options begin that the worker is told.
+WORKER = (
+    "cpu",
+    "cache",
+    "base",
+    "output",
+    "input",
+    "temp",
+    "user",
+    "disable",
+    "whitelist",
+    "extra",
+    "preview",
+)
 SWITCH = 0.0005  # seconds after which the event loop lets the database's thread go on with a commit
 
 
@@ -136,86 +148,7 @@ def _device(device: Any) -> dict[str, object]:
     return {"name": name, "type": device.type, "index": index, **sizes}
 
 
-# What the command line says
-
-
-def parser() -> argparse.ArgumentParser:
-    """Every option, each of which does something."""
-    shared = argparse.ArgumentParser(add_help=False)
-    _add_shared(shared)
-    top = argparse.ArgumentParser(prog="main.py", description="Heddle: node graphs for image diffusion.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="serve|run|nodes|convert")
-    _add_serve(commands.add_parser("serve", parents=[shared], help="start the server (the default)"))
-    run = commands.add_parser("run", parents=[shared], help="run a workflow and exit")
-    run.add_argument("file", type=Path, help="workflow JSON (canvas or API form), or a PNG that carries one")
-    run.add_argument("--set", action="append", default=[], metavar="NODE.INPUT=VALUE", dest="changes")
-    run.add_argument("--output", type=Path, metavar="DIR", help="where pictures go")
-    listing = commands.add_parser("nodes", parents=[shared], help="list the node types")
-    listing.add_argument("--json", action="store_true", help="as the answer of /object_info")
-    convert = commands.add_parser("convert", parents=[shared], help="print the API form of a workflow")
-    convert.add_argument("file", type=Path)
-    return top
-
-
-def _add_shared(options: argparse.ArgumentParser) -> None:
-    places = options.add_argument_group("folders")
-    places.add_argument("--base-directory", type=Path, metavar="DIR", default=ROOT)
-    for name in ("output", "input", "temp", "user"):
-        places.add_argument(f"--{name}-directory", type=Path, metavar="DIR")
-    places.add_argument(
-        "--extra-model-paths-config",
-        action="append",
-        type=os.path.abspath,
-        metavar="FILE",
-        default=[],
-        help="YAML that names more folders of models and packs",
-    )
-    working = options.add_argument_group("worker")
-    working.add_argument("--cpu", action="store_true", help="use no GPU")
-    caches = working.add_mutually_exclusive_group()
-    caches.add_argument("--cache-classic", action="store_true", help="keep what the last run used (default)")
-    caches.add_argument(
-        "--cache-lru", type=int, metavar="N", default=0, help="keep the last N nodes' outputs"
-    )
-    caches.add_argument(
-        "--cache-ram",
-        type=_gib,
-        nargs="?",
-        const=0.0,
-        metavar="GIB",
-        help="keep what fits, the cheapest to recompute goes first (default: half of the free memory)",
-    )
-    caches.add_argument("--cache-none", action="store_true", help="keep nothing between runs")
-    working.add_argument(
-        "--cache-disk", type=Path, metavar="DIR", help="keep what took over a second, across restarts too"
-    )
-    working.add_argument(
-        "--cache-disk-size", type=_gib, default=10.0, metavar="GIB", help="of the files there (default 10)"
-    )
-    working.add_argument("--disable-metadata", action="store_true", help="write no workflow into pictures")
-    working.add_argument("--preview-method", choices=("none", "auto", "latent2rgb"), default="auto")
-    working.add_argument("--disable-all-custom-nodes", action="store_true")
-    working.add_argument("--whitelist-custom-nodes", nargs="+", metavar="NAME", default=[])
-    options.add_argument(
-        "--verbose", nargs="?", const="DEBUG", default="INFO", choices=LEVELS, metavar="LEVEL"
-    )
-
-
-def _gib(text: str) -> float:
-    """A number of GiB above zero."""
-    size = float(text)
-    if not 2**-30 <= size < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} GiB keeps nothing; give a number above 0, such as 8 or 0.5")
-    return size
-
-
-def _add_serve(options: argparse.ArgumentParser) -> None:
-    options.add_argument("--listen", nargs="?", const=EVERYWHERE, default="127.0.0.1", metavar="IP")
-    options.add_argument("--port", type=int, default=8188)
-    options.add_argument("--enable-cors-header", nargs="?", const="*", metavar="ORIGIN")
-    options.add_argument("--max-upload-size", type=float, default=100, metavar="MB")
-    options.add_argument("--auto-launch", action="store_true", help="open the browser")
-    options.add_argument("--quick-test-for-ci", action="store_true", help="exit when the worker is ready")
+# What the command line asks for
 
 
 def _folders(options: Mapping[str, Any]) -> Folders:
@@ -244,8 +177,7 @@ def settings_of(arguments: argparse.Namespace, database: Path | None = None) -> 
     from runtime.engine import Settings
 
     options = {name: str(v) if isinstance(v, Path) else v for name, v in vars(arguments).items()}
-    wanted = ("cpu", "cache", "base", "output", "input", "temp", "user", "disable", "whitelist", "extra", "preview")
-    options = {name: value for name, value in options.items() if name.startswith(wanted) and name != "output"}
+    options = {name: value for name, value in options.items() if name.startswith(WORKER) and name != "output"}
     folders = _folders(options)
     home = folders.directory("user")
     choice = (options["disable_all_custom_nodes"], options["whitelist_custom_nodes"], _more_paths(options))

@@ -58,7 +58,8 @@ class Known:
     accepted: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)  # answered
     in_line: set[str] = field(default_factory=set)  # what this life's server has put in its line
-    orphans: set[str] = field(default_factory=set)  # their worker died; not begun again since
+    dying: set[str] = field(default_factory=set)  # their worker died
+    orphans: set[str] = field(default_factory=set)  # the server knows it, and has not begun them again
     touched: Counter[str] = field(default_factory=Counter)  # changes of the queue that are underway
     maybe_deleted: set[str] = field(default_factory=set)  # asked for
     cancelled: set[str] = field(default_factory=set)  # asked for
@@ -77,7 +78,7 @@ class World:
         self.weather = weather
         self.disk = Disk()
         self.known = Known()
-        self.habits = Habits(self.rng, {}, self._check_may_run, self.known.orphans.add)
+        self.habits = Habits(self.rng, {}, self._check_may_run, self.known.dying.add)
         self.settings = Settings(
             folders=Folders(folder),
             database=folder / "jobs.sqlite",
@@ -125,6 +126,7 @@ class World:
             self.known.touched.clear()
             self.known.stopped.clear()
             self.known.orphans.clear()
+            self.known.dying.clear()
 
     def _look_at(self, main: asyncio.Task[None], loop: SimulatedLoop, crash: bool) -> None:
         if main.done() and main.exception() is not None:
@@ -294,7 +296,15 @@ class World:
             self._check_order(engine, ticket)
             begin(ticket)
 
+        lost = engine._dispatcher.lost
+
+        def heard_of_it(reason: str) -> None:
+            self.known.orphans |= self.known.dying
+            self.known.dying.clear()
+            lost(reason)
+
         engine._dispatcher._begin = watched  # type: ignore[method-assign]
+        engine._dispatcher.lost = heard_of_it  # type: ignore[method-assign]
 
     def _check_order(self, engine: Engine, ticket: Ticket) -> None:
         if self.known.touched[ticket.run_id] > 0:
