@@ -34,6 +34,7 @@ class Demand:
         self.schedule = Schedule()
         self.pending: set[str] = set()
         self.held: dict[str, Outputs] = {}  # for consumers still to come
+        self.over: set[str] = set()  # done
         self.lost: set[str] = set()  # failed or skipped
         self.left: Counter[str] = Counter()  # pending nodes by lane
 
@@ -93,6 +94,7 @@ class Demand:
 
     def done(self, node_id: str, outputs: Outputs) -> None:
         """A pending node has run."""
+        self.over.add(node_id)
         if self._readers.get(node_id):
             self.held[node_id] = outputs
         self.settle(node_id)

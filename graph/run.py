@@ -414,8 +414,11 @@ class Run:
         self.executor.makers.add(node.type)
         self.ids = self.ids or set(self.graph.nodes)
         display_id = self.report.display(node_id)
+        known = self.ids
+        if node_id in self.demand.over:  # its outputs were let go of, and something needs them again
+            known = {i for i in known if i not in self.places or self.places[i].parent_id != node_id}
         expansion = read_expansion(
-            node, display_id, ended.returned, ended.mapped, self.ids, self.executor.registry
+            node, display_id, ended.returned, ended.mapped, known, self.executor.registry
         )
         if len(self.places) + len(expansion.nodes) > MOST_EXPANDED:
             raise ExpansionError(
@@ -432,6 +435,13 @@ class Run:
         for output in outputs - there:
             self.show_cached(output)
         self.keep_parts([self.nodes[i] for i in expansion.nodes if i in self.nodes], outputs)
+
+    def is_gone(self, node_id: str) -> bool:
+        """Whether a node is done and what it gave is no longer there."""
+        demand = self.demand
+        if node_id not in demand.over or node_id in demand.pending or node_id in demand.held:
+            return False
+        return self.executor.cache.peek(self.keys[node_id]) is None
 
     def tell_twins(self, expansion: Expansion) -> None:
         """Added nodes whose firsts are done show what these showed, which was told before."""
@@ -452,12 +462,16 @@ class Run:
         if not self.first:
             self.first = {self.keys[node_id]: node_id for node_id in self.nodes}
         for node_id, added in expansion.nodes.items():
+            if node_id in self.places:  # its maker had to run again
+                continue
             node = relinked(added, self.alias)
             plain = is_plain(dict(added.values))
             key = key_of(added, self.executor.token, self.keys) if plain else unique_key()
             self.keys[node_id] = key
             self.unlinked[node_id] = added
             first = self.first.setdefault(key, node_id)
+            if first != node_id and self.is_gone(first):
+                first = self.first[key] = node_id
             self.places[node_id] = expansion.places[node_id]
             self.ids.add(node_id)
             if first == node_id:
