@@ -26,7 +26,7 @@ def coming(run: Run) -> Iterator[Sequence[object]]:
     found: Reach = {
         run.keys[i]: tuple((value,) for value in held.values) for i, held in run.demand.held.items()
     }
-    ahead = [run.nodes[i] for i in sorted(run.demand.pending, key=run.order.__getitem__)]
+    ahead = [run.nodes[i] for i in sorted(run.demand.pending, key=run.roster.order.__getitem__)]
     yield from reaches(ahead, run.keys, run.executor.registry, found)
     for graph in run.asked.behind():
         keys = content_keys(graph.nodes, graph.nodes, run.executor.token)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.cache import Outputs, Ui
 from graph.calls import Call, Ended, Items, Returned, asked, gather
-from graph.context import Cancel, Context, Expanded
+from graph.context import Cancel, Context
 from graph.demand import Demand
 from graph.errors import Cancelled, HeddleError
 from graph.events import NodeFailed, NodesCached, RunFinished, RunStarted, Status
@@ -19,7 +19,7 @@ from graph.future import coming
 from graph.lease import is_out_of_memory
 from graph.node import NodeType
 from graph.report import Emit, Report
-from graph.signature import Key, content_keys, is_plain, key_of, relinked, unique_key, without_twins
+from graph.roster import Roster
 from graph.workflow import Graph, GraphNode
 
 if TYPE_CHECKING:
@@ -73,22 +73,14 @@ class Run:
         self.run_id, self.cancel = asked.run_id, asked.cancel
         self.outcome: RunOutcome | None = None
         self.types = executor.registry.types
-        self.keys = content_keys(graph.nodes, graph.nodes, executor.token)
-        nodes, self.alias = without_twins(graph.nodes, self.keys)
-        self.nodes: dict[str, GraphNode] = dict(nodes)
-        self.order = {node_id: index for index, node_id in enumerate(self.nodes)}
-        self.twins: dict[str, list[str]] = {}  # by the first of them, which computes for all
-        for twin, first in self.alias.items():
-            self.twins.setdefault(first, []).append(twin)
-        self.places: dict[str, Expanded] = {}  # where the nodes made by expansions belong
-        self.unlinked: dict[str, GraphNode] = {}  # the same as they were made, not led to twins
-        self.first: dict[Key, str] = {}  # by key; filled when a node first adds some
-        self.ids: set[str] = set()  # of all nodes; likewise
+        self.roster = Roster(graph, executor.token)
+        self.nodes, self.keys = self.roster.nodes, self.roster.keys
         self.growing: dict[str, Growing] = {}
         self.made: dict[str, Outputs] = {}  # by makers: that in which something was shown
         self.spoilt: set[str] = set()  # not to be cached: part of them, or of what they were given, failed
-        self.report = Report(asked.run_id, asked.emit, frozenset(graph.outputs), self.places, self.twins)
-        self.demand = Demand(self.nodes, self.keys, self.order, self.types, executor.cache.get)
+        roster, outputs = self.roster, frozenset(graph.outputs)
+        self.report = Report(asked.run_id, asked.emit, outputs, roster.places, roster.twins)
+        self.demand = Demand(self.nodes, self.keys, roster.order, self.types, executor.cache.get)
         self.postponed: deque[str] = deque()  # for lanes that an older run still needs
         self.underway: dict[str, TaskFuture[Any] | None] = {}
         self.stopped_at: str | None = None
@@ -100,7 +92,7 @@ class Run:
         """Tell what is cached, and make the rest ready to run."""
         self.report.emit(RunStarted(self.run_id))
         self.executor.cache.begin(list(self.keys.values()))
-        needed = dict.fromkeys(self.alias.get(output, output) for output in self.graph.outputs)
+        needed = dict.fromkeys(map(self.roster.first_of, self.graph.outputs))
         added = self.demand.require(needed)
         running = self.demand.pending | self.demand.dormant(self.demand.pending)
         cached = tuple(node_id for node_id in self.graph.nodes if node_id not in running)
@@ -222,7 +214,7 @@ class Run:
 
     def call(self, node: GraphNode, node_type: NodeType) -> Call:
         """All that a call of a node takes."""
-        place = self.places.get(node.id)
+        place = self.roster.places.get(node.id)
         asked = self.asked
 
         def context(index: int) -> Context:
@@ -236,7 +228,7 @@ class Run:
                 asked.extra_pnginfo,
                 asked.client_id,
                 index,
-                self.places,
+                self.roster.places,
                 self.executor.state(node, self.report.display(node.id)),
                 place.display_id if place else None,
                 place.parent_id if place else None,
@@ -250,7 +242,7 @@ class Run:
         held, found = self.demand.held, dict(node.values)
         for name, (source, slot) in node.links.items():
             if name in node_type.raw:
-                found[name] = list((self.graph.nodes.get(node.id) or self.unlinked[node.id]).links[name])
+                found[name] = self.roster.link_of(node.id, name)
             elif name in node_type.lazy and not self.demand.has_asked(node.id, name):
                 found[name] = None
             else:
@@ -315,7 +307,7 @@ class Run:
             self.tell_failure(node_id, call.arguments, Blocked(f"Execution blocked: {told}"))
             self.spoilt.add(node_id)
             self.report.skipped(
-                self.twins.get(node_id, ()), f"node {node_id}, which computes the same, failed"
+                self.roster.twins.get(node_id, ()), f"node {node_id}, which computes the same, failed"
             )
         try:
             if any(one.graph is not None for one in ended.returned):
@@ -327,7 +319,7 @@ class Run:
             return
         if stopped and len(stopped) == len(ended.returned):
             if told is None:
-                twins = self.twins.get(node_id, ())
+                twins = self.roster.twins.get(node_id, ())
                 self.report.skipped([node_id, *twins], "what it was given is blocked")
             self.demand.done(node_id, outputs)
         else:
@@ -340,7 +332,7 @@ class Run:
             self.spoilt.add(node_id)
             self.spoil(node_id)
         if keep and node_id not in self.spoilt:
-            made = node_id in self.places
+            made = node_id in self.roster.places
             self.executor.cache.put(self.keys[node_id], outputs, seconds=seconds, expanded=made)
         self.report.finished(node_id, outputs, cached=False, seconds=seconds)
         self.demand.done(node_id, outputs)
@@ -359,7 +351,7 @@ class Run:
                 continue
             found = get(self.keys[node.id])
             if found is not None and node.id not in told:
-                self.report.replayed(found, node.id, *self.twins.get(node.id, ()))
+                self.report.replayed(found, *self.roster.with_twins(node.id))
             if found is not None and found.within:
                 self.made[node.id] = found
             parts = [] if found is None else list(found.parts)
@@ -385,7 +377,7 @@ class Run:
 
     def spoil(self, node_id: str) -> None:
         """The makers of a node are not to be cached."""
-        while (place := self.places.get(node_id)) is not None and place.parent_id not in self.spoilt:
+        while (place := self.roster.places.get(node_id)) is not None and place.parent_id not in self.spoilt:
             node_id = place.parent_id
             self.spoilt.add(node_id)
 
@@ -393,12 +385,14 @@ class Run:
         """Tell which nodes do not run because this one did not."""
         cause = f"node {node_id} ({self.nodes[node_id].type})"
         if node_id not in self.demand.lost:
-            self.report.skipped(self.twins.get(node_id, ()), f"{cause}, which computes the same, failed")
+            self.report.skipped(
+                self.roster.twins.get(node_id, ()), f"{cause}, which computes the same, failed"
+            )
         for dependant in self.demand.drop(node_id):
             if dependant in self.growing:
                 self.demand.release(self.growing.pop(dependant).needs)
             self.spoil(dependant)
-            twins = self.twins.get(dependant, ())
+            twins = self.roster.twins.get(dependant, ())
             self.report.skipped([dependant, *twins], f"{cause}, which it needs, failed")
 
     def lose_readers(self, sources: Iterable[str]) -> None:
@@ -412,21 +406,18 @@ class Run:
         """Have the nodes run that a node returned; its own outputs come from them. Raises ExpansionError."""
         node = self.nodes[node_id]
         self.executor.makers.add(node.type)
-        self.ids = self.ids or set(self.graph.nodes)
         display_id = self.report.display(node_id)
-        known = self.ids
-        if node_id in self.demand.over:  # its outputs were let go of, and something needs them again
-            known = {i for i in known if i not in self.places or self.places[i].parent_id != node_id}
+        taken = self.roster.taken(node_id, again=node_id in self.demand.over)
         expansion = read_expansion(
-            node, display_id, ended.returned, ended.mapped, known, self.executor.registry
+            node, display_id, ended.returned, ended.mapped, taken, self.executor.registry
         )
-        if len(self.places) + len(expansion.nodes) > MOST_EXPANDED:
+        if len(self.roster.places) + len(expansion.nodes) > MOST_EXPANDED:
             raise ExpansionError(
                 f"node {node_id} ({node.type}) adds nodes without end: a run takes at most {MOST_EXPANDED:,}"
             )
-        self.admit(expansion)
-        needs = frozenset(self.alias.get(source, source) for source in expansion.needs)
-        outputs = {self.alias.get(output, output) for output in expansion.outputs}
+        self.roster.admit(expansion, self.is_gone)
+        needs = self.roster.firsts_of(expansion.needs)
+        outputs = self.roster.firsts_of(expansion.outputs)
         self.growing[node_id] = Growing(expansion, needs | outputs, ended.mapped, ended.seconds)
         there = outputs & self.demand.held.keys()
         self.tell_twins(expansion)
@@ -446,7 +437,7 @@ class Run:
     def tell_twins(self, expansion: Expansion) -> None:
         """Added nodes whose firsts are done show what these showed, which was told before."""
         for node_id in expansion.nodes:
-            first = self.alias.get(node_id, node_id)
+            first = self.roster.first_of(node_id)
             if first == node_id or first in self.demand.pending:
                 continue
             if node_id in expansion.outputs and first in self.report.shown:
@@ -456,30 +447,6 @@ class Run:
                 )
             elif first in self.made:
                 self.report.replayed(self.made[first], node_id)
-
-    def admit(self, expansion: Expansion) -> None:
-        """Give the nodes of an expansion keys and places; one that computes what another does is its twin."""
-        if not self.first:
-            self.first = {self.keys[node_id]: node_id for node_id in self.nodes}
-        for node_id, added in expansion.nodes.items():
-            if node_id in self.places:  # its maker had to run again
-                continue
-            node = relinked(added, self.alias)
-            plain = is_plain(dict(added.values))
-            key = key_of(added, self.executor.token, self.keys) if plain else unique_key()
-            self.keys[node_id] = key
-            self.unlinked[node_id] = added
-            first = self.first.setdefault(key, node_id)
-            if first != node_id and self.is_gone(first):
-                first = self.first[key] = node_id
-            self.places[node_id] = expansion.places[node_id]
-            self.ids.add(node_id)
-            if first == node_id:
-                self.order[node_id] = len(self.order)
-                self.nodes[node_id] = node
-            else:
-                self.alias[node_id] = first
-                self.twins.setdefault(first, []).append(node_id)
 
     def complete(self, node_id: str) -> None:
         """All that a node's outputs come from is there."""
@@ -507,7 +474,7 @@ class Run:
         if not isinstance(value, Linked):
             return value
         source, slot = value.link
-        found = self.demand.held[self.alias.get(source, source)].values[slot]
+        found = self.demand.held[self.roster.first_of(source)].values[slot]
         return Items([found]) if is_list and type(found) is not Items else found
 
 

@@ -66,6 +66,9 @@ def prompts(
     prompt: Prompt = {}
     slots: list[list[Any]] = []
     names = st.sampled_from(sorted(classes))
+    for i, count in enumerate(draw(st.lists(small(3), max_size=2))):  # lists of unlike lengths to begin with
+        prompt[f"list {i}"] = {"class_type": "Spread", "inputs": {"value": i, "count": count}}
+        slots.append([f"list {i}", 0])
     lane = st.sampled_from([*[""] * len(lanes), *lanes])
     for i in range(draw(st.integers(1, most))):
         name = draw(names)

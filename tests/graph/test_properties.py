@@ -29,7 +29,7 @@ from graph.ram_cache import RamCache
 from tests.graph.naive import Naive, evaluate
 from tests.graph.random_graphs import ALL, CALM, dependants, prompts, renamed, reordered
 from tests.graph.talking import TALKING
-from tests.graph.toys import Bench, Prompt, calls_in
+from tests.graph.toys import Bench, Called, Prompt, calls_in
 
 # HEDDLE_EXAMPLES=50 runs fifty times as many.
 FACTOR = float(os.environ.get("HEDDLE_EXAMPLES", "1"))
@@ -116,7 +116,7 @@ def agrees(
     assert certain(prompt) <= told, "nothing was told of these"
     assert told - cached <= truth.display.keys() | places(events).keys()
     assert set(places(events).values()) <= prompt.keys(), "display_id is no node of the submitted graph"
-    expected = Counter((call.kind, call.arguments) for call in truth.calls)
+    expected = Counter((call.kind, call.index, call.arguments) for call in truth.calls)
     assert called(events, set(failed)) <= expected, "called too often, or with what is wrong"
 
 
@@ -127,8 +127,16 @@ def makers(prompt: Prompt) -> set[str]:
 
 def was_called_in_full(truth: Naive, events: list[Event]) -> None:
     """A run without a cache called all that the naive evaluator did; equal calls may be shared."""
-    expected = {(call.kind, call.arguments) for call in truth.calls if call.node_id not in truth.failed}
+    expected = {
+        (call.kind, call.index, call.arguments) for call in truth.calls if call.node_id not in truth.failed
+    }
     assert expected <= called(events, set()).keys(), "something was not called"
+    assert sorted(unlike_in(calls_in(events))) == sorted(unlike_in(truth.calls)), "a result was shared"
+
+
+def unlike_in(calls: Iterable[Called]) -> list[str]:
+    """The nodes called that share no result with equal ones."""
+    return [call.node_id for call in calls if call.kind == "Unlike"]
 
 
 def certain(prompt: Prompt) -> set[str]:
@@ -158,13 +166,15 @@ def upstream(prompt: Prompt, todo: list[str]) -> set[str]:
     return found
 
 
-def called(events: Iterable[Event], without: set[str]) -> Counter[tuple[str, str]]:
+def called(events: Iterable[Event], without: set[str]) -> Counter[tuple[str, int, str]]:
     """What was called, and how often; without the calls of these nodes."""
-    return Counter((call.kind, call.arguments) for call in calls_in(events) if call.node_id not in without)
+    return Counter(
+        (call.kind, call.index, call.arguments) for call in calls_in(events) if call.node_id not in without
+    )
 
 
 @given(sequence=st.lists(prompts(), min_size=1, max_size=3), cache=ANY_CACHE)
-@examples(200)
+@examples(120)
 def test_every_run_agrees_with_the_naive_evaluator_under_any_cache(
     sequence: list[Prompt], cache: str
 ) -> None:
@@ -259,9 +269,11 @@ def is_part_of(truth: Naive, prompt: Prompt, outcome: RunOutcome, events: list[E
     assert set(failed.values()) <= {truth.display[node_id] for node_id in truth.failed}
     skipped = {event.node_id for event in said(events, NodeSkipped)} & prompt.keys()
     assert skipped <= truth.stopped
-    expected = Counter((call.kind, call.arguments) for call in truth.calls)
+    expected = Counter((call.kind, call.index, call.arguments) for call in truth.calls)
     assert called(events, set(failed)).keys() <= expected.keys() | {
-        (call.kind, call.arguments) for call in calls_in(events) if call.display_id in failed.values()
+        (call.kind, call.index, call.arguments)
+        for call in calls_in(events)
+        if call.display_id in failed.values()
     }
 
 
@@ -313,7 +325,7 @@ def test_renamed_nodes_are_answered_from_the_cache_under_their_new_names(prompt:
         agrees(evaluate(after, bench.registry), after, outcome, bench.events)
 
 
-@given(prompt=prompts())
+@given(prompt=prompts(lanes=("",)))
 @examples(30)
 def test_events_come_in_the_order_of_time_and_nothing_comes_after_the_last(prompt: Prompt) -> None:
     with bench_of() as bench:
