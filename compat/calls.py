@@ -65,7 +65,7 @@ class Caller:
         if answer is True or isinstance(answer, Blocker):
             return {}
         wrong = answer if isinstance(answer, str) else f"VALIDATE_INPUTS answered {answer!r}, not True"
-        return {name: wrong for name in asked if name not in self.schema.hidden}
+        return {name: wrong for name in asked if self.schema.hidden.get(name) not in HIDDEN}
 
     def attribute(self, name: str) -> Callable[..., Any]:
         """One of the class's functions."""

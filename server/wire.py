@@ -53,7 +53,7 @@ def event_message(event: Event) -> Message | None:
         return "executing", {"node": event.node_id, "display_node": _shown_at(event), **run}
     if isinstance(event, NodeProgress):
         steps = {"value": _whole(event.value), "max": _whole(event.total)}
-        return "progress", {**steps, **run, "node": event.node_id}
+        return "progress", {**steps, **run, "node": event.node_id, **_belongs_to(event)}
     if isinstance(event, NodeFinished):
         return _finished(event)
     if isinstance(event, NodeSkipped):
@@ -189,9 +189,14 @@ def _story(events: Sequence[Event]) -> list[list[Any]]:
 def _finished(event: NodeFinished) -> Message:
     if event.ui is None:
         timing = {"node": event.node_id, "seconds": event.seconds, "cached": event.cached}
-        return "node_timing", {"prompt_id": event.run_id, **timing}
+        return "node_timing", {"prompt_id": event.run_id, **timing, **_belongs_to(event)}
     data = {"node": event.node_id, "display_node": _shown_at(event), "output": event.ui}
     return "executed", {**data, "prompt_id": event.run_id, "seconds": event.seconds, "cached": event.cached}
+
+
+def _belongs_to(event: NodeProgress | NodeFinished) -> dict[str, str]:
+    """The node of the canvas, for one that was made by expansion."""
+    return {} if event.display_id is None else {"display_node": event.display_id}
 
 
 def _node_state(run_id: str, node_id: str, view: NodeView) -> dict[str, Any]:

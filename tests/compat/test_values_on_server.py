@@ -116,6 +116,15 @@ def test_values_of_any_type_are_converted_too(studio: Studio) -> None:
     assert studio.shown(dict(LOADED) | nodes, ["wish", 1]) == ["\"['list', 'dict']\""]
 
 
+def test_lazy_inputs_are_asked_for_with_values_as_packs_know_them(studio: Studio) -> None:
+    nodes = {
+        "two": node("EmptyLatentImage", width=32, height=32, batch_size=2),
+        "first": node("V3StagesChoose", latent=["two", 0], other=["empty", 0]),
+        "second": node("V3StagesChoose", latent=["empty", 0], other=["two", 0]),
+    }
+    assert told(studio, nodes, ["first", 0], ["second", 0]) == [{"samples": "2x4x4x4"}] * 2
+
+
 def test_lists_of_latents_are_converted_one_by_one(studio: Studio) -> None:
     nodes = {
         "four": node("EmptyLatentImage", width=64, height=64, batch_size=4),
@@ -181,6 +190,13 @@ def test_a_hidden_input_that_is_no_tag_has_its_value_from_the_workflow(studio: S
     seen = studio.shown(nodes, ["plain", 0], ["said", 0], ["linked", 0], ["grown", 0])
     assert seen[:3] == ["'plain nothing 0'", "'said hello 0'", "'linked hi 4'"]
     assert seen[3].endswith(" grown 0'")
+    refused = studio.refused({"1": node("StagesNoted", note=3), "2": node("WordsShow", value=["1", 0])})
+    assert [error["details"] for error in refused["1"]] == ["note - 3 is no note"]
+
+
+def test_a_hidden_input_of_the_newer_style_has_no_value_from_the_workflow(studio: Studio) -> None:
+    (text,) = studio.shown({"t": node("V3Told", unique_id="another")}, ["t", 0])
+    assert text.startswith("'t V3Told")
 
 
 def test_the_canvas_is_told_which_outputs_match(studio: Studio) -> None:

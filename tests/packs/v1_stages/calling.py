@@ -86,6 +86,10 @@ class Noted(Node):
             "hidden": {"note": ("STRING", {"default": "unused"}), "source": ("INT",), "node": "UNIQUE_ID"},
         }
 
+    @classmethod
+    def VALIDATE_INPUTS(cls, note="nothing"):
+        return isinstance(note, str) or f"{note!r} is no note"
+
     def run(self, node, note="nothing", source=0):
         return (f"{node} {note} {source}",)
 

@@ -38,6 +38,26 @@ class Wish(io.ComfyNode):
         return io.NodeOutput([[context, told | {"strength": strength}] for context, told in conditioning])
 
 
+class Choose(io.ComfyNode):
+    """Wants the other latent only where the first one is a single picture."""
+
+    @classmethod
+    def define_schema(cls):
+        return io.Schema(
+            "V3StagesChoose",
+            inputs=[io.Latent.Input("latent"), io.Latent.Input("other", lazy=True)],
+            outputs=[io.Latent.Output()],
+        )
+
+    @classmethod
+    def check_lazy_status(cls, latent, other=None):
+        return ["other"] if other is None and len(latent["samples"]) == 1 else []
+
+    @classmethod
+    def execute(cls, latent, other=None):
+        return io.NodeOutput(latent if other is None else other)
+
+
 class Pass(io.ComfyNode):
     @classmethod
     def define_schema(cls):
@@ -62,7 +82,7 @@ class Pass(io.ComfyNode):
 
 class Stages(ComfyExtension):
     async def get_node_list(self):
-        return [Scale, Wish, Pass]
+        return [Scale, Wish, Choose, Pass]
 
 
 async def comfy_entrypoint():
