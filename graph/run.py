@@ -323,15 +323,15 @@ class Run:
                 self.report.skipped([node_id, *twins], "what it was given is blocked")
             self.demand.done(node_id, outputs)
         else:
-            self.done(node_id, outputs, ended.seconds, keep=told is None)
+            self.done(node_id, outputs, ended.seconds)
 
-    def done(self, node_id: str, outputs: Outputs, seconds: float, *, keep: bool = True) -> None:
+    def done(self, node_id: str, outputs: Outputs, seconds: float) -> None:
         """A node was called, and its outputs are there."""
         self.report.executed.append(node_id)
         if self.spoilt and any(source in self.spoilt for source, _ in self.nodes[node_id].links.values()):
             self.spoilt.add(node_id)
             self.spoil(node_id)
-        if keep and node_id not in self.spoilt:
+        if node_id not in self.spoilt:
             made = node_id in self.roster.places
             self.executor.cache.put(self.keys[node_id], outputs, seconds=seconds, expanded=made)
         self.report.finished(node_id, outputs, cached=False, seconds=seconds)
