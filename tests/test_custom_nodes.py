@@ -6,6 +6,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
+from compat.packs import offers_of
 from graph.folders import Folders
 from graph.node import NodeType
 from graph.plugins import Pack, load_packs
@@ -16,7 +17,7 @@ PACKS = Path(__file__).parent.parent / "custom_nodes"
 
 @pytest.fixture(scope="module")
 def packs() -> dict[str, Pack]:
-    return {pack.name: pack for pack in load_packs(PACKS)}
+    return {pack.name: pack for pack in load_packs(PACKS, offers_of)}
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +25,20 @@ def nodes(packs: dict[str, Pack]) -> dict[str, NodeType]:
     return {found.schema.name: found for pack in packs.values() for found in pack.node_types}
 
 
-def test_both_packs_load_with_their_nodes(packs: dict[str, Pack]) -> None:
-    assert {name: pack.error for name, pack in packs.items()} == {"postcard": None, "vignette": None}
+def test_the_packs_load_with_their_nodes(packs: dict[str, Pack]) -> None:
+    assert {pack.error for pack in packs.values()} == {None}
     names = {name: {found.schema.name for found in pack.node_types} for name, pack in packs.items()}
-    assert names == {"postcard": {"Duotone", "Postcard"}, "vignette": {"Vignette"}}
+    assert names == {
+        "postcard": {"Duotone", "Postcard"},
+        "vignette": {"Vignette"},
+        "contact_sheet": {"ContactSheet"},
+    }
 
 
 def test_each_says_which_pack_it_is_of_and_what_it_does(nodes: dict[str, NodeType]) -> None:
     modules = {name: found.schema.module for name, found in nodes.items()}
     assert modules == {
+        "ContactSheet": "custom_nodes.contact_sheet",
         "Duotone": "custom_nodes.postcard",
         "Postcard": "custom_nodes.postcard",
         "Vignette": "custom_nodes.vignette",
@@ -128,3 +134,23 @@ def test_a_new_file_with_a_typed_function_is_a_node(tmp_path: Path) -> None:
     found = {pack.name: pack for pack in load_packs(tmp_path)}
     assert [node.schema.name for node in found["mine"].node_types] == ["Flip"]
     assert "no_such_module" in (found["broken"].error or "")
+
+
+def test_a_contact_sheet_lays_pictures_out_in_rows(tmp_path: Path, nodes: dict[str, NodeType]) -> None:
+    studio = Studio(Folders(tmp_path), extra=[nodes["ContactSheet"]])
+    pictures = {"width": 6, "height": 4, "batch_size": 3, "color": 0}
+    sheet = {"images": ["1", 0], "columns": 2, "gap": 2}
+    prompt: Prompt = {
+        "1": {"class_type": "EmptyImage", "inputs": pictures},
+        "2": {"class_type": "ContactSheet", "inputs": sheet},
+        "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "sheet"}},
+    }
+    with Pillow.open(studio.run(prompt).files[0]) as picture:
+        assert picture.size == (14, 10)
+        assert [picture.getpixel(at)[0] for at in ((0, 0), (6, 0), (8, 0), (0, 6), (8, 6))] == [
+            0,
+            255,
+            0,
+            0,
+            255,
+        ]  # type: ignore[index]

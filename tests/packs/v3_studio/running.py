@@ -67,7 +67,7 @@ class Told(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, value=None):
+    def execute(cls, value=None):  # noqa: ARG003
         hidden = cls.hidden
         here = hidden.prompt[hidden.unique_id]["class_type"]
         known = hidden.dynprompt.get_node(hidden.unique_id)["class_type"]
