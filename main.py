@@ -70,7 +70,7 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     import torch
 
     import nodes
-    from compat.packs import offers_of
+    from compat.packs import offers_of, with_scripts
     from diffusion.weights.devices import TorchDevice, default_device
     from diffusion.weights.memory import Memory
     from graph.executor import Executor
@@ -80,6 +80,7 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     core = nodes.all_node_types()
     core_classes.fill(core)
     packs, extra = load(places, core, only, offers_of, prestarted)
+    packs = with_scripts(packs)
     registry = Registry.build([*core, *extra])
     device = torch.device("cpu") if options["cpu"] else default_device()
     memory = Memory(TorchDevice(device))
