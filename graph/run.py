@@ -16,7 +16,7 @@ from graph.errors import Cancelled, HeddleError
 from graph.events import NodeFailed, NodesCached, RunFinished, RunStarted, Status
 from graph.expansion import MOST_EXPANDED, Expansion, ExpansionError, Linked, read_expansion
 from graph.future import coming
-from graph.lease import is_out_of_memory
+from graph.lease import NoMemory, is_out_of_memory, no_future
 from graph.node import NodeType
 from graph.report import Emit, Report
 from graph.roster import Roster
@@ -25,6 +25,7 @@ from graph.workflow import Graph, GraphNode
 if TYPE_CHECKING:
     from graph.executor import Executor
 
+NO_MEMORY = NoMemory()
 Behind = Callable[[], Sequence[Graph]]
 
 
@@ -234,8 +235,10 @@ class Run:
                 place.parent_id if place else None,
             )
 
-        arguments = self.arguments(node, node_type)
-        return Call(node_type, arguments, context, asked.cancel, self.executor.memory, self.future)
+        # Another lane touches no device; and what is to come may only be looked at on this thread.
+        memory = self.executor.memory if node_type.lane == "device" else NO_MEMORY
+        future = self.future if node_type.where == "device" else no_future
+        return Call(node_type, self.arguments(node, node_type), context, asked.cancel, memory, future)
 
     def arguments(self, node: GraphNode, node_type: NodeType) -> dict[str, Any]:
         """Literal values, and the outputs that links lead to; None for lazy inputs not asked for."""

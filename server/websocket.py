@@ -37,13 +37,15 @@ class Client:
     wants_logs: bool = False
     numbered: bool = False  # a Heddle client: frames carry `seq`
     waiting: deque[str | bytes] = field(default_factory=deque)
+    previews: list[bytes] = field(default_factory=list)  # of those that wait, what may be dropped
     waiting_bytes: int = 0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, frame: str | bytes) -> None:
+    def put(self, frame: str | bytes, *, keep: bool = False) -> None:
         """Queue a frame; previews are dropped first, then the socket."""
-        if isinstance(frame, bytes):
+        if isinstance(frame, bytes) and not keep:
             self._drop_old_previews()
+            self.previews.append(frame)
         self.waiting.append(frame)
         self.waiting_bytes += len(frame)
         self.wake.set()
@@ -64,10 +66,12 @@ class Client:
             await self.wake.wait()
 
     def _drop_old_previews(self) -> None:
-        previews = [frame for frame in self.waiting if isinstance(frame, bytes)]
-        if len(previews) >= WAITING_PREVIEWS:
-            self.waiting.remove(previews[0])
-            self.waiting_bytes -= len(previews[0])
+        waiting = [frame for frame in self.waiting if any(frame is preview for preview in self.previews)]
+        self.previews = [frame for frame in waiting if isinstance(frame, bytes)]
+        if len(self.previews) >= WAITING_PREVIEWS:
+            oldest = self.previews.pop(0)
+            self.waiting.remove(oldest)
+            self.waiting_bytes -= len(oldest)
 
 
 @dataclass
@@ -186,7 +190,7 @@ class Hub:
     def _hear_event(self, told: Told) -> None:
         event = told.item.event
         if isinstance(event, Announced):
-            self._send(self._listening(told.client_id), wire.event_message(event))
+            self._announce(event, told.client_id)
             return
         run = self._follow(told)
         run.live.observe(event)
@@ -202,6 +206,15 @@ class Hub:
             everyone = told.client_id is None and isinstance(event, NodeProgress)
             self._send(self.clients if everyone else self._of(told.client_id), message, told.item.sequence)
         self._tell_state(run)
+
+    def _announce(self, event: Announced, client_id: str | None) -> None:
+        """A pack's own words, as text or in bytes."""
+        frame = wire.announced_frame(event)
+        if frame is None:
+            self._send(self._listening(client_id), wire.event_message(event))
+            return
+        for client in self._listening(client_id):
+            client.put(frame, keep=True)
 
     def _follow(self, told: Told) -> _Followed:
         """A run that begins is followed anew: a worker may have died under it before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +34,7 @@ JOB_STATUS = {
     "error": "failed",
     "interrupted": "cancelled",
 }
-PREVIEW_KIND, PREVIEW_WITH_METADATA = 1, 4
+PREVIEW_KIND, TEXT_KIND, PREVIEW_WITH_METADATA = 1, 3, 4
 PREVIEW_FORMATS = {"image/jpeg": 1, "image/png": 2}
 
 
@@ -123,6 +124,16 @@ def preview_with_metadata(event: NodePreview) -> bytes:
     data |= {"image_type": event.mime}
     text = json.dumps(data).encode()
     return struct.pack(">II", PREVIEW_WITH_METADATA, len(text)) + text + event.data
+
+
+def announced_frame(event: Announced) -> bytes | None:
+    """The binary frame of what a pack says in bytes, or of a line of text on a node; None for all else."""
+    if event.kind == "binary":
+        return struct.pack(">I", event.data["event"]) + base64.b64decode(event.data["data"])
+    if event.kind == "progress_text":
+        node = str(event.data["node"]).encode()
+        return struct.pack(">II", TEXT_KIND, len(node)) + node + str(event.data["text"]).encode()
+    return None
 
 
 def queue_item(job: Job) -> list[Any]:

@@ -8,7 +8,7 @@ import pickle
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -267,6 +267,27 @@ def test_each_call_happens_under_a_lease_of_its_arguments(tmp_path: Path) -> Non
     assert outcome.status == "success"
     assert leased == [{"value": 5}]
     assert held == []
+
+
+def test_a_node_of_another_lane_leases_nothing(tmp_path: Path) -> None:
+    leased: list[Mapping[str, object]] = []
+
+    class Weights(NoMemory):
+        def lease(
+            self, arguments: Mapping[str, object], future: Future = no_future
+        ) -> AbstractContextManager[None]:
+            leased.append(arguments)
+            return nullcontext()
+
+    @node("toys", is_output=True, lane="disk")
+    def store(value: int) -> None:
+        """Needs no device."""
+
+    bench = Bench(tmp_path, types=(store,))
+    executor = Executor(bench.registry, OutputCache(), bench.folders, memory=Weights())
+    graph = bench.parse({"s": use("Store", value=5)})
+    assert executor.run(graph, run_id="run", emit=bench.events.append).status == "success"
+    assert leased == []
 
 
 def test_a_changed_fingerprint_runs_a_node_again(tmp_path: Path) -> None:
