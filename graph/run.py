@@ -379,10 +379,14 @@ class Run:
             self.failed(node_id, {}, error)
 
     def spoil(self, node_id: str) -> None:
-        """The makers of a node are not to be cached."""
-        while (place := self.roster.places.get(node_id)) is not None and place.parent_id not in self.spoilt:
-            node_id = place.parent_id
-            self.spoilt.add(node_id)
+        """The makers of a node, and of its twins, are not to be cached."""
+        todo = [node_id]
+        while todo:
+            for part in self.roster.with_twins(todo.pop()):
+                place = self.roster.places.get(part)
+                if place is not None and place.parent_id not in self.spoilt:
+                    self.spoilt.add(place.parent_id)
+                    todo.append(place.parent_id)
 
     def lose(self, node_id: str) -> None:
         """Tell which nodes do not run because this one did not."""

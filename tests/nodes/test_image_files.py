@@ -93,7 +93,9 @@ def test_pictures_that_are_not_numbers_are_an_error_and_no_file(tmp_path: Path) 
 
 
 def test_a_preview_goes_to_the_temp_folder(tmp_path: Path) -> None:
-    files = shown(preview_image(context(tmp_path, prompt=PROMPT, extra_pnginfo={}), images=torch.rand(1, 4, 4, 3)))
+    files = shown(
+        preview_image(context(tmp_path, prompt=PROMPT, extra_pnginfo={}), images=torch.rand(1, 4, 4, 3))
+    )
     assert files[0]["type"] == "temp"
     assert json.loads(texts(tmp_path / "temp" / files[0]["filename"])["prompt"]) == PROMPT
 
