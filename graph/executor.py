@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from graph.cache import Cache
 from graph.calls import change_token
@@ -28,6 +28,18 @@ def no_queue() -> Sequence[Graph]:
     return ()
 
 
+class Asking(TypedDict, total=False):
+    """What a run is begun with, by name: see `Executor.begin`."""
+
+    run_id: Required[str]
+    emit: Required[Emit]
+    cancel: Cancel | None
+    prompt: Mapping[str, Any] | None
+    extra_pnginfo: Mapping[str, Any] | None
+    client_id: str | None
+    behind: Behind
+
+
 class Executor:
     """Runs graphs. `run` takes one to its end; a worker begins several and advances them on one thread."""
 
@@ -45,29 +57,9 @@ class Executor:
         self.makers: set[str] = set()  # node types that have added nodes to a run
         self._states: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
 
-    def run(
-        self,
-        graph: Graph,
-        *,
-        run_id: str,
-        emit: Emit,
-        cancel: Cancel | None = None,
-        prompt: Mapping[str, Any] | None = None,
-        extra_pnginfo: Mapping[str, Any] | None = None,
-        client_id: str | None = None,
-        behind: Behind = no_queue,
-    ) -> RunOutcome:
+    def run(self, graph: Graph, **asked: Unpack[Asking]) -> RunOutcome:
         """Run a graph to its end; what nodes raise is told by events and in the outcome, not raised."""
-        run = self.begin(
-            graph,
-            run_id=run_id,
-            emit=emit,
-            cancel=cancel,
-            prompt=prompt,
-            extra_pnginfo=extra_pnginfo,
-            client_id=client_id,
-            behind=behind,
-        )
+        run = self.begin(graph, **asked)
         while run.outcome is None:
             if not self.advance():
                 self.wait()
@@ -85,7 +77,11 @@ class Executor:
         client_id: str | None = None,
         behind: Behind = no_queue,
     ) -> Run:
-        """A run that `advance` takes further, piece by piece, until it has an outcome."""
+        """A run that `advance` takes further, piece by piece, until it has an outcome.
+
+        `prompt` and `extra_pnginfo` are for nodes that write them into files; `behind` gives the graphs that
+        wait, when the memory has to know.
+        """
         asked = Asked(run_id, emit, cancel or Cancel(), prompt, extra_pnginfo, client_id, behind)
         run = Run(self, graph, asked)
         self.underway.append(run)
