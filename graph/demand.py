@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from graph.cache import Outputs
+from graph.cache import Cache, Outputs
 from graph.node import NodeType
 from graph.schedule import Schedule
 from graph.signature import Key
@@ -23,10 +23,10 @@ class Demand:
         keys: Mapping[str, Key],
         order: Mapping[str, int],
         types: Mapping[str, NodeType],
-        cached: Callable[[Key], Outputs | None],
+        cache: Cache,
     ) -> None:
         self._nodes, self._keys, self._order, self._types = nodes, keys, order, types
-        self._cached = cached
+        self._cache = cache
         self._reads: dict[str, Collection[str]] = {}  # what pending nodes read, or may come to read
         self._readers: dict[str, int] = {}  # consumers still to read a node
         self._asked: dict[str, set[str]] = {}  # lazy inputs that their node wants
@@ -42,11 +42,12 @@ class Demand:
         """Make nodes pending that are neither cached nor done, with all they need; those that are new."""
         todo, added = list(wanted)[::-1], []
         pending, held, nodes, keys = self.pending, self.held, self._nodes, self._keys
+        get = self._cache.get
         while todo:
             node_id = todo.pop()
             if node_id in pending or node_id in held or node_id in self.lost:
                 continue
-            found = self._cached(keys[node_id])
+            found = get(keys[node_id])
             if found is not None:
                 held[node_id] = found
                 continue
@@ -142,7 +143,9 @@ class Demand:
         found: set[str] = set()
         while todo:
             node_id = todo.pop()
-            if node_id not in found and node_id not in self.pending and node_id not in self.held:
+            if node_id in found or node_id in self.pending or node_id in self.held:
+                continue
+            if self._cache.peek(self._keys[node_id]) is None:
                 found.add(node_id)
                 todo += (source for source, _ in self._nodes[node_id].links.values())
         return found

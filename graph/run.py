@@ -81,7 +81,7 @@ class Run:
         self.spoilt: set[str] = set()  # not to be cached: part of them, or of what they were given, failed
         roster, outputs = self.roster, frozenset(graph.outputs)
         self.report = Report(asked.run_id, asked.emit, outputs, roster.places, roster.twins)
-        self.demand = Demand(self.nodes, self.keys, roster.order, self.types, executor.cache.get)
+        self.demand = Demand(self.nodes, self.keys, roster.order, self.types, executor.cache)
         self.postponed: deque[str] = deque()  # for lanes that an older run still needs
         self.underway: dict[str, TaskFuture[Any] | None] = {}
         self.stopped_at: str | None = None
