@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Required, TypedDict, Unpack
 
 from graph.cache import Cache
-from graph.calls import change_token
 from graph.context import Cancel
 from graph.folders import Folders
-from graph.lanes import Lanes
-from graph.lease import Memory, NoMemory
+from graph.lease import Memory
 from graph.registry import Registry
 from graph.report import Emit
 from graph.run import Asked, Behind, Run, RunOutcome
-from graph.workflow import Graph, GraphNode
+from graph.workflow import Graph
+from graph.workshop import Workshop
 
 __all__ = ["Executor", "Run", "RunOutcome"]
 
@@ -40,22 +39,14 @@ class Asking(TypedDict, total=False):
     behind: Behind
 
 
-class Executor:
+class Executor(Workshop):
     """Runs graphs. `run` takes one to its end; a worker begins several and advances them on one thread."""
 
     def __init__(
         self, registry: Registry, cache: Cache, folders: Folders, *, memory: Memory | None = None
     ) -> None:
-        self.registry = registry
-        self.cache = cache
-        self.folders = folders
-        self.memory: Memory = memory or NoMemory()
-        self.lanes = Lanes()
+        super().__init__(registry, cache, folders, memory=memory)
         self.underway: list[Run] = []  # oldest first
-        # What other threads want done on the conducting one.
-        self.mail: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self.makers: set[str] = set()  # node types that have added nodes to a run
-        self._states: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
 
     def run(self, graph: Graph, **asked: Unpack[Asking]) -> RunOutcome:
         """Run a graph to its end; what nodes raise is told by events and in the outcome, not raised."""
@@ -83,9 +74,9 @@ class Executor:
         wait, when the memory has to know.
         """
         asked = Asked(run_id, emit, cancel or Cancel(), prompt, extra_pnginfo, client_id, behind)
-        run = Run(self, graph, asked)
+        run = Run(self, graph, asked, older=tuple(self.underway))
         self.underway.append(run)
-        self._forget_states()
+        self.forget_states(run.graph.nodes for run in self.underway)
         run.begin()
         return run
 
@@ -94,7 +85,9 @@ class Executor:
         if not self.mail.empty():
             self.read_mail()
             return True
-        return any(run.advance() for run in tuple(self.underway))
+        worked = any(run.advance() for run in self.underway)
+        self._let_go()
+        return worked
 
     def wait(self) -> None:
         """Until something came by mail, or for a moment while runs may be asked to stop."""
@@ -109,39 +102,18 @@ class Executor:
         """Do what other threads want done here."""
         while not self.mail.empty():
             self.mail.get()()
+        self._let_go()
 
     @property
     def wants_more(self) -> bool:
         """Whether another run may begin: those underway have only work for other lanes left."""
         return len(self.underway) < MOST_UNDERWAY and all(run.off_device for run in self.underway)
 
+    def _let_go(self) -> None:
+        """Runs that have ended are no longer underway."""
+        if any(run.outcome is not None for run in self.underway):
+            self.underway = [run for run in self.underway if run.outcome is None]
+
     def close(self) -> None:
         """Wait for the threads beside this one to end."""
         self.lanes.close()
-
-    def token(self, node: GraphNode) -> object:
-        """What a node's result depends on besides its values and sources; None when that cannot be known."""
-        node_type = self.registry[node.type]
-        changed = change_token(node_type, node.values, node.links)
-        if changed is None:
-            return None
-        files = [
-            self.folders.identity(*self.folders.annotated(node.values[spec.name], spec.folder))
-            for spec in node_type.files
-            if spec.folder and spec.name in node.values and node.values[spec.name] not in (spec.choices or ())
-        ]
-        own = node.id if node_type.schema.keyed_by_id else None
-        raw = {name: node.links[name] for name in node_type.raw if name in node.links}
-        return [node_type.schema.version, changed, files, own, raw]
-
-    def state(self, node: GraphNode, display_id: str) -> dict[str, Any]:
-        """What a node keeps between its calls, for as long as it stays in the graphs that run."""
-        return self._states.setdefault((node.id, node.type), (display_id, {}))[1]
-
-    def _forget_states(self) -> None:
-        """Let go of the states of nodes that no graph underway holds."""
-        self._states = {
-            key: (display_id, state)
-            for key, (display_id, state) in self._states.items()
-            if any(display_id in run.graph.nodes for run in self.underway)
-        }

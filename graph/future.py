@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from graph.cache import Outputs
+from graph.demand import Demand
+from graph.registry import Registry
+from graph.roster import Roster
 from graph.signature import Key, content_keys
 from graph.types import CARRIED
-from graph.workflow import GraphNode
-
-if TYPE_CHECKING:
-    from graph.registry import Registry
-    from graph.run import Run
+from graph.workflow import Graph, GraphNode
+from graph.workshop import Workshop
 
 Values = tuple[object, ...]
 Reach = dict[Key, tuple[Values, ...]]  # by the key of a node: for each output, the values inside it
 
 
-def coming(run: Run) -> Iterator[Sequence[object]]:
+def coming(
+    shop: Workshop, roster: Roster, demand: Demand, behind: Iterable[Graph]
+) -> Iterator[Sequence[object]]:
     """For each call to come, soonest first, the values that its arguments will hold.
 
     An output that is not there yet holds what the inputs of its own type hold, and those of the types that
     its type carries: a patched model holds the model's weights, a conditioning its control networks.
     """
-    found: Reach = {
-        run.keys[i]: tuple((value,) for value in held.values) for i, held in run.demand.held.items()
-    }
-    ahead = [run.nodes[i] for i in sorted(run.demand.pending, key=run.roster.order.__getitem__)]
-    yield from reaches(ahead, run.keys, run.executor.registry, found)
-    for graph in run.asked.behind():
-        keys = content_keys(graph.nodes, graph.nodes, run.executor.token)
-        for node_id, key in keys.items():
-            if key not in found and (cached := run.executor.cache.peek(key)) is not None:
-                found[keys[node_id]] = tuple((value,) for value in cached.values)
+    found: Reach = {roster.keys[i]: each(held) for i, held in demand.held.items()}
+    ahead = [roster.nodes[i] for i in sorted(demand.pending, key=roster.order.__getitem__)]
+    yield from reaches(ahead, roster.keys, shop.registry, found)
+    for graph in behind:
+        keys = content_keys(graph.nodes, graph.nodes, shop.token)
+        for key in keys.values():
+            if key not in found and (cached := shop.cache.peek(key)) is not None:
+                found[key] = each(cached)
         fresh = [node for node in graph.nodes.values() if keys[node.id] not in found]
-        yield from reaches(fresh, keys, run.executor.registry, found)
+        yield from reaches(fresh, keys, shop.registry, found)
+
+
+def each(outputs: Outputs) -> tuple[Values, ...]:
+    """For each output the value inside it."""
+    return tuple((value,) for value in outputs.values)
 
 
 def reaches(

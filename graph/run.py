@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future as TaskFuture
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graph.cache import Outputs, Ui
 from graph.calls import Call, Ended, Items, Returned, asked, gather
@@ -21,9 +21,7 @@ from graph.node import NodeType
 from graph.report import Emit, Report
 from graph.roster import Roster
 from graph.workflow import Graph, GraphNode
-
-if TYPE_CHECKING:
-    from graph.executor import Executor
+from graph.workshop import Underway, Workshop
 
 NO_MEMORY = NoMemory()
 Behind = Callable[[], Sequence[Graph]]
@@ -69,19 +67,19 @@ class Growing:
 class Run:
     """One run underway; all but the calls of other lanes happens on the conducting thread."""
 
-    def __init__(self, executor: Executor, graph: Graph, asked: Asked) -> None:
-        self.executor, self.graph, self.asked = executor, graph, asked
+    def __init__(self, shop: Workshop, graph: Graph, asked: Asked, older: Sequence[Underway] = ()) -> None:
+        self.shop, self.graph, self.asked, self.older = shop, graph, asked, older
         self.run_id, self.cancel = asked.run_id, asked.cancel
         self.outcome: RunOutcome | None = None
-        self.types = executor.registry.types
-        self.roster = Roster(graph, executor.token)
+        self.types = shop.registry.types
+        self.roster = Roster(graph, shop.token)
         self.nodes, self.keys = self.roster.nodes, self.roster.keys
         self.growing: dict[str, Growing] = {}
         self.made: dict[str, Outputs] = {}  # by makers: that in which something was shown
         self.spoilt: set[str] = set()  # not to be cached: part of them, or of what they were given, failed
         roster, outputs = self.roster, frozenset(graph.outputs)
         self.report = Report(asked.run_id, asked.emit, outputs, roster.places, roster.twins)
-        self.demand = Demand(self.nodes, self.keys, roster.order, self.types, executor.cache)
+        self.demand = Demand(self.nodes, self.keys, roster.order, self.types, shop.cache)
         self.postponed: deque[str] = deque()  # for lanes that an older run still needs
         self.underway: dict[str, TaskFuture[Any] | None] = {}
         self.stopped_at: str | None = None
@@ -92,7 +90,7 @@ class Run:
     def begin(self) -> None:
         """Tell what is cached, and make the rest ready to run."""
         self.report.emit(RunStarted(self.run_id))
-        self.executor.cache.begin(list(self.keys.values()))
+        self.shop.cache.begin(list(self.keys.values()))
         needed = dict.fromkeys(map(self.roster.first_of, self.graph.outputs))
         added = self.demand.require(needed)
         running = self.demand.pending | self.demand.dormant(self.demand.pending)
@@ -100,7 +98,7 @@ class Run:
         self.report.emit(NodesCached(self.run_id, cached))
         for node_id in needed:
             self.show_cached(node_id)
-        if self.executor.makers:
+        if self.shop.makers:
             self.keep_parts(self.nodes.values(), needed)
         self.demand.plan(added)
 
@@ -140,9 +138,9 @@ class Run:
 
     def finish(self, status: Status) -> None:
         """The last event."""
-        self.executor.underway.remove(self)
-        self.executor.cache.end()
+        self.shop.cache.end()
         self.demand.held.clear()
+        self.older = ()  # else every run would keep all before it
         report = self.report
         self.outcome = RunOutcome(status, report.shown, report.executed, report.failures)
         place = None if self.stopped_at is None else report.display(self.stopped_at)
@@ -178,14 +176,11 @@ class Run:
 
     def may_use(self, lane: str) -> bool:
         """Whether no older run still needs a lane: what is written keeps the order of the runs."""
-        if lane == "async":
-            return True
-        for older in self.executor.underway:
-            if older is self:
-                return True
-            if older.outcome is None and older.demand.left[lane]:
-                return False
-        return True
+        return lane == "async" or not any(older.needs(lane) for older in self.older)
+
+    def needs(self, lane: str) -> bool:
+        """Whether something of this run will still keep a lane busy."""
+        return self.outcome is None and bool(self.demand.left[lane])
 
     def hand_over(self, node_id: str) -> None:
         """Have a node called beside this thread; how it ended comes back by mail."""
@@ -194,7 +189,7 @@ class Run:
         call = self.call(node, node_type)
 
         def done(ended: Ended) -> None:
-            self.executor.mail.put(lambda: self.returned(node_id, call, ended))
+            self.shop.mail.put(lambda: self.returned(node_id, call, ended))
 
         def perform() -> Ended:
             if not self.cancel.requested:
@@ -204,9 +199,9 @@ class Run:
         self.underway[node_id] = None
         if node_type.is_async:
             self.report.started(node_id)
-            self.underway[node_id] = self.executor.lanes.start(call.perform_async(), done)
+            self.underway[node_id] = self.shop.lanes.start(call.perform_async(), done)
         else:
-            self.executor.lanes.submit(node_type.lane, perform, done)
+            self.shop.lanes.submit(node_type.lane, perform, done)
 
     def returned(self, node_id: str, call: Call, ended: Ended) -> None:
         """A node that was called beside this thread has ended."""
@@ -222,7 +217,7 @@ class Run:
             return Context(
                 node.id,
                 asked.run_id,
-                self.executor.folders,
+                self.shop.folders,
                 asked.emit,
                 asked.cancel,
                 asked.prompt,
@@ -230,13 +225,13 @@ class Run:
                 asked.client_id,
                 index,
                 self.roster.places,
-                self.executor.state(node, self.report.display(node.id)),
+                self.shop.state(node, self.report.display(node.id)),
                 place.display_id if place else None,
                 place.parent_id if place else None,
             )
 
         # Another lane touches no device; and what is to come may only be looked at on this thread.
-        memory = self.executor.memory if node_type.lane == "device" else NO_MEMORY
+        memory = self.shop.memory if node_type.lane == "device" else NO_MEMORY
         future = self.future if node_type.where == "device" else no_future
         return Call(node_type, self.arguments(node, node_type), context, asked.cancel, memory, future)
 
@@ -274,10 +269,10 @@ class Run:
         def relieved(error: Exception) -> bool:
             if not is_out_of_memory(error):
                 return False
-            if not tried and self.executor.cache.shed():
+            if not tried and self.shop.cache.shed():
                 tried.append("let go of outputs that nothing needs")
                 return True
-            step = self.executor.memory.relieve(error, call.arguments, tried)
+            step = self.shop.memory.relieve(error, call.arguments, tried)
             if step is None:
                 error.add_note(f"Tried: {'; '.join(tried) or 'nothing, for nothing could be freed'}.")
                 return False
@@ -288,7 +283,7 @@ class Run:
 
     def future(self) -> Iterator[Sequence[object]]:
         """What the calls still to come will be given, as far as it is known."""
-        return coming(self)
+        return coming(self.shop, self.roster, self.demand, self.asked.behind())
 
     # What came of it
 
@@ -336,7 +331,7 @@ class Run:
             self.spoil(node_id)
         if node_id not in self.spoilt:
             made = node_id in self.roster.places
-            self.executor.cache.put(self.keys[node_id], outputs, seconds=seconds, expanded=made)
+            self.shop.cache.put(self.keys[node_id], outputs, seconds=seconds, expanded=made)
         self.report.finished(node_id, outputs, cached=False, seconds=seconds)
         self.demand.done(node_id, outputs)
 
@@ -348,7 +343,7 @@ class Run:
 
     def keep_parts(self, nodes: Iterable[GraphNode], told: Container[str]) -> None:
         """The cache is to keep what cached makers made; what that shows is shown again."""
-        get, makers = self.executor.cache.get, self.executor.makers
+        get, makers = self.shop.cache.get, self.shop.makers
         for node in nodes:
             if node.type not in makers or node.id in self.demand.pending:
                 continue
@@ -412,12 +407,10 @@ class Run:
     def grow(self, node_id: str, ended: Ended) -> None:
         """Have the nodes run that a node returned; its own outputs come from them. Raises ExpansionError."""
         node = self.nodes[node_id]
-        self.executor.makers.add(node.type)
+        self.shop.makers.add(node.type)
         display_id = self.report.display(node_id)
         taken = self.roster.taken(node_id, again=node_id in self.demand.over)
-        expansion = read_expansion(
-            node, display_id, ended.returned, ended.mapped, taken, self.executor.registry
-        )
+        expansion = read_expansion(node, display_id, ended.returned, ended.mapped, taken, self.shop.registry)
         if len(self.roster.places) + len(expansion.nodes) > MOST_EXPANDED:
             raise ExpansionError(
                 f"node {node_id} ({node.type}) adds nodes without end: a run takes at most {MOST_EXPANDED:,}"
@@ -439,7 +432,7 @@ class Run:
         demand = self.demand
         if node_id not in demand.over or node_id in demand.pending or node_id in demand.held:
             return False
-        return self.executor.cache.peek(self.keys[node_id]) is None
+        return self.shop.cache.peek(self.keys[node_id]) is None
 
     def tell_twins(self, expansion: Expansion) -> None:
         """Added nodes whose firsts are done show what these showed, which was told before."""
