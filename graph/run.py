@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future as TaskFuture
 from dataclasses import dataclass, field
 from typing import Any
 
 from graph.cache import Outputs, Ui
-from graph.calls import Call, Ended, Items, Returned, asked, gather
+from graph.calls import Call, Ended, asked, gather
 from graph.context import Cancel, Context
 from graph.demand import Demand
 from graph.errors import Cancelled, HeddleError
 from graph.events import NodeFailed, NodesCached, RunFinished, RunStarted, Status
-from graph.expansion import MOST_EXPANDED, Expansion, ExpansionError, Linked, read_expansion
+from graph.expansion import ExpansionError
 from graph.future import coming
+from graph.growth import Growth
 from graph.lease import NoMemory, is_out_of_memory, no_future
 from graph.node import NodeType
 from graph.report import Emit, Report
@@ -54,16 +55,6 @@ class Asked:
     behind: Behind
 
 
-@dataclass(frozen=True)
-class Growing:
-    """A node that waits for the nodes it made."""
-
-    expansion: Expansion
-    needs: frozenset[str]  # the nodes that its outputs come from
-    mapped: bool
-    seconds: float
-
-
 class Run:
     """One run underway; all but the calls of other lanes happens on the conducting thread."""
 
@@ -74,12 +65,10 @@ class Run:
         self.types = shop.registry.types
         self.roster = Roster(graph, shop.token)
         self.nodes, self.keys = self.roster.nodes, self.roster.keys
-        self.growing: dict[str, Growing] = {}
-        self.made: dict[str, Outputs] = {}  # by makers: that in which something was shown
-        self.spoilt: set[str] = set()  # not to be cached: part of them, or of what they were given, failed
         roster, outputs = self.roster, frozenset(graph.outputs)
         self.report = Report(asked.run_id, asked.emit, outputs, roster.places, roster.twins)
         self.demand = Demand(self.nodes, self.keys, roster.order, self.types, shop.cache)
+        self.growth = Growth(shop, roster, self.demand, self.report)
         self.postponed: deque[str] = deque()  # for lanes that an older run still needs
         self.underway: dict[str, TaskFuture[Any] | None] = {}
         self.stopped_at: str | None = None
@@ -97,9 +86,9 @@ class Run:
         cached = tuple(node_id for node_id in self.graph.nodes if node_id not in running)
         self.report.emit(NodesCached(self.run_id, cached))
         for node_id in needed:
-            self.show_cached(node_id)
+            self.growth.show_cached(node_id)
         if self.shop.makers:
-            self.keep_parts(self.nodes.values(), needed)
+            self.growth.keep_parts(self.nodes.values(), needed)
         self.demand.plan(added)
 
     def advance(self) -> bool:
@@ -157,10 +146,10 @@ class Run:
 
     def work(self, node_id: str) -> None:
         """Call a ready node, or hand it to its lane; one with lazy inputs is asked first."""
-        if node_id in self.growing:
-            self.complete(node_id)
-            return
         node = self.nodes[node_id]
+        if node_id in self.growth:
+            self.complete(node)
+            return
         node_type = self.types[node.type]
         if node_type.lazy and self.asks_for_more(node, node_type):
             return
@@ -303,13 +292,13 @@ class Run:
         told = next((blocker.message for blocker in stopped if blocker.message), None)
         if told is not None:
             self.tell_failure(node_id, call.arguments, Blocked(f"Execution blocked: {told}"))
-            self.spoilt.add(node_id)
+            self.growth.spoil(node_id)
             self.report.skipped(
                 self.roster.twins.get(node_id, ()), f"node {node_id}, which computes the same, failed"
             )
         try:
             if any(one.graph is not None for one in ended.returned):
-                self.grow(node_id, ended)
+                self.lose_readers(self.growth.begin(self.nodes[node_id], ended))
                 return
             outputs = gather(call.node_type.schema, ended.returned, ended.mapped)
         except HeddleError as error:
@@ -326,36 +315,11 @@ class Run:
     def done(self, node_id: str, outputs: Outputs, seconds: float) -> None:
         """A node was called, and its outputs are there."""
         self.report.executed.append(node_id)
-        if self.spoilt and any(source in self.spoilt for source, _ in self.nodes[node_id].links.values()):
-            self.spoilt.add(node_id)
-            self.spoil(node_id)
-        if node_id not in self.spoilt:
+        if self.growth.is_sound(self.nodes[node_id]):
             made = node_id in self.roster.places
             self.shop.cache.put(self.keys[node_id], outputs, seconds=seconds, expanded=made)
         self.report.finished(node_id, outputs, cached=False, seconds=seconds)
         self.demand.done(node_id, outputs)
-
-    def show_cached(self, node_id: str) -> None:
-        """An output node that is cached shows again what it showed."""
-        found = self.demand.held.get(node_id)
-        if found is not None:
-            self.report.finished(node_id, found, cached=True)
-
-    def keep_parts(self, nodes: Iterable[GraphNode], told: Container[str]) -> None:
-        """The cache is to keep what cached makers made; what that shows is shown again."""
-        get, makers = self.shop.cache.get, self.shop.makers
-        for node in nodes:
-            if node.type not in makers or node.id in self.demand.pending:
-                continue
-            found = get(self.keys[node.id])
-            if found is not None and node.id not in told:
-                self.report.replayed(found, *self.roster.with_twins(node.id))
-            if found is not None and found.within:
-                self.made[node.id] = found
-            parts = [] if found is None else list(found.parts)
-            while parts:
-                part = get(parts.pop())
-                parts += () if part is None else part.parts
 
     def failed(self, node_id: str, arguments: Mapping[str, Any], error: Exception) -> None:
         """Tell what a node raised, and which nodes now cannot run."""
@@ -364,7 +328,7 @@ class Run:
 
     def tell_failure(self, node_id: str, arguments: Mapping[str, Any], error: Exception) -> None:
         """What a failed node is part of is not to be cached."""
-        self.spoil(node_id)
+        self.growth.spoil_makers(node_id)
         self.report.failed(self.nodes[node_id], arguments, error)
 
     def fail_stuck(self, node_id: str) -> None:
@@ -372,16 +336,6 @@ class Run:
         if node_id in self.demand.pending:
             error = ExpansionError(f"node {node_id} ({self.nodes[node_id].type}) needs its own outputs")
             self.failed(node_id, {}, error)
-
-    def spoil(self, node_id: str) -> None:
-        """The makers of a node, and of its twins, are not to be cached."""
-        todo = [node_id]
-        while todo:
-            for part in self.roster.with_twins(todo.pop()):
-                place = self.roster.places.get(part)
-                if place is not None and place.parent_id not in self.spoilt:
-                    self.spoilt.add(place.parent_id)
-                    todo.append(place.parent_id)
 
     def lose(self, node_id: str) -> None:
         """Tell which nodes do not run because this one did not."""
@@ -391,9 +345,7 @@ class Run:
                 self.roster.twins.get(node_id, ()), f"{cause}, which computes the same, failed"
             )
         for dependant in self.demand.drop(node_id):
-            if dependant in self.growing:
-                self.demand.release(self.growing.pop(dependant).needs)
-            self.spoil(dependant)
+            self.growth.lose(dependant)
             twins = self.roster.twins.get(dependant, ())
             self.report.skipped([dependant, *twins], f"{cause}, which it needs, failed")
 
@@ -402,82 +354,11 @@ class Run:
         for source in sources:
             self.lose(source)
 
-    # Nodes that a node adds
-
-    def grow(self, node_id: str, ended: Ended) -> None:
-        """Have the nodes run that a node returned; its own outputs come from them. Raises ExpansionError."""
-        node = self.nodes[node_id]
-        self.shop.makers.add(node.type)
-        display_id = self.report.display(node_id)
-        taken = self.roster.taken(node_id, again=node_id in self.demand.over)
-        expansion = read_expansion(node, display_id, ended.returned, ended.mapped, taken, self.shop.registry)
-        if len(self.roster.places) + len(expansion.nodes) > MOST_EXPANDED:
-            raise ExpansionError(
-                f"node {node_id} ({node.type}) adds nodes without end: a run takes at most {MOST_EXPANDED:,}"
-            )
-        self.roster.admit(expansion, self.is_gone)
-        needs = self.roster.firsts_of(expansion.needs)
-        outputs = self.roster.firsts_of(expansion.outputs)
-        self.growing[node_id] = Growing(expansion, needs | outputs, ended.mapped, ended.seconds)
-        there = outputs & self.demand.held.keys()
-        self.tell_twins(expansion)
-        self.demand.read(needs | outputs)
-        self.lose_readers(self.demand.wait_for(node_id, needs | outputs))
-        for output in outputs - there:
-            self.show_cached(output)
-        self.keep_parts([self.nodes[i] for i in expansion.nodes if i in self.nodes], outputs)
-
-    def is_gone(self, node_id: str) -> bool:
-        """Whether a node is done and what it gave is no longer there."""
-        demand = self.demand
-        if node_id not in demand.over or node_id in demand.pending or node_id in demand.held:
-            return False
-        return self.shop.cache.peek(self.keys[node_id]) is None
-
-    def tell_twins(self, expansion: Expansion) -> None:
-        """Added nodes whose firsts are done show what these showed, which was told before."""
-        for node_id in expansion.nodes:
-            first = self.roster.first_of(node_id)
-            if first == node_id or first in self.demand.pending:
-                continue
-            if node_id in expansion.outputs and first in self.report.shown:
-                within = self.made[first].within if first in self.made else ()
-                self.report.finished(
-                    node_id, Outputs((), self.report.shown[first], None, within), cached=True
-                )
-            elif first in self.made:
-                self.report.replayed(self.made[first], node_id)
-
-    def complete(self, node_id: str) -> None:
-        """All that a node's outputs come from is there."""
-        grown = self.growing.pop(node_id)
-        schema = self.types[self.nodes[node_id].type].schema
-        flags = [spec.is_list for spec in schema.outputs]
-        returned = [
-            Returned(tuple(map(self.resolved, one.values, pad(flags, len(one.values)))), one.ui)
-            for one in grown.expansion.returned
-        ]
+    def complete(self, node: GraphNode) -> None:
+        """All that a maker's outputs come from is there."""
         try:
-            outputs = gather(schema, returned, grown.mapped)
+            outputs, seconds = self.growth.complete(node)
         except HeddleError as error:
-            self.failed(node_id, {}, error)
-            return
-        self.demand.release(grown.needs)
-        parts = tuple(self.keys[made] for made in grown.expansion.nodes)
-        outputs = Outputs(outputs.values, outputs.ui, None, self.report.made_by(node_id), parts)
-        if outputs.within:
-            self.made[node_id] = outputs
-        self.done(node_id, outputs, grown.seconds)
-
-    def resolved(self, value: Any, is_list: bool) -> Any:
-        """An output of an expansion: the value that a link leads to."""
-        if not isinstance(value, Linked):
-            return value
-        source, slot = value.link
-        found = self.demand.held[self.roster.first_of(source)].values[slot]
-        return Items([found]) if is_list and type(found) is not Items else found
-
-
-def pad(flags: Sequence[bool], count: int) -> list[bool]:
-    """The flags of so many outputs; those that are not declared are no lists."""
-    return [*flags, *[False] * (count - len(flags))]
+            self.failed(node.id, {}, error)
+        else:
+            self.done(node.id, outputs, seconds)

@@ -276,7 +276,7 @@ def test_expanding_without_end_is_an_error_that_says_so(
     def endless(value: Any) -> Any:
         return Expand({"e": use("Endless", value=value + 1)}, ["e", 0])
 
-    monkeypatch.setattr("graph.run.MOST_EXPANDED", 50)
+    monkeypatch.setattr("graph.growth.MOST_EXPANDED", 50)
     bench = Bench(tmp_path, types=(*TALKING, endless))
     outcome = bench.run({"e": use("Endless", value=0), "s": use("Display", value=("e", 0))})
     assert outcome.status == "error"
@@ -343,3 +343,10 @@ def test_values_that_only_look_alike_share_no_result(tmp_path: Path) -> None:
     bench = bench_of(tmp_path, added(graph, 1, 2))
     shown = texts(bench.run(ADDED).outputs)
     assert [shown[f"m.d{i}"] for i in range(len(alike))] == [repr(value) for value in alike]
+
+
+def test_a_link_to_an_output_that_an_added_node_does_not_have_gives_nothing(tmp_path: Path) -> None:
+    graph = {"a": use("Mix", left=1, right=2)}
+    bench = bench_of(tmp_path, added(graph, ["a", 7], ["a", 0]))
+    outcome = bench.run(ADDED)
+    assert outcome.status == "success"
