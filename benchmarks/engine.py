@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain as flatten
@@ -146,7 +147,7 @@ def measure(shape: str, count: int, folder: Path) -> Row:
     registry = Registry.build([number, add, show])
     executor = Executor(registry, OutputCache(), Folders(folder))
     prompt = prompt_of(shape, count)
-    events: list[Event] = []
+    events: deque[Event] = deque(maxlen=1_000)  # a worker tells them and forgets them
     gc.collect()
     parse, graph = timed(lambda: Graph.parse(prompt, registry.schemas, list_files=lambda _: []))
     cold, outcome = timed(lambda: executor.run(graph, run_id="cold", emit=events.append))

@@ -31,7 +31,7 @@ class Demand:
         self._readers: dict[str, int] = {}  # consumers still to read a node
         self._asked: dict[str, set[str]] = {}  # lazy inputs that their node wants
         self._guarded: set[str] = set()
-        self.schedule = Schedule()
+        self.schedule = Schedule(self._rank)
         self.pending: set[str] = set()
         self.held: dict[str, Outputs] = {}  # for consumers still to come
         self.over: set[str] = set()  # done
@@ -61,13 +61,13 @@ class Demand:
         readers, pending, lost = self._readers, self.pending, self.lost
         for node_id in added:
             node = self._nodes[node_id]
-            reads = self._reads[node_id] = {source for source, _ in node.links.values()}
+            reads = self._reads[node_id] = tuple({source for source, _ in node.links.values()})
             for source in reads:
                 readers[source] = readers.get(source, 0) + 1
             self.left[self.lane(node_id)] += 1
             needs = self._needs(node) if self._types[node.type].lazy else reads
             missing = [source for source in needs if source in pending or source in lost]
-            self.schedule.add(node_id, missing, self._rank(node_id))
+            self.schedule.add(node_id, missing)
         self.guard(self.dormant(added))
         return {source for i in added for source in self._needs(self._nodes[i])} & lost if lost else set()
 
@@ -80,7 +80,7 @@ class Demand:
         """Put a pending node back until these are there; what is needed of that which is lost is given."""
         added = self.require(sources)
         missing = [source for source in sources if source in self.pending or source in self.lost]
-        self.schedule.add(node_id, missing, self._rank(node_id))
+        self.schedule.add(node_id, missing)
         return self.plan(added) | self.lost.intersection(missing)
 
     def ask(self, node_id: str, names: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -26,14 +26,26 @@ class Lanes:
             self._threads[lane] = ThreadPoolExecutor(1, thread_name_prefix=f"{lane}-lane")
         self._threads[lane].submit(lambda: done(work()))
 
-    def start(self, work: Coroutine[Any, Any, T], done: Callable[[T], None]) -> Future[T]:
-        """Run a coroutine on the event loop; `done` is called there. Cancel the future to stop it."""
+    def start(self, work: Coroutine[Any, Any, T], done: Callable[[T | None], None]) -> Callable[[], object]:
+        """Run a coroutine on the event loop; gives what cancels it.
+
+        `done` is called there with its result, or with None when it was cancelled, even before it began.
+        """
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             thread = threading.Thread(target=run_loop, args=(self._loop,), name="async-lane", daemon=True)
             thread.start()
             self._stop_loop = weakref.finalize(self, stop_loop, self._loop, thread)
-        return asyncio.run_coroutine_threadsafe(finished(work, done), self._loop)
+        loop = self._loop
+        tasks: list[asyncio.Task[T]] = []
+
+        def begin() -> None:
+            task = loop.create_task(work)
+            task.add_done_callback(lambda ended: done(None if ended.cancelled() else ended.result()))
+            tasks.append(task)
+
+        loop.call_soon_threadsafe(begin)
+        return lambda: loop.call_soon_threadsafe(lambda: tasks[0].cancel())
 
     def close(self) -> None:
         """Wait for what is underway on the threads."""
@@ -42,13 +54,6 @@ class Lanes:
         self._threads.clear()
         self._stop_loop()
         self._loop = None
-
-
-async def finished(work: Coroutine[Any, Any, T], done: Callable[[T], None]) -> T:
-    """Await the work, then say so."""
-    result = await work
-    done(result)
-    return result
 
 
 def run_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future as TaskFuture
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +24,7 @@ from graph.workflow import Graph, GraphNode
 from graph.workshop import Underway, Workshop
 
 NO_MEMORY = NoMemory()
+CANCELLED = Ended((), False, 0.0, Cancelled("the run was interrupted"))
 Behind = Callable[[], Sequence[Graph]]
 
 
@@ -70,7 +70,7 @@ class Run:
         self.demand = Demand(self.nodes, self.keys, roster.order, self.types, shop.cache)
         self.growth = Growth(shop, roster, self.demand, self.report)
         self.postponed: deque[str] = deque()  # for lanes that an older run still needs
-        self.underway: dict[str, TaskFuture[Any] | None] = {}
+        self.underway: dict[str, Callable[[], object] | None] = {}  # on other threads; what cancels it
         self.stopped_at: str | None = None
         self.stopping = False
 
@@ -117,9 +117,9 @@ class Run:
             self.stopping = True
             at = self.stopped_at or self.demand.schedule.next()
             self.stopped_at = at or next(iter(self.underway), None) or next(iter(self.postponed), None)
-            for task in self.underway.values():
-                if task is not None:
-                    task.cancel()
+            for cancel in self.underway.values():
+                if cancel is not None:
+                    cancel()
         if self.underway:
             return False
         self.finish("interrupted")
@@ -177,8 +177,8 @@ class Run:
         node_type = self.types[node.type]
         call = self.call(node, node_type)
 
-        def done(ended: Ended) -> None:
-            self.shop.mail.put(lambda: self.returned(node_id, call, ended))
+        def done(ended: Ended | None) -> None:
+            self.shop.mail.put(lambda: self.returned(node_id, call, ended or CANCELLED))
 
         def perform() -> Ended:
             if not self.cancel.requested:
@@ -293,9 +293,7 @@ class Run:
         if told is not None:
             self.tell_failure(node_id, call.arguments, Blocked(f"Execution blocked: {told}"))
             self.growth.spoil(node_id)
-            self.report.skipped(
-                self.roster.twins.get(node_id, ()), f"node {node_id}, which computes the same, failed"
-            )
+            self.report.skipped(self.twins(node_id), f"node {node_id}, which computes the same, failed")
         try:
             if any(one.graph is not None for one in ended.returned):
                 self.lose_readers(self.growth.begin(self.nodes[node_id], ended))
@@ -306,8 +304,7 @@ class Run:
             return
         if stopped and len(stopped) == len(ended.returned):
             if told is None:
-                twins = self.roster.twins.get(node_id, ())
-                self.report.skipped([node_id, *twins], "what it was given is blocked")
+                self.report.skipped([node_id, *self.twins(node_id)], "what it was given is blocked")
             self.demand.done(node_id, outputs)
         else:
             self.done(node_id, outputs, ended.seconds)
@@ -341,13 +338,30 @@ class Run:
         """Tell which nodes do not run because this one did not."""
         cause = f"node {node_id} ({self.nodes[node_id].type})"
         if node_id not in self.demand.lost:
-            self.report.skipped(
-                self.roster.twins.get(node_id, ()), f"{cause}, which computes the same, failed"
-            )
+            self.report.skipped(self.twins(node_id), f"{cause}, which computes the same, failed")
         for dependant in self.demand.drop(node_id):
             self.growth.lose(dependant)
-            twins = self.roster.twins.get(dependant, ())
-            self.report.skipped([dependant, *twins], f"{cause}, which it needs, failed")
+            self.report.skipped([dependant, *self.twins(dependant)], f"{cause}, which it needs, failed")
+
+    def twins(self, node_id: str) -> list[str]:
+        """The nodes of the graph that this one computes for and that were to run."""
+        twins = self.roster.twins.get(node_id, ())
+        needed = self.needed() if twins else set()
+        return [twin for twin in twins if twin in needed]
+
+    def needed(self) -> set[str]:
+        """The nodes of the graph that its outputs need, without those that no one asked for."""
+        found, todo = set[str](), list(self.graph.outputs)
+        while todo:
+            node_id = todo.pop()
+            if node_id not in found:
+                found.add(node_id)
+                node, first = self.graph.nodes[node_id], self.roster.first_of(node_id)
+                lazy = self.types[node.type].lazy
+                for name, (source, _) in node.links.items():
+                    if name not in lazy or self.demand.has_asked(first, name):
+                        todo.append(source)
+        return found
 
     def lose_readers(self, sources: Iterable[str]) -> None:
         """What turned out to need a node that is lost does not run."""

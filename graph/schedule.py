@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 
 class Schedule:
     """A heap of ready nodes, the lowest rank first; nodes and needs may be added while it is worked off."""
 
-    def __init__(self) -> None:
+    def __init__(self, rank: Callable[[str], int]) -> None:
+        self._rank = rank
         self._consumers: dict[str, list[str]] = {}
         self._missing: dict[str, int] = {}
-        self._ranks: dict[str, int] = {}
         self._ready: list[tuple[int, str]] = []
 
-    def add(self, node_id: str, needs: Collection[str], rank: int) -> None:
+    def add(self, node_id: str, needs: Collection[str]) -> None:
         """A node that may run when all it needs is done; again for one that turns out to need more."""
-        self._ranks[node_id] = rank
         if not needs:
             self._missing[node_id] = 0
-            heapq.heappush(self._ready, (rank, node_id))
+            heapq.heappush(self._ready, (self._rank(node_id), node_id))
             return
         self._missing[node_id] = len(needs)
         for source in needs:
@@ -49,7 +48,7 @@ class Schedule:
                 continue
             missing[consumer] = count - 1
             if count == 1:
-                heapq.heappush(self._ready, (self._ranks[consumer], consumer))
+                heapq.heappush(self._ready, (self._rank(consumer), consumer))
 
     def drop(self, node_id: str) -> list[str]:
         """A node will not run: it and all that wait for it, directly or not, leave; these are given."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from graph.context import Cancel, Context
 from graph.errors import Cancelled
 from graph.events import NodeFailed, NodeFinished, NodeProgress, NodeSkipped, NodeStarted, RunFinished
+from graph.lanes import Lanes
 from graph.node import NodeType, node
 from tests.graph.talking import TALKING, told
 from tests.graph.toys import Bench, kinds, texts, use
@@ -249,3 +251,25 @@ def test_two_runs_wait_for_their_own_async_nodes(tmp_path: Path) -> None:
     bench.conduct(first, second)
     assert [run.outcome.status for run in (first, second) if run.outcome] == ["success", "success"]
     assert Cancel().requested is False
+
+
+def test_a_node_that_is_cancelled_before_it_began_ends_too(tmp_path: Path) -> None:
+    lanes, ended = Lanes(), SimpleQueue[int | None]()
+
+    async def five() -> int:
+        return 5
+
+    def block() -> None:
+        busy.set()
+        free.wait(10)
+
+    busy, free = threading.Event(), threading.Event()
+    lanes.start(five(), ended.put)
+    assert ended.get(timeout=10) == 5
+    assert lanes._loop is not None
+    lanes._loop.call_soon_threadsafe(block)
+    busy.wait(10)
+    lanes.start(five(), ended.put)()
+    free.set()
+    assert ended.get(timeout=10) is None
+    lanes.close()

@@ -350,3 +350,4 @@ def test_a_link_to_an_output_that_an_added_node_does_not_have_gives_nothing(tmp_
     bench = bench_of(tmp_path, added(graph, ["a", 7], ["a", 0]))
     outcome = bench.run(ADDED)
     assert outcome.status == "success"
+    assert [outcome.outputs[node]["text"] for node in "st"] == [["None"], ["6"]]
