@@ -95,7 +95,8 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
             memory.free()
 
     calm_collector()
-    return Parts(registry, executor, folders, packs, devices, free, folder_paths.table, announcer)
+    ahead = not memory.device.at_home  # what is at home never has to leave
+    return Parts(registry, executor, folders, packs, devices, free, folder_paths.table, announcer, ahead)
 
 
 def _cache(options: Mapping[str, Any], folders: Folders) -> Cache:

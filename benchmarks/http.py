@@ -84,8 +84,8 @@ def wait_until_ready(url: str) -> None:
             state = json.load(answer)["state"]
 
 
-def one_after_another(url: str, seconds: float) -> float:
-    """Submissions a second over one connection, each sent when the one before was answered."""
+def one_after_another(url: str, seconds: float) -> tuple[float, float]:
+    """Submissions a second over one connection, each sent when the one before was answered; runs meanwhile."""
     connection = HTTPConnection(urlsplit(url).netloc)
     count, began = 0, time.perf_counter()
     while time.perf_counter() - began < seconds:
@@ -94,9 +94,11 @@ def one_after_another(url: str, seconds: float) -> float:
         answer.read()
         assert answer.status == 200, answer.status
         count += 1
-    rate = count / (time.perf_counter() - began)
+    taken = time.perf_counter() - began
+    connection.request("GET", "/prompt")
+    left = json.loads(connection.getresponse().read())["exec_info"]["queue_remaining"]
     connection.close()
-    return rate
+    return count / taken, (count - left) / taken
 
 
 async def at_once(url: str, seconds: float, clients: int) -> float:
@@ -141,7 +143,8 @@ def main() -> None:
         )
         with running(base) as (url, _):
             wait_until_ready(url)
-            print(f"submissions, one after another    {one_after_another(url, seconds):6.0f} /s")
+            submitted, ran = one_after_another(url, seconds)
+            print(f"submissions, one after another    {submitted:6.0f} /s, run meanwhile {ran:.0f} /s")
             for clients in (8, 32):
                 clear(url)
                 rate = asyncio.run(at_once(url, seconds, clients))

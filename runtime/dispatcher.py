@@ -68,6 +68,7 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._spare: frozenset[str] = frozenset()  # the runs under which the worker said so
         self._behind: tuple[str, ...] = ()  # what the worker was told of last
+        self.looks_ahead = True  # whether the worker wants to know what waits
         self._stuck = 0  # changes that the disk does not take
         self._finished = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -247,7 +248,7 @@ class Dispatcher:
         """What waits next, as far as it is held in memory, while something runs."""
         front = self.waiting.front(LOOKAHEAD)
         run_ids = tuple(ticket.run_id for ticket in front)
-        if run_ids != self._behind and self._sent():
+        if self.looks_ahead and run_ids != self._behind and self._sent():
             self._behind = run_ids
             known = (ticket.work for ticket in front if ticket.work is not None)
             self._supervisor.send(Behind(tuple((work.prompt, work.targets) for work in known)))

@@ -262,6 +262,7 @@ class Engine:
         else:
             self.devices = report.devices
             if isinstance(report, Ready):
+                self._dispatcher.looks_ahead = report.looks_ahead
                 self._learn(catalogue.from_ready(report))
 
     def _on_event(self, report: Happened) -> None:

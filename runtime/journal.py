@@ -11,6 +11,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,13 +24,17 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 LARGEST_BATCH = 512  # changes that share one commit
+COMPANY = 0.02  # seconds that a change which no one waits for may take to share a commit
 
 
 class Journal(Protocol):
     """What a store needs of its database."""
 
-    def change(self, work: Work[T]) -> asyncio.Future[T]:
-        """Do it, in the order of asking; done when it is on disk. `DuplicateRun` takes back only itself."""
+    def change(self, work: Work[T], *, urgent: bool = True) -> asyncio.Future[T]:
+        """Do it, in the order of asking; done when it is on disk. `DuplicateRun` takes back only itself.
+
+        What is not urgent may wait a moment for others to share its commit.
+        """
 
     def read(self, work: Work[T]) -> Awaitable[T]:
         """Look at what has been committed."""
@@ -44,6 +49,7 @@ class Change:
 
     work: Work[Any]
     future: asyncio.Future[Any]
+    urgent: bool = True
 
 
 class ThreadedJournal:
@@ -72,9 +78,9 @@ class ThreadedJournal:
         self._connection.close()
         self._lock.close()
 
-    def change(self, work: Work[T]) -> asyncio.Future[T]:
+    def change(self, work: Work[T], *, urgent: bool = True) -> asyncio.Future[T]:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._changes.put(Change(work, future))
+        self._changes.put(Change(work, future, urgent))
         return future
 
     def read(self, work: Work[T]) -> Awaitable[T]:
@@ -89,16 +95,18 @@ class ThreadedJournal:
                 return
 
     def _batch(self, first: Change) -> tuple[list[Change], bool]:
-        """All that waits, and whether the closing mark was among it."""
-        batch = [first]
+        """All that waits, and whether the closing mark was among it; company is waited for a moment."""
+        batch, urgent = [first], first.urgent
+        until = time.monotonic() + COMPANY
         while len(batch) < LARGEST_BATCH:
             try:
-                change = self._changes.get_nowait()
+                change = self._changes.get(timeout=0 if urgent else max(0.0, until - time.monotonic()))
             except queue.Empty:
                 break
             if change is None:
                 return batch, True
             batch.append(change)
+            urgent = urgent or change.urgent
         return batch, False
 
 

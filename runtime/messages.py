@@ -111,6 +111,7 @@ class Ready:
     devices: tuple[Mapping[str, object], ...]
     rereads: tuple[str, ...] = ()
     folders: FolderTable = field(default_factory=dict)
+    looks_ahead: bool = True  # wants to know what waits behind a run
 
 
 @dataclass(frozen=True)

@@ -60,3 +60,4 @@ class Parts:
     free: Free | None = None
     folder_table: Callable[[], FolderTable] = no_folders  # asked when the packs are loaded
     announcer: Announcer = field(default_factory=Announcer)
+    looks_ahead: bool = True  # whether its memory asks what waits behind a run

@@ -83,7 +83,7 @@ class Store:
     def note_start(self, run_id: str, started: int) -> asyncio.Future[None]:
         """A worker is about to run the job: one attempt more. Needs no waiting for: order is kept."""
         sql = "UPDATE jobs SET status='running', attempts=attempts+1, started=? WHERE run_id=?"
-        return self._journal.change(lambda db: _run(db, sql, (started, run_id)))
+        return self._journal.change(lambda db: _run(db, sql, (started, run_id)), urgent=False)
 
     async def requeue(self, run_id: str, *, forget_attempt: bool = False) -> None:
         """Back to the queue; `forget_attempt` when the job was not to blame."""

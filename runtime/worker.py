@@ -40,6 +40,7 @@ def ready(parts: Parts) -> Ready:
         devices=tuple(parts.devices()),
         rereads=rereads(parts),
         folders=parts.folder_table(),
+        looks_ahead=parts.looks_ahead,
     )
 
 
