@@ -85,7 +85,7 @@ def wait_until_ready(url: str) -> None:
 
 
 def one_after_another(url: str, seconds: float) -> tuple[float, float]:
-    """Submissions a second over one connection, each sent when the one before was answered; runs meanwhile."""
+    """Submissions a second over one connection, each sent when the one before was answered; runs beside."""
     connection = HTTPConnection(urlsplit(url).netloc)
     count, began = 0, time.perf_counter()
     while time.perf_counter() - began < seconds:
