@@ -41,9 +41,7 @@ class SimulatedJournal:
         self._due = False
         self.dead = False
 
-    def change(
-        self, work: Callable[[sqlite3.Connection], T], *, urgent: bool = True
-    ) -> asyncio.Future[T]:
+    def change(self, work: Callable[[sqlite3.Connection], T], *, urgent: bool = True) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self._loop.create_future()
         if not self.dead:
             self._queue.append(Change(work, future))
