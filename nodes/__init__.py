@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -22,15 +24,18 @@ FUNCTIONS = frozenset({"before_node_execution", "interrupt_processing"})  # of t
 
 
 def all_node_types() -> list[NodeType]:
-    """Every built-in node type. Importing them imports torch, so it happens here and not above."""
-    from nodes import image, image_files, latent, loaders, logic, primitives, sampling, text, vae
+    """Every built-in node type: those of each module beside this one.
 
-    rooms = (loaders, text, latent, sampling, vae, image, image_files, primitives, logic)
+    Importing them imports torch, so it happens here and not above.
+    """
+    names = sorted(found.name for found in iter_modules(__path__))
+    rooms = [import_module(f"{__name__}.{name}") for name in names]
     return [found for room in rooms for found in nodes_of(room)]
 
 
 def nodes_of(module: ModuleType) -> list[NodeType]:
-    """The node types among a module's names, in the order in which they are written."""
+    """The node types that a module writes, in their order."""
     from graph.node import NodeType
 
-    return [value for value in vars(module).values() if isinstance(value, NodeType)]
+    own = (value for value in vars(module).values() if isinstance(value, NodeType))
+    return [found for found in own if found.fn.__module__ == module.__name__]
