@@ -67,6 +67,7 @@ class NodeType:
     validate: Validate | None = None
     reread: Callable[[], Schema] | None = None  # the schema as it is now, where its choices change
     lane: Lane = "device"
+    at_rest: bool = False  # the weights that it is given stay where they are: it passes them on
     is_async: bool = field(init=False)
     where: str = field(init=False)  # the lane, or "async": what its calls keep busy
     files: tuple[InputSpec, ...] = field(init=False)  # inputs that name a file
@@ -97,6 +98,7 @@ def node(
     list_outputs: Sequence[bool] = (),
     not_idempotent: bool = False,
     lane: Lane = "device",
+    at_rest: bool = False,
     deprecated: bool = False,
     experimental: bool = False,
 ) -> Callable[[Callable[..., Any]], NodeType]:
@@ -109,7 +111,8 @@ def node(
     With `takes_lists` every input arrives as a list, and the node is called once; `list_outputs` says for
     each output whether it is a list of items, for each of which the next node is called. `not_idempotent`
     nodes share no result with equal ones. `lane` names what the node works with: nodes of different lanes
-    run at the same time. Raises SchemaError where a type is no socket type.
+    run at the same time. A node `at_rest` passes models on without computing with them, so that no weights
+    are brought to the device for it. Raises SchemaError where a type is no socket type.
     """
 
     def decorate(function: Callable[..., Any]) -> NodeType:
@@ -128,7 +131,7 @@ def node(
             keyed_by_id=not_idempotent,
         )
         asked = None if lazy_status is None else without_context(lazy_status)
-        return NodeType(function, schema, fingerprint, context_parameter(function), asked, lane=lane)
+        return NodeType(function, schema, fingerprint, context_parameter(function), asked, lane=lane, at_rest=at_rest)
 
     return decorate
 

@@ -220,7 +220,8 @@ class Run:
             )
 
         # Another lane touches no device; and what is to come may only be looked at on this thread.
-        memory = self.shop.memory if node_type.lane == "device" else NO_MEMORY
+        uses_weights = node_type.lane == "device" and not node_type.at_rest
+        memory = self.shop.memory if uses_weights else NO_MEMORY
         future = self.future if node_type.where == "device" else no_future
         return Call(node_type, self.arguments(node, node_type), context, asked.cancel, memory, future)
 

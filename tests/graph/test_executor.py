@@ -28,7 +28,7 @@ from graph.events import (
 )
 from graph.executor import Executor
 from graph.lease import Future, NoMemory, no_future
-from graph.node import Result, node
+from graph.node import Lane, Result, node
 from graph.types import Socket
 from tests.graph.toys import TOYS, Bench, chain, kinds, texts, use
 
@@ -269,7 +269,8 @@ def test_each_call_happens_under_a_lease_of_its_arguments(tmp_path: Path) -> Non
     assert held == []
 
 
-def test_a_node_of_another_lane_leases_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("lane", "at_rest"), [("disk", False), ("device", True)])
+def test_a_node_that_needs_no_device_leases_nothing(tmp_path: Path, lane: Lane, at_rest: bool) -> None:
     leased: list[Mapping[str, object]] = []
 
     class Weights(NoMemory):
@@ -279,7 +280,7 @@ def test_a_node_of_another_lane_leases_nothing(tmp_path: Path) -> None:
             leased.append(arguments)
             return nullcontext()
 
-    @node("toys", is_output=True, lane="disk")
+    @node("toys", is_output=True, lane=lane, at_rest=at_rest)
     def store(value: int) -> None:
         """Needs no device."""
 
