@@ -131,7 +131,9 @@ def node(
             keyed_by_id=not_idempotent,
         )
         asked = None if lazy_status is None else without_context(lazy_status)
-        return NodeType(function, schema, fingerprint, context_parameter(function), asked, lane=lane, at_rest=at_rest)
+        return NodeType(
+            function, schema, fingerprint, context_parameter(function), asked, lane=lane, at_rest=at_rest
+        )
 
     return decorate
 
