@@ -11,6 +11,7 @@ from typing import Any
 from graph.calls import Returned
 from graph.context import Expanded
 from graph.errors import HeddleError
+from graph.groups import inputs_by_name
 from graph.registry import Registry
 from graph.workflow import GraphNode, Link, depth_first
 
@@ -122,7 +123,7 @@ def without_undeclared(node: GraphNode, registry: Registry) -> GraphNode:
     schema = registry[node.type].schema
     if schema.extra_inputs == "any":
         return node
-    declared = {*(spec.name for spec in schema.inputs), *schema.hidden}
+    declared = {*inputs_by_name(schema, node.values), *schema.hidden}
     values = {name: value for name, value in node.values.items() if name in declared}
     links = node.links
     if schema.extra_inputs == "none":

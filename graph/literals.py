@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from graph.marks import DYNAMIC_COMBO
 from graph.schema import InputSpec
 from graph.types import ANY, COMBO, WIDGETS, members
 
@@ -23,7 +24,7 @@ def check_literal(
     spec: InputSpec, value: Any, files: Callable[[str], Sequence[str]]
 ) -> tuple[Any, list[Problem]]:
     """(the value in the input's type, what is wrong with it)."""
-    if spec.type == COMBO:
+    if spec.type in (COMBO, DYNAMIC_COMBO):
         return value, [] if spec.unchecked else list(check_choice(spec, value, files))
     convert = CONVERSIONS.get(spec.type)
     if convert is None:

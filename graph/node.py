@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_type_hints
 
 from graph.context import Context
+from graph.groups import with_groups
 from graph.schema import InputSpec, Schema, read_schema
 
 # Called with every input by name, linked ones None; another answer means that the node must run again.

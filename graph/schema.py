@@ -12,73 +12,22 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from graph.code import code_version, module_of
 from graph.context import Context
 from graph.errors import SchemaError
+from graph.marks import (
+    AUTOGROW,
+    DYNAMIC_COMBO,
+    Autogrow,
+    Choice,
+    Display,
+    DynamicCombo,
+    FileIn,
+    Lazy,
+    Option,
+    Range,
+    Seed,
+    Text,
+    Tooltip,
+)
 from graph.types import ANY, COMBO, OutputName, Socket
-
-
-@dataclass(frozen=True)
-class Range:
-    """Bounds of a number, both included."""
-
-    minimum: float
-    maximum: float
-    step: float | None = None
-    round: float | None = None
-
-
-@dataclass(frozen=True)
-class Text:
-    """How a text field is drawn, and whether `{a|b}` picks one."""
-
-    multiline: bool = False
-    dynamic_prompts: bool = False
-    placeholder: str = ""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A drop-down whose entries a function lists once, when the registry is built."""
-
-    options: Callable[[], Sequence[str]]
-
-
-@dataclass(frozen=True)
-class FileIn:
-    """A drop-down of the files of a named folder; `upload` is the kind of media one may add."""
-
-    folder: str
-    upload: str | None = None
-    empty: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Seed:
-    """A number that the canvas may change after each queueing."""
-
-
-@dataclass(frozen=True)
-class Display:
-    """How a number is drawn: number, slider, knob, color."""
-
-    kind: str
-
-
-@dataclass(frozen=True)
-class Tooltip:
-    """What the pointer finds out."""
-
-    text: str
-
-
-class Option:
-    """Any further option of the wire's input description, passed through as it is."""
-
-    def __init__(self, **options: Any) -> None:
-        self.options = options
-
-
-@dataclass(frozen=True)
-class Lazy:
-    """An input that is computed only when the node asks for it."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +48,11 @@ class InputSpec:
     def default(self) -> Any:
         """The widget's first value; None where there is none."""
         return self.options.get("default")
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it stands for several inputs that the parser knows; packs judge their own."""
+        return self.type in (AUTOGROW, DYNAMIC_COMBO) and not self.unchecked
 
 
 @dataclass(frozen=True)
@@ -142,6 +96,11 @@ class Schema:
     def by_name(self) -> Mapping[str, InputSpec]:
         """The inputs by their names."""
         return {spec.name: spec for spec in self.inputs}
+
+    @cached_property
+    def has_groups(self) -> bool:
+        """Whether which inputs there are depends on what is given: see `graph.groups`."""
+        return any(spec.is_group for spec in self.inputs)
 
     def input(self, name: str) -> InputSpec | None:
         """The input of this name, if there is one."""
@@ -260,6 +219,8 @@ def wire_type(bare: Any, marks: Sequence[Any], where: str) -> str:
     for mark in marks:
         if isinstance(mark, Socket):
             return mark.name
+        if isinstance(mark, Autogrow | DynamicCombo):
+            return AUTOGROW if isinstance(mark, Autogrow) else DYNAMIC_COMBO
     if get_origin(bare) is Literal or any(isinstance(mark, Choice | FileIn) for mark in marks):
         return COMBO
     if bare is Any:
@@ -298,7 +259,32 @@ def apply(mark: Any, spec: InputSpec, options: dict[str, Any]) -> InputSpec:
         case Lazy():
             options["lazy"] = True
             return replace(spec, lazy=True)
+        case Autogrow(of, prefix, least, most):
+            part = read_input(inspect.Parameter(prefix, inspect.Parameter.KEYWORD_ONLY), of, spec.name)
+            options["template"] = {"input": by_group([part]), "prefix": prefix, "min": least, "max": most}
+        case DynamicCombo(choices):
+            parts = {
+                key: read_inputs(of, type_hints(of, spec.name), spec.name) for key, of in choices.items()
+            }
+            options["options"] = [{"key": key, "inputs": by_group(found)} for key, found in parts.items()]
     return spec
+
+
+def by_group(parts: Sequence[InputSpec]) -> dict[str, dict[str, Any]]:
+    """The parts of a group as the wire describes them: `required` and, where there are any, `optional`."""
+    required = {part.name: on_wire(part) for part in parts if part.required}
+    optional = {part.name: on_wire(part) for part in parts if not part.required}
+    return {"required": required} | ({"optional": optional} if optional else {})
+
+
+def on_wire(part: InputSpec) -> list[Any]:
+    """One part of a group: `[type, options]`, the choices of a drop-down among the options."""
+    if part.folder is not None or part.lazy or part.is_group:
+        raise SchemaError(
+            f"input {part.name!r} of a group is a file, lazy or a group: none of them may be in one"
+        )
+    choices = {} if part.choices is None else {"multiselect": False, "options": list(part.choices)}
+    return [part.type, {**part.options, **choices}]
 
 
 def read_outputs(returned: Any, node: str) -> tuple[OutputSpec, ...]:
@@ -320,7 +306,9 @@ def named_output(name: str, hint: Any, where: str) -> OutputSpec:
     bare, marks, _ = unwrap(hint)
     wire = wire_type(bare, marks, where)
     given = next((mark.name for mark in marks if isinstance(mark, OutputName)), name.upper())
-    return OutputSpec(given or wire, wire)
+    templates = [mark.options.get("template", {}) for mark in marks if isinstance(mark, Option)]
+    match = next((str(template["template_id"]) for template in templates if "template_id" in template), "")
+    return OutputSpec(given or wire, wire, match=match)
 
 
 def with_lists(outputs: tuple[OutputSpec, ...], flags: Sequence[bool], node: str) -> tuple[OutputSpec, ...]:
@@ -338,6 +326,6 @@ def as_tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 __all__ = [
-    "Choice", "Display", "FileIn", "InputSpec", "Lazy", "Option", "OutputSpec", "Range", "Schema", "Seed",
-    "Text", "Tooltip", "read_schema",
+    "Autogrow", "Choice", "Display", "DynamicCombo", "FileIn", "InputSpec", "Lazy", "Option", "OutputSpec",
+    "Range", "Schema", "Seed", "Text", "Tooltip", "read_schema",
 ]  # fmt: skip

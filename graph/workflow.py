@@ -13,6 +13,7 @@ from typing import Any
 
 from graph.circles import find_circles
 from graph.errors import InvalidWorkflow
+from graph.groups import inputs_by_name
 from graph.literals import Problem, check_literal, problem
 from graph.schema import InputSpec, Schema
 from graph.types import ANY, WIDGETS, feeds
@@ -146,7 +147,7 @@ def read_node(
     inputs = data.get("inputs") or {}
     values = {name: unwrapped(value) for name, value in inputs.items() if not isinstance(value, list)}
     links = {name: as_link(value, ids) for name, value in inputs.items() if isinstance(value, list)}
-    for name in links.keys() - schema.by_name.keys():
+    for name in links.keys() - inputs_by_name(schema, values).keys():
         taken = schema.extra_inputs != "none" or name in schema.hidden
         if not (taken and isinstance(links[name], tuple)):
             del links[name]
@@ -234,13 +235,14 @@ class Checker:
         """Every problem of one node."""
         node, values = self.nodes[node_id], self._values.setdefault(node_id, {})
         schema = self.schemas[node.type]
+        inputs = inputs_by_name(schema, node.values)
         found: list[Problem] = []
         values |= {
             name: value
             for name, value in node.values.items()
-            if name not in schema.by_name and (schema.extra_inputs == "any" or name in schema.hidden)
+            if name not in inputs and (schema.extra_inputs == "any" or name in schema.hidden)
         }
-        for spec in schema.inputs:
+        for spec in inputs.values():
             if spec.name in node.links:
                 found.extend(self.link_problems(spec, node.links[spec.name], schema.unchecked_links))
             elif spec.name in node.values and is_given(spec, node.values[spec.name]):
@@ -249,7 +251,7 @@ class Checker:
             elif spec.required:
                 info = {"input_name": spec.name}
                 found.append(problem("required_input_missing", "Required input is missing", spec.name, info))
-        for name in node.links.keys() - schema.by_name.keys():
+        for name in node.links.keys() - inputs.keys():
             found.extend(self.link_problems(InputSpec(name, ANY), node.links[name], True))
         if schema.has_validator and self.judge is not None:
             found.extend(self.judgement(node, values, self.judge))

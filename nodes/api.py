@@ -9,7 +9,19 @@ import torch
 from diffusion import types
 from graph.context import Context
 from graph.node import Blocker, Expand, NodeType, Result, node
-from graph.schema import Choice, Display, FileIn, Lazy, Option, Range, Seed, Text, Tooltip
+from graph.schema import (
+    Autogrow,
+    Choice,
+    Display,
+    DynamicCombo,
+    FileIn,
+    Lazy,
+    Option,
+    Range,
+    Seed,
+    Text,
+    Tooltip,
+)
 from graph.types import OutputName, Socket
 
 Image: TypeAlias = Annotated[torch.Tensor, Socket("IMAGE")]
@@ -25,12 +37,14 @@ Clip: TypeAlias = Annotated[types.TextEncoder, Socket("CLIP")]
 Vae: TypeAlias = Annotated[types.Vae, Socket("VAE")]
 
 __all__ = [
+    "Autogrow",
     "Blocker",
     "Choice",
     "Clip",
     "Conditioning",
     "Context",
     "Display",
+    "DynamicCombo",
     "Expand",
     "FileIn",
     "Image",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from diffusion.networks.layers import attend, conv3, numbered, timestep_embedding, upsample
+from diffusion.networks.layers import conv3, numbered, timestep_embedding, upsample
+from diffusion.networks.transformer import ContextKV, SpatialTransformer
+from diffusion.networks.tweaks import Pass, Place, Section, Tweak
 
 SD1_HEADS = 8
 
@@ -26,6 +27,7 @@ class UNetConfig:
     output_channels: int = 4
     context_width: int = 768
     vector_width: int | None = None  # of SDXL's pooled text and sizes
+    classes: int | None = None  # in the vector's place: the noise levels of an upscaler
     heads: int | None = SD1_HEADS  # at every level, or else
     head_dim: int | None = None  # channels of one head
     norm_groups: int = 32
@@ -55,7 +57,7 @@ class UNetConfig:
         levels = levels_of(weights)
         to_k = next((w for key, w in weights.items() if key.endswith("attn2.to_k.weight")), None)
         proj_in = next((w for key, w in weights.items() if key.endswith("proj_in.weight")), None)
-        vector = weights.get("label_emb.0.0.weight")
+        vector, classes = weights.get("label_emb.0.0.weight"), weights.get("label_emb.weight")
         return cls(
             widths=tuple(level[-1][0] for level in levels),
             depths=tuple(level[-1][1] for level in levels),
@@ -65,6 +67,7 @@ class UNetConfig:
             output_channels=weights["out.2.weight"].shape[0],
             context_width=768 if to_k is None else to_k.shape[1],
             vector_width=None if vector is None else vector.shape[1],
+            classes=None if classes is None else classes.shape[0],
             heads=heads if head_dim is None else None,
             head_dim=head_dim,
             norm_groups=norm_groups,
@@ -85,13 +88,6 @@ def levels_of(weights: Mapping[str, Tensor]) -> list[list[tuple[int, int]]]:
     return levels
 
 
-@dataclass(frozen=True)
-class ContextKV:
-    """A prompt's keys and values for every cross-attention, each (B, T, C): the same at every step."""
-
-    pairs: tuple[tuple[Tensor, Tensor], ...]
-
-
 class ResBlock(nn.Module):
     """Two convolutions with the time embedding added between them."""
 
@@ -110,111 +106,6 @@ class ResBlock(nn.Module):
         h = self.in_layers(x) + self.emb_layers(embedding)[:, :, None, None]
         out: Tensor = self.skip_connection(x) + self.out_layers(h)
         return out
-
-
-class Attention(nn.Module):
-    """Projections around multi-head attention."""
-
-    def __init__(self, channels: int, source: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.to_q = nn.Linear(channels, channels, bias=False)
-        self.to_k = nn.Linear(source, channels, bias=False)
-        self.to_v = nn.Linear(source, channels, bias=False)
-        self.to_out = nn.Sequential(nn.Linear(channels, channels))
-
-    def keys_values(self, source: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, T, source) -> keys and values, each (B, T, C)."""
-        return self.to_k(source), self.to_v(source)
-
-    def forward(self, x: Tensor, keys_values: tuple[Tensor, Tensor]) -> Tensor:
-        """(B, N, C) attending to (B, T, C) -> (B, N, C)."""
-        out: Tensor = self.to_out(attend(self.to_q(x), *keys_values, self.heads))
-        return out
-
-
-class GEGLU(nn.Module):
-    """x W gated by gelu(x V) (Shazeer 2020)."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.proj = nn.Linear(inputs, 2 * outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, N, inputs) -> (B, N, outputs)."""
-        value: Tensor
-        value, gate = self.proj(x).chunk(2, dim=-1)
-        return value * F.gelu(gate)
-
-
-class FeedForward(nn.Module):
-    """Widens four times, gates, narrows."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        wide = 4 * channels
-        self.net = nn.Sequential(GEGLU(channels, wide), nn.Identity(), nn.Linear(wide, channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, N, C) -> (B, N, C)."""
-        out: Tensor = self.net(x)
-        return out
-
-
-class TransformerBlock(nn.Module):
-    """Self-attention, cross-attention to the prompt, feed-forward; each normed and added."""
-
-    def __init__(self, channels: int, config: UNetConfig) -> None:
-        super().__init__()
-        heads = config.heads_of(channels)
-        self.attn1 = Attention(channels, channels, heads)
-        self.ff = FeedForward(channels)
-        self.attn2 = Attention(channels, config.context_width, heads)
-        self.norm1 = nn.LayerNorm(channels)
-        self.norm2 = nn.LayerNorm(channels)
-        self.norm3 = nn.LayerNorm(channels)
-
-    def forward(self, x: Tensor, prompt: tuple[Tensor, Tensor]) -> Tensor:
-        """(B, N, C) with the prompt's keys and values -> (B, N, C)."""
-        h = self.norm1(x)
-        x = x + self.attn1(h, self.attn1.keys_values(h))
-        x = x + self.attn2(self.norm2(x), prompt)
-        out: Tensor = x + self.ff(self.norm3(x))
-        return out
-
-
-class SpatialTransformer(nn.Module):
-    """Transformer blocks over the positions of a feature map."""
-
-    def __init__(self, channels: int, depth: int, config: UNetConfig, first: int) -> None:
-        super().__init__()
-        self.linear = config.linear_projection
-        self.first = first  # where this module's pairs start in ContextKV
-        self.norm = nn.GroupNorm(config.norm_groups, channels, eps=1e-6)
-        self.proj_in = self.projection(channels)
-        self.transformer_blocks = nn.ModuleList(TransformerBlock(channels, config) for _ in range(depth))
-        self.proj_out = self.projection(channels)
-
-    def projection(self, channels: int) -> nn.Module:
-        """A linear map of each position, in the form its checkpoints store."""
-        return nn.Linear(channels, channels) if self.linear else nn.Conv2d(channels, channels, 1)
-
-    def forward(self, x: Tensor, context: ContextKV) -> Tensor:
-        """(B, C, H, W) -> (B, C, H, W)."""
-        h: Tensor = self.norm(x)
-        if not self.linear:
-            h = self.proj_in(h)
-        h = h.flatten(2).transpose(1, 2)  # (B, H * W, C)
-        if self.linear:
-            h = self.proj_in(h)
-        for index, block in enumerate(self.transformer_blocks, self.first):
-            h = block(h, context.pairs[index])
-        if self.linear:
-            h = self.proj_out(h)
-        h = h.transpose(1, 2).reshape(x.shape)
-        if not self.linear:
-            h = self.proj_out(h)
-        return x + h
 
 
 class Downsample(nn.Module):
@@ -244,12 +135,27 @@ class Upsample(nn.Module):
 
 
 @dataclass(frozen=True)
+class Residuals:
+    """What steers a network from outside, added to its features (Zhang et al. 2023; Mou et al. 2023).
+
+    `blocks`: added to what leaves a block of the way down, by its number; `skips`: added to what that block
+    sends across to the way up; `middle`: added to what leaves the middle. Each (B, C, H, W).
+    """
+
+    blocks: Mapping[int, Tensor] = field(default_factory=dict)
+    skips: Mapping[int, Tensor] = field(default_factory=dict)
+    middle: Tensor | None = None
+
+
+@dataclass(frozen=True)
 class Step:
     """What every layer of one forward pass may need beside its features."""
 
     embedding: Tensor  # (B, time width)
     context: ContextKV
     size: tuple[int, int]  # of the skip that comes next, which an upsampling must meet
+    place: Place | None = None  # where in the network; None when nobody steps in
+    tweaks: Sequence[Tweak] = ()
 
 
 class Stage(nn.Sequential):
@@ -261,7 +167,7 @@ class Stage(nn.Sequential):
             if isinstance(layer, ResBlock):
                 x = layer(x, step.embedding)
             elif isinstance(layer, SpatialTransformer):
-                x = layer(x, step.context)
+                x = layer(x, step.context, step.place, step.tweaks)
             elif isinstance(layer, Upsample):
                 x = layer(x, step.size)
             else:
@@ -276,7 +182,9 @@ class UNet(nn.Module):
         super().__init__()
         self.config = config
         self.time_embed = embedder(config.widths[0], config.time_width)
-        if config.vector_width is not None:
+        if config.classes is not None:
+            self.label_emb: nn.Module = nn.Embedding(config.classes, config.time_width)
+        elif config.vector_width is not None:
             self.label_emb = nn.Sequential(embedder(config.vector_width, config.time_width))
         self.input_blocks, self.middle_block, self.output_blocks = Blueprint(config).build()
         self.out = nn.Sequential(
@@ -285,13 +193,19 @@ class UNet(nn.Module):
             conv3(config.widths[0], config.output_channels),
         )
 
-    def project_context(self, context: Tensor) -> ContextKV:
+    def project_context(
+        self, context: Tensor, tweaks: Sequence[Tweak] = (), way: Pass | None = None
+    ) -> ContextKV:
         """A prompt (B, T, context width) as keys and values for every cross-attention."""
-        blocks = (module for module in self.modules() if isinstance(module, TransformerBlock))
-        return ContextKV(tuple(block.attn2.keys_values(context) for block in blocks))
+        place = None if way is None else Place(way, "input", 0)
+        transformers = (module for module in self.modules() if isinstance(module, SpatialTransformer))
+        in_order = sorted(transformers, key=lambda transformer: transformer.first)
+        return ContextKV(
+            tuple(pair for module in in_order for pair in module.keys_values(context, place, tweaks))
+        )
 
     def embed(self, timesteps: Tensor, vector: Tensor | None, dtype: torch.dtype) -> Tensor:
-        """Timesteps (B,) and, for SDXL, a vector (B, V) as the time embedding (B, time width)."""
+        """Timesteps (B,) and a vector (B, V) or a class (B,), if it takes one, as (B, time width)."""
         sinusoids = timestep_embedding(timesteps, self.config.widths[0])
         embedding: Tensor = self.time_embed(sinusoids.to(dtype))
         return embedding if vector is None else embedding + self.label_emb(vector)
@@ -302,21 +216,61 @@ class UNet(nn.Module):
         timesteps: Tensor,
         context: Tensor | ContextKV,
         vector: Tensor | None = None,
+        *,
+        residuals: Residuals | None = None,
+        tweaks: Sequence[Tweak] = (),
+        way: Pass | None = None,
     ) -> Tensor:
-        """x (B, C, H, W), timesteps (B,), context (B, T, D) or projected -> (B, C, H, W)."""
-        pairs = context if isinstance(context, ContextKV) else self.project_context(context)
-        step = Step(self.embed(timesteps, vector, x.dtype), pairs, (0, 0))
+        """x (B, C, H, W), timesteps (B,), context (B, T, D) or projected -> (B, C, H, W).
+
+        `residuals` steer it; `tweaks` step in, and need the `way`.
+        """
+        given = residuals or Residuals()
+        place = Place(way, "input", 0) if way is not None and tweaks else None
+        pairs = context if isinstance(context, ContextKV) else self.project_context(context, tweaks, way)
+        step = Step(self.embed(timesteps, vector, x.dtype), pairs, (0, 0), place, tweaks)
         skips: list[Tensor] = []
-        for stage in self.input_blocks:
-            x = stage(x, step)
-            skips.append(x)
-        x = self.middle_block(x, step)
-        for stage in self.output_blocks:
-            x = torch.cat([x, skips.pop()], dim=1)
-            height, width = skips[-1].shape[-2:] if skips else x.shape[-2:]
-            x = stage(x, Step(step.embedding, pairs, (height, width)))
+        for index, stage in enumerate(self.input_blocks):
+            x = plus(stage(x, step), given.blocks.get(index))
+            if place is not None:
+                x = left(replace(place, block=index, size=size_of(x)), tweaks, x)
+            skips.append(plus(x, given.skips.get(index)))
+        x = plus(self.middle_block(x, step), given.middle)
+        if place is not None:
+            x = left(replace(place, section="middle", size=size_of(x)), tweaks, x)
+        for index, stage in enumerate(self.output_blocks):
+            skip = skips.pop()
+            if place is not None:
+                at = replace(place, section="output", block=index, size=size_of(skip))
+                x, skip = joined(at, tweaks, x, skip)
+            x = torch.cat([x, skip], dim=1)
+            x = stage(x, replace(step, size=size_of(skips[-1] if skips else x)))
         out: Tensor = self.out(x)
         return out
+
+
+def size_of(x: Tensor) -> tuple[int, int]:
+    """Height and width."""
+    return x.shape[-2], x.shape[-1]
+
+
+def plus(x: Tensor, residual: Tensor | None) -> Tensor:
+    """The sum, where there is something to add."""
+    return x if residual is None else x + residual.to(x.dtype)
+
+
+def left(place: Place, tweaks: Sequence[Tweak], h: Tensor) -> Tensor:
+    """What leaves a block, as all tweaks would have it."""
+    for tweak in tweaks:
+        h = tweak.leaving(place, h)
+    return h
+
+
+def joined(place: Place, tweaks: Sequence[Tweak], h: Tensor, skip: Tensor) -> tuple[Tensor, Tensor]:
+    """What goes into a block of the way up, as all tweaks would have it."""
+    for tweak in tweaks:
+        h, skip = tweak.joining(place, h, skip)
+    return h, skip
 
 
 def embedder(inputs: int, width: int) -> nn.Sequential:
@@ -336,18 +290,18 @@ class Blueprint:
         """The way down, the middle, the way up."""
         return self.down(), self.middle(), self.up()
 
-    def stage(self, inputs: int, outputs: int, depth: int) -> Stage:
+    def stage(self, inputs: int, outputs: int, depth: int, section: Section, block: int) -> Stage:
         """A residual block and, where there is depth, its transformer."""
         layers: list[nn.Module] = [ResBlock(inputs, outputs, self.config)]
         if depth:
-            layers.append(self.transformer(outputs, depth))
+            layers.append(self.transformer(outputs, depth, section, block))
         return Stage(*layers)
 
-    def transformer(self, channels: int, depth: int) -> SpatialTransformer:
-        """A transformer that knows where its keys and values start."""
+    def transformer(self, channels: int, depth: int, section: Section, block: int) -> SpatialTransformer:
+        """A transformer that knows where it is and where its keys and values start."""
         first = self.transformers
         self.transformers += depth
-        return SpatialTransformer(channels, depth, self.config, first)
+        return SpatialTransformer(channels, depth, self.config, first, section, block)
 
     def down(self) -> nn.ModuleList:
         """`input_blocks`: the first convolution, then each level and its downsampling."""
@@ -355,7 +309,7 @@ class Blueprint:
         blocks = nn.ModuleList([Stage(conv3(config.input_channels, config.widths[0]))])
         for level, (width, depth) in enumerate(zip(config.widths, config.depths, strict=True)):
             for _ in range(config.blocks):
-                blocks.append(self.stage(self.skips[-1], width, depth))
+                blocks.append(self.stage(self.skips[-1], width, depth, "input", len(blocks)))
                 self.skips.append(width)
             if level < len(config.widths) - 1:
                 blocks.append(Stage(Downsample(width)))
@@ -367,7 +321,7 @@ class Blueprint:
         width = self.config.widths[-1]
         layers: list[nn.Module] = [ResBlock(width, width, self.config)]
         if self.config.middle_depth:
-            layers.append(self.transformer(width, self.config.middle_depth))
+            layers.append(self.transformer(width, self.config.middle_depth, "middle", 0))
         return Stage(*layers, ResBlock(width, width, self.config))
 
     def up(self) -> nn.ModuleList:
@@ -377,7 +331,7 @@ class Blueprint:
         for level in reversed(range(len(config.widths))):
             for index in range(config.blocks + 1):
                 inputs, width = width + self.skips.pop(), config.widths[level]
-                stage = self.stage(inputs, width, config.depths[level])
+                stage = self.stage(inputs, width, config.depths[level], "output", len(blocks))
                 if level > 0 and index == config.blocks:
                     stage.append(Upsample(width))
                 blocks.append(stage)

@@ -1,0 +1,92 @@
+"""Networks with something laid upon their weights: the plain ones stay as they are, to the last bit."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from diffusion.weights.reach import own_tensors
+
+
+class Patch(Protocol):
+    """A change of one weight."""
+
+    def __call__(self, weight: Tensor) -> Tensor:
+        """The weight in float32, on the CPU, changed; of the same shape. What is given is not written to."""
+
+
+Patches: TypeAlias = Mapping[str, Sequence[Patch]]
+"""Changes by the names of the network's tensors, in the order in which they are made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """A network and the patches upon it; the patched network is made when it is first used.
+
+    It shares every weight that no patch touches with the plain one, so that a lease brings those once; what
+    patches touch is computed anew from the plain weights, in float32 and rounded once.
+    """
+
+    plain: nn.Module
+    patches: Patches = field(default_factory=dict)
+
+    @cached_property
+    def network(self) -> nn.Module:
+        """The network as it is to be used."""
+        if not self.patches:
+            return self.plain
+        return with_tensors(self.plain, dict(patched_tensors(self.plain, self.patches)))
+
+    @property
+    def made(self) -> nn.Module:
+        """The network if it has been made, else the plain one; costs nothing."""
+        found: nn.Module = self.__dict__.get("network", self.plain)
+        return found
+
+    def with_patches(self, more: Mapping[str, Patch]) -> Weights:
+        """The same with a further patch for each of these tensors."""
+        names = list(dict.fromkeys([*self.patches, *more]))
+        return Weights(self.plain, {name: (*self.patches.get(name, ()), *one(more, name)) for name in names})
+
+
+def one(patches: Mapping[str, Patch], name: str) -> tuple[Patch, ...]:
+    """The patch of this name, if there is one."""
+    return (patches[name],) if name in patches else ()
+
+
+@torch.no_grad()
+def patched_tensors(network: nn.Module, patches: Patches) -> Iterator[tuple[str, Tensor]]:
+    """The changed weights in the form of the plain ones, at home. Raises KeyError for a name that is none."""
+    plain = network.state_dict(keep_vars=True)
+    for name, changes in patches.items():
+        weight = plain[name].detach()
+        changed = weight.cpu().float()
+        for change in changes:
+            changed = change(changed)
+        yield name, changed.to(dtype=weight.dtype, memory_format=memory_format_of(weight))
+
+
+def memory_format_of(weight: Tensor) -> torch.memory_format:
+    """How a weight of a convolution lies in memory."""
+    channels_last = weight.ndim == 4 and weight.is_contiguous(memory_format=torch.channels_last)
+    return torch.channels_last if channels_last else torch.contiguous_format
+
+
+def with_tensors(network: nn.Module, replaced: Mapping[str, Tensor]) -> nn.Module:
+    """A copy of a network that shares all tensors with it but these."""
+    shared = {id(tensor): tensor for tensor in own_tensors(network)}
+    copied: nn.Module = copy.deepcopy(network, dict(shared))
+    for name, tensor in replaced.items():
+        owner, _, last = name.rpartition(".")
+        module = copied.get_submodule(owner)
+        if last in module._parameters:
+            module.register_parameter(last, nn.Parameter(tensor, requires_grad=False))
+        else:
+            module.register_buffer(last, tensor)
+    return copied
