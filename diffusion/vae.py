@@ -14,6 +14,7 @@ from torch import Tensor
 from diffusion.errors import DiffusionError, NotANumber, PartMissing
 from diffusion.types import Image, Vae
 from diffusion.weights import thrift
+from diffusion.weights.patched import Weights
 
 SMALLEST_TILE = 128  # pixels a side, of those that are made because a picture does not fit into memory
 OVERLAP = 64  # pixels, of such tiles
@@ -137,7 +138,7 @@ def check_output(x: Tensor) -> None:
 def widened(vae: Vae) -> Vae:
     """The VAE computing in float32, as a copy: the original stays as it is."""
     network = copy.deepcopy(vae.network).to(kernel(vae).device, torch.float32)  # some weights may be at home
-    return replace(vae, network=network, dtype=torch.float32)
+    return replace(vae, weights=Weights(network), dtype=torch.float32)
 
 
 def encode_whole(vae: Vae, picture: Tensor) -> Tensor:

@@ -21,6 +21,8 @@ MODEL_FOLDERS = (
 )  # fmt: skip
 LEGACY = {"clip": "text_encoders", "unet": "diffusion_models"}  # two names of one folder
 PLACES = ("input", "output", "temp", "user", "workflows", "custom_nodes")
+# The files of one kind in another folder, for drop-downs of them; these names are not told of as folders.
+VIEWS = {"input_latents": ("input", (".latent",))}
 MARKED = re.compile(r"^(?P<name>.+) \[(?P<folder>input|output|temp)\]$")
 RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
 NAME_BYTES = 255  # of one part of a path, on common file systems
@@ -114,6 +116,7 @@ class Folders:
 
     def directories(self, folder: str) -> list[Path]:
         """Where a named folder's files lie. Raises FolderError for an unknown folder."""
+        folder = VIEWS[folder][0] if folder in VIEWS else folder
         adopted = self._adopted.get(LEGACY.get(folder, folder))
         if adopted is not None:
             return [Path(path).absolute() for path in adopted[0]]
@@ -211,6 +214,8 @@ def filled(prefix: str, values: Mapping[str, object]) -> str:
 
 def suffixes_of(folder: str) -> tuple[str, ...]:
     """The file endings that belong in a folder; none means all."""
+    if folder in VIEWS:
+        return VIEWS[folder][1]
     if folder == "input":
         return PICTURES
     if folder in ("output", "temp", "user", "custom_nodes", "workflows", "configs"):

@@ -99,8 +99,8 @@ def check_bounds(spec: InputSpec, value: Any) -> list[Problem]:
 
 def check_choice(spec: InputSpec, value: Any, files: Callable[[str], Sequence[str]]) -> list[Problem]:
     """Whether a drop-down offers the value; a file's folder is listed when it is asked for."""
-    choices = [*(spec.choices or ()), *(files(spec.folder) if spec.folder else ())]
-    if value in choices or (spec.folder and is_annotated(spec, value, files)):
+    choices = [*(spec.choices or ()), *(files(spec.source) if spec.source else ())]
+    if value in choices or (spec.source and is_annotated(spec, value, files)):
         return []
     info = about(spec, value)
     if len(choices) > MANY:

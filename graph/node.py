@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_type_hints
 
 from graph.context import Context
@@ -79,7 +79,7 @@ class NodeType:
         object.__setattr__(self, "is_async", inspect.iscoroutinefunction(self.fn))
         object.__setattr__(self, "where", "async" if self.is_async else self.lane)
         inputs = self.schema.inputs
-        object.__setattr__(self, "files", tuple(spec for spec in inputs if spec.folder))
+        object.__setattr__(self, "files", tuple(with_folder(spec) for spec in inputs if spec.source))
         object.__setattr__(self, "lazy", frozenset(spec.name for spec in inputs if spec.lazy))
         object.__setattr__(self, "raw", frozenset(spec.name for spec in inputs if spec.raw_link))
 
@@ -132,11 +132,15 @@ def node(
             keyed_by_id=not_idempotent,
         )
         asked = None if lazy_status is None else without_context(lazy_status)
-        return NodeType(
-            function, schema, fingerprint, context_parameter(function), asked, lane=lane, at_rest=at_rest
-        )
+        called, context = with_groups(function, class_type), context_parameter(function)
+        return NodeType(called, schema, fingerprint, context, asked, lane=lane, at_rest=at_rest)
 
     return decorate
+
+
+def with_folder(spec: InputSpec) -> InputSpec:
+    """The input with the folder whose files it names."""
+    return replace(spec, folder=spec.source)
 
 
 def without_context(lazy_status: Callable[..., Iterable[str]]) -> LazyStatus:

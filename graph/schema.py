@@ -50,6 +50,13 @@ class InputSpec:
         return self.options.get("default")
 
     @property
+    def source(self) -> str | None:
+        """The folder whose files it names; a canvas that lists them itself is told by `image_folder`."""
+        if self.folder is None and self.choices is None and not self.unchecked:
+            return self.options.get("image_folder")
+        return self.folder
+
+    @property
     def is_group(self) -> bool:
         """Whether it stands for several inputs that the parser knows; packs judge their own."""
         return self.type in (AUTOGROW, DYNAMIC_COMBO) and not self.unchecked

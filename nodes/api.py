@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import torch
 
 from diffusion import types
+from diffusion.vision import clip_vision
 from graph.context import Context
 from graph.node import Blocker, Expand, NodeType, Result, node
 from graph.schema import (
@@ -35,12 +36,16 @@ Conditioning: TypeAlias = Annotated[types.Conditioning, Socket("CONDITIONING")]
 Model: TypeAlias = Annotated[types.Model, Socket("MODEL")]
 Clip: TypeAlias = Annotated[types.TextEncoder, Socket("CLIP")]
 Vae: TypeAlias = Annotated[types.Vae, Socket("VAE")]
+ClipVision: TypeAlias = Annotated[clip_vision.ClipVision, Socket("CLIP_VISION")]
+ClipVisionOutput: TypeAlias = Annotated[clip_vision.ClipVisionOutput, Socket("CLIP_VISION_OUTPUT")]
 
 __all__ = [
     "Autogrow",
     "Blocker",
     "Choice",
     "Clip",
+    "ClipVision",
+    "ClipVisionOutput",
     "Conditioning",
     "Context",
     "Display",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-import torch.nn.functional as F
 
 from nodes.api import Display, Image, Range, node
+from nodes.batches import equal_channels
 from nodes.resampling import Crop, ImageMethod, fit_image, keep_aspect
 
 Pixels = Annotated[int, Range(1, 16384, 1)]
@@ -47,14 +47,7 @@ def invert_image(*, image: Image) -> Image:
 def batch_images(*, image1: Image, image2: Image) -> Image:
     """Both pictures in one batch, the second fitted to the size of the first."""
     height, width = image1.shape[1:3]
-    channels = max(image1.shape[-1], image2.shape[-1])
-    fitted = fit_image(image2, width, height, "bilinear", "center")
-    return torch.cat([with_channels(image1, channels), with_channels(fitted, channels)])
-
-
-def with_channels(image: Image, channels: int) -> Image:
-    """The picture with opaque alpha added where another of the batch has alpha."""
-    return F.pad(image, (0, channels - image.shape[-1]), value=1.0)
+    return torch.cat(equal_channels(image1, fit_image(image2, width, height, "bilinear", "center")))
 
 
 @node("image", name="EmptyImage", display_name="Empty Image")

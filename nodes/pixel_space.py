@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-from diffusion.networks.autoencoder import Autoencoder
 from diffusion.types import LatentFormat, Vae
+from diffusion.weights.patched import Weights
 
 PIXEL_SPACE: Final = "pixel_space"  # its name in the list of autoencoders
 NO_VARIANCE: Final = -30.0  # as a logarithm
@@ -37,5 +37,4 @@ class PixelSpace(nn.Module):
 
 def pixel_space_vae() -> Vae:
     """An autoencoder that keeps pictures as they are."""
-    network = cast(Autoencoder, PixelSpace())  # the same calls
-    return Vae(network, LatentFormat(channels=3, scale=1.0, downscale=1), torch.float32)
+    return Vae(Weights(PixelSpace()), LatentFormat(channels=3, scale=1.0, downscale=1), torch.float32)

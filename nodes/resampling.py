@@ -62,6 +62,13 @@ def fit_image(image: Tensor, width: int, height: int, method: ImageMethod, crop:
     return fitted.movedim(1, -1).clamp(0.0, 1.0).contiguous()
 
 
+def padded(image: Tensor, axis: int, size: int, value: float = 0.0) -> Tensor:
+    """One axis, 1 or 2, of (B, H, W, C) filled up on both sides to a size."""
+    missing = size - image.shape[axis]
+    sides = (missing // 2, missing - missing // 2)
+    return F.pad(image, (0, 0, *sides) if axis == 2 else (0, 0, 0, 0, *sides), value=value)
+
+
 def lanczos(x: Tensor, width: int, height: int) -> Tensor:
     """Pillow's windowed sinc of three lobes, widened when shrinking; each channel as 32-bit floats."""
     planes = x.detach().cpu().float().flatten(0, 1).numpy()  # (B * C, H, W)

@@ -15,9 +15,10 @@ from diffusion.sampling.schedules import NoiseSchedule, linear_noise_schedule, z
 from diffusion.text.clip import ClipConfig, text_tower
 from diffusion.text.embeddings import Lookup
 from diffusion.text.tokenizer import VOCABULARY, clip_tokenizer
-from diffusion.types import LatentFormat, Model, Prediction, TextEncoder, Vae
+from diffusion.types import LatentFormat, Model, Prediction, TextEncoder, TextTower, Vae
 from diffusion.weights.archive import Archive
 from diffusion.weights.loading import Placement, load_network
+from diffusion.weights.patched import Weights
 from diffusion.weights.precision import Precision, model_dtype, text_dtype, vae_dtype
 from diffusion.weights.settings import Settings
 
@@ -76,7 +77,7 @@ def build_model(archive: Archive, settings: Settings, precision: Precision, pred
         return UNet(config)
 
     return Model(
-        network=load_network(network, archive, Placement(dtype, channels_last=True), "UNet"),
+        weights=Weights(load_network(network, archive, Placement(dtype, channels_last=True), "UNet")),
         schedule=schedule_of(settings),
         prediction=prediction,
         latents=latents_of(settings),
@@ -96,7 +97,7 @@ def build_text(archive: Archive, settings: Settings, precision: Precision, looku
         return text_tower(config)
 
     tower = load_network(network, archive, Placement(text_dtype(precision)), "text encoder")
-    return TextEncoder(tower, clip_tokenizer(), lookup)
+    return TextEncoder((TextTower("clip_l", Weights(tower), clip_tokenizer()),), lookup)
 
 
 def build_vae(archive: Archive, settings: Settings, precision: Precision) -> Vae:
@@ -111,7 +112,7 @@ def build_vae(archive: Archive, settings: Settings, precision: Precision) -> Vae
     latents = replace(
         latents_of(settings), channels=autoencoder.latent_channels, downscale=autoencoder.downscale
     )
-    return Vae(autoencoder, latents, dtype)
+    return Vae(Weights(autoencoder), latents, dtype)
 
 
 def latents_of(settings: Settings) -> LatentFormat:

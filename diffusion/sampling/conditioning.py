@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from diffusion.sampling.control import Steering, lay
+from diffusion.sampling.inputs import Occasion
 from diffusion.sampling.mask import fitted, repeated
 from diffusion.types import Cond, Conditioning, Model
+
+if TYPE_CHECKING:
+    from diffusion.networks.tweaks import Tweak
+    from diffusion.sampling.hooks import Hook
 
 FEATHER = 8  # latents over which an area fades in at its inner edges
 
@@ -36,6 +43,20 @@ class Region:
     weight: float | Tensor  # (1 or B, 1, height, width) where it differs from place to place
     first_sigma: float  # at work from this noise level
     last_sigma: float  # down to this one
+    negative: bool = False
+    vector: Tensor | None = None  # (B, V) in the network's type, or classes (B,)
+    beside: Tensor | None = None  # (B, C', height, width) in the network's type
+    steerings: tuple[Steering, ...] = ()
+    tweaks: tuple[Tweak, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+
+    @property
+    def demands(self) -> tuple[object, ...]:
+        """What must be the same for conditionings to go through the network together."""
+        place = (self.box.height, self.box.width, self.box if self.steerings else None)
+        controls = tuple(id(steering.control) for steering in self.steerings)
+        own = (tuple(map(id, self.tweaks)), tuple(map(id, self.hooks)))
+        return (*place, controls, own, self.vector is None, self.beside is None)
 
     def works_at(self, sigma: float) -> bool:
         """Whether it counts at a noise level."""
@@ -47,25 +68,55 @@ class Region:
         return whole and isinstance(self.weight, float)
 
 
-def place(conditioning: Conditioning, model: Model, latent: Tensor) -> tuple[Region, ...]:
+def place(conditioning: Conditioning, model: Model, occasion: Occasion) -> tuple[Region, ...]:
     """The conditionings that weigh anything, laid upon latents (B, C, h, w)."""
-    return tuple(place_one(cond, model, latent) for cond in conditioning if cond.strength > 0)
+    return tuple(place_one(cond, model, occasion) for cond in conditioning if cond.strength > 0)
 
 
-def place_one(cond: Cond, model: Model, latent: Tensor) -> Region:
+def place_one(cond: Cond, model: Model, occasion: Occasion) -> Region:
     """One conditioning laid upon latents (B, C, h, w)."""
+    latent = occasion.latent
     box = box_of(cond, latent)
-    context = repeated(cond.context.to(latent.device, model.dtype), len(latent))
-    first, last = model.schedule.sigma_after(cond.start), model.schedule.sigma_after(cond.end)
-    return Region(context, box, weight_of(cond, box, latent), first, last)
+    vector, beside = model.inputs.vector(cond, occasion), model.inputs.beside(cond, occasion)
+    return Region(
+        context=repeated(cond.context.to(latent.device, model.dtype), len(latent)),
+        box=box,
+        weight=weight_of(cond, box, latent),
+        first_sigma=model.schedule.sigma_after(cond.start),
+        last_sigma=model.schedule.sigma_after(cond.end),
+        negative=occasion.negative,
+        vector=None if vector is None else for_batch(vector, model, latent),
+        beside=None if beside is None else box.of(for_batch(beside, model, latent)),
+        steerings=tuple(lay(control, latent, model) for control in cond.controls),
+        tweaks=cond.tweaks,
+        hooks=cond.hooks,
+    )
+
+
+def for_batch(given: Tensor, model: Model, latent: Tensor) -> Tensor:
+    """A row for each picture, on the network's device, numbers in its type."""
+    dtype = model.dtype if given.is_floating_point() else given.dtype
+    return repeated(given.to(latent.device, dtype), len(latent))
 
 
 def box_of(cond: Cond, latent: Tensor) -> Box:
     """The area of a conditioning, cut off where the picture ends."""
     rows, columns = latent.shape[-2:]
-    height, width, y, x = cond.area or in_latents(cond.share, rows, columns)
+    height, width, y, x = cond.area or bounds_of(cond, latent) or in_latents(cond.share, rows, columns)
     y, x = min(max(y, 0), rows - 1), min(max(x, 0), columns - 1)
     return Box(y, x, max(1, min(height, rows - y)), max(1, min(width, columns - x)))
+
+
+def bounds_of(cond: Cond, latent: Tensor) -> tuple[int, int, int, int] | None:
+    """The rectangle around a mask, where only that counts; None where all does, or nothing is masked."""
+    if not cond.bounds or cond.mask is None:
+        return None
+    inside = fitted(cond.mask, latent).amax((0, 1)) > 0  # (h, w)
+    ys, xs = inside.any(1).nonzero(), inside.any(0).nonzero()
+    if not len(ys):
+        return None
+    top, left = int(ys[0]), int(xs[0])
+    return int(ys[-1]) + 1 - top, int(xs[-1]) + 1 - left, top, left
 
 
 def in_latents(

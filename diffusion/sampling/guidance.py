@@ -1,156 +1,150 @@
-"""Guidance: the network's answers to several conditionings made into one x0."""
+"""Guidance: the network's answers to several prompts made into one x0."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from diffusion.sampling.conditioning import Box, Region
-from diffusion.sampling.prediction import denoised, network_input
-from diffusion.types import Model
-from diffusion.weights import thrift
+from diffusion.networks.tweaks import Tweak
+from diffusion.sampling.calls import Caller
+from diffusion.sampling.conditioning import Region, place
+from diffusion.sampling.inputs import Occasion
+from diffusion.sampling.rules import Again, Answers, Ask, Rule
+from diffusion.types import Conditioning, Guider
 
-MOST_REPEATS = 4  # how often a context may be repeated to go along with a longer one
 TINY = 1e-37  # keeps 0 / 0 away where nothing weighs anything
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
-    """What goes through the network at once: conditionings of one size, each for the same n pictures."""
-
-    indices: tuple[int, ...]
-    boxes: tuple[Box, ...]
-    pictures: slice  # of the batch
-    context: object  # (indices x n, T, D), or what the network made of it
-
-    def inputs(self, x: Tensor) -> Tensor:
-        """The latents under each conditioning, (indices x n, C, height, width)."""
-        return torch.cat([box.of(x[self.pictures]) for box in self.boxes])
-
-
-@dataclass(frozen=True, eq=False)
 class Average:
-    """The weighted mean of x0 over conditionings of one sign, and where there was any (None: everywhere)."""
+    """The weighted mean of x0 over conditionings of one set, and where there was any (None: everywhere)."""
 
     x0: Tensor
     covered: Tensor | None = None
 
 
 class Guidance:
-    """Classifier-free guidance (Ho & Salimans 2022) as a denoiser; joins contexts once, not at each step."""
+    """A guider as a denoiser of latents like these: `guidance(x, sigma)` is x0.
+
+    `both` also tells the x0 that was not guided, the negative's, for samplers that want it.
+    """
 
     def __init__(
-        self, model: Model, positive: Sequence[Region], negative: Sequence[Region], cfg: float
+        self,
+        guider: Guider,
+        latent: Tensor,
+        levels: Sequence[float],
+        *,
+        seed: int = 0,
+        needs_negative: bool = False,
     ) -> None:
-        self.model = model
-        self.cfg = cfg
-        self.regions = (*positive, *(() if math.isclose(cfg, 1.0) else negative))
-        self.positive = range(len(positive))
-        self.negative = range(len(positive), len(self.regions))
-        self.thrift = thrift.present()  # how many go at once, as earlier samplings like this one found
-        self.calls: dict[tuple[int, ...], tuple[Call, ...]] = {}  # by the conditionings at work
+        """`latent` (B, C, h, w) clean, as the network sees it."""
+        model = guider.model
+        self.guider, self.latent, self.seed = guider, latent, seed
+        self.rules: tuple[Rule, ...] = tuple(rule.begin(model, levels) for rule in model.rules)
+        self.tweaks: tuple[Tweak, ...] = tuple(tweak.begin() for tweak in model.tweaks)
+        negative = needs_negative or any(rule.needs_negative for rule in self.rules)
+        wanted = {*guider.mix.wanted(len(guider.sets)), *(guider.negative if negative else ())}
+        self.asked = sorted(wanted.intersection(range(len(guider.sets))))
+        self.regions = [(which, region) for which in self.asked for region in self.place(which)]
+        self.caller = Caller(model, [region for _, region in self.regions], self.tweaks)
+        self.others: dict[tuple[object, ...], Caller] = {}  # what rules asked beside
+
+    def place(self, which: int, conditioning: Conditioning | None = None) -> tuple[Region, ...]:
+        """A set, or another conditioning in its place, laid upon the latents."""
+        negative = which in self.guider.negative
+        chosen = self.guider.sets[which] if conditioning is None else conditioning
+        return place(chosen, self.guider.model, Occasion(self.latent, self.seed, negative))
 
     def __call__(self, x: Tensor, sigma: float) -> Tensor:
-        """x0 (B, C, h, w) of noisy latents: u + (c - u) * cfg."""
-        answers = self.answers(x, sigma)
-        c, u = (
-            average([(self.regions[i], answers[i]) for i in sign if i in answers], x)
-            for sign in (self.positive, self.negative)
+        """x0 (B, C, h, w) of noisy latents."""
+        return self.both(x, sigma)[0]
+
+    def both(self, x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+        """x0, and the x0 of the negative prompt (the positive's where there is none)."""
+        ask: Ask = self.ask
+        mix: Callable[[Answers], Tensor] = self.guider.mix
+        for rule in reversed(self.rules):
+            ask, mix = ask_around(rule, ask), mix_around(rule, mix)
+        answers, again = Answers(x, sigma, ask(x, sigma)), self.again(x, sigma)
+        for rule in self.rules:
+            answers = rule.before(answers, again)
+        x0 = mix(answers)
+        for rule in self.rules:
+            x0 = rule.after(x0, answers, again)
+        unguided = next((answers.x0[i] for i in sorted(self.guider.negative) if i in self.asked), None)
+        return x0, answers.positive if unguided is None else unguided
+
+    def ask(self, x: Tensor, sigma: float) -> tuple[Tensor | None, ...]:
+        """x0 for each set; those not wanted None."""
+        answers = self.caller(x, sigma)
+        means: list[Average | None] = []
+        for which in range(len(self.guider.sets)):
+            own = [(r, answers[i]) for i, (w, r) in enumerate(self.regions) if w == which and i in answers]
+            means.append(average(own, x))
+        found = [mean for mean in means if mean is not None]
+        if not found:
+            nothing = torch.zeros_like(x)
+            return tuple(nothing if which in self.asked else None for which in range(len(means)))
+        first = means[0] or found[0]
+        rest = next((mean for mean in means[1:] if mean is not None), None)
+        return tuple(
+            (filled(first, rest, x) if which == 0 else filled(mean or first, first, x))
+            if which in self.asked
+            else None
+            for which, mean in enumerate(means)
         )
-        if c is None or u is None:
-            return filled(c or u, None, x)
-        unguided = filled(u, c, x)
-        return unguided + (filled(c, u, x) - unguided) * self.cfg
 
-    def answers(self, x: Tensor, sigma: float) -> dict[int, Tensor]:
-        """x0 inside its box for each conditioning at work; on a full device in smaller calls."""
-        active = tuple(i for i, region in enumerate(self.regions) if region.works_at(sigma))
-        while True:
-            try:
-                return self.ask(active, x, sigma)
-            except torch.OutOfMemoryError:
-                if self.thrift.make_room():
-                    continue
-                rows = self.most_rows(active, len(x))
-                if rows <= 1:
-                    raise
-            self.thrift.split(math.ceil(rows / 2))
-            self.calls.clear()
+    def again(self, x: Tensor, sigma: float) -> Again:
+        """How a rule asks once more at this step."""
+        at = x
 
-    def ask(self, active: tuple[int, ...], x: Tensor, sigma: float) -> dict[int, Tensor]:
-        """x0 for each of these conditionings."""
-        if active not in self.calls:
-            self.calls[active] = tuple(self.split(active, len(x)))
-        found: dict[int, list[Tensor]] = {index: [] for index in active}
-        for call in self.calls[active]:
-            x0 = self.through_network(call, x, sigma)
-            for index, part in zip(call.indices, x0.chunk(len(call.indices)), strict=True):
-                found[index].append(part)
-        return {index: parts[0] if len(parts) == 1 else torch.cat(parts) for index, parts in found.items()}
+        def again(
+            which: int = 0,
+            *,
+            x: Tensor | None = None,
+            tweaks: Sequence[Tweak] = (),
+            conditioning: Conditioning | None = None,
+        ) -> Tensor:
+            caller = self.other(which, tuple(tweaks), conditioning)
+            asked = at if x is None else x
+            answers = caller(asked, sigma)
+            mean = average([(caller.regions[i], x0) for i, x0 in answers.items()], asked)
+            return filled(mean, None, asked)
 
-    def limits(self, batch: int) -> tuple[int, int]:
-        """How many conditionings, and how many pictures of the batch under each, go at once."""
-        rows = self.thrift.at_once or batch * len(self.regions)
-        return max(1, rows // batch), min(rows, batch)
+        return again
 
-    def most_rows(self, active: Sequence[int], batch: int) -> int:
-        """The rows of the largest call for these conditionings."""
-        conditionings, pictures = self.limits(batch)
-        return pictures * max((len(g) for g in grouped(self.regions, active, conditionings)), default=0)
+    def masks(self, mask: Tensor) -> Callable[[float], Tensor]:
+        """Which part of the picture (1 or B, 1, h, w) is worked on, by noise level."""
 
-    def split(self, active: Sequence[int], batch: int) -> Iterator[Call]:
-        """Calls for these conditionings: apart by conditioning first, and only then by picture."""
-        conditionings, pictures = self.limits(batch)
-        for group in grouped(self.regions, active, conditionings):
-            for start in range(0, batch, pictures):
-                yield self.join(group, slice(start, start + pictures))
+        def at(sigma: float) -> Tensor:
+            changed = mask
+            for rule in self.rules:
+                changed = rule.mask(changed, sigma)
+            return changed
 
-    def join(self, indices: Sequence[int], pictures: slice) -> Call:
-        """One call for these conditionings: contexts of one length, projected if the network can."""
-        regions = [self.regions[i] for i in indices]
-        context: object = torch.cat(same_length([region.context[pictures] for region in regions]))
-        project = getattr(self.model.network, "project_context", None)
-        if project is not None:
-            context = project(context)
-        return Call(tuple(indices), tuple(region.box for region in regions), pictures, context)
+        return at
 
-    def through_network(self, call: Call, x: Tensor, sigma: float) -> Tensor:
-        """x0 (indices x n, C, height, width) in float32."""
-        noisy = call.inputs(x)
-        timestep = float(self.model.schedule.timestep(sigma))
-        timesteps = torch.full((len(noisy),), timestep, device=x.device)
-        out = self.model.network(network_input(noisy, sigma).to(self.model.dtype), timesteps, call.context)
-        return denoised(self.model.prediction, noisy, out.to(x.dtype), sigma)
+    def other(self, which: int, tweaks: tuple[Tweak, ...], conditioning: Conditioning | None) -> Caller:
+        """A caller beside the usual one, kept for the sampling."""
+        key = (which, *map(id, tweaks), id(conditioning))
+        if key not in self.others:
+            regions = self.place(which, conditioning)
+            self.others[key] = Caller(self.guider.model, regions, (*self.tweaks, *tweaks))
+        return self.others[key]
 
 
-def grouped(regions: Sequence[Region], active: Sequence[int], at_once: int) -> list[list[int]]:
-    """The conditionings at work, in groups that can go through the network together."""
-    groups: list[list[int]] = []
-    for index in active:
-        for group in groups:
-            if len(group) < at_once and fit_together([regions[i] for i in (*group, index)]):
-                group.append(index)
-                break
-        else:
-            groups.append([index])
-    return groups
+def ask_around(rule: Rule, inner: Ask) -> Ask:
+    """Asking as a rule would have it."""
+    return lambda x, sigma: rule.ask(x, sigma, inner)
 
 
-def fit_together(regions: Sequence[Region]) -> bool:
-    """Whether they have one size, and contexts that repeating a little brings to one length."""
-    sizes = {(region.box.height, region.box.width) for region in regions}
-    lengths = [region.context.shape[1] for region in regions]
-    return len(sizes) == 1 and math.lcm(*lengths) <= MOST_REPEATS * min(lengths)
-
-
-def same_length(contexts: Sequence[Tensor]) -> list[Tensor]:
-    """Contexts (B, T, D) repeated along T to one length: attention to all tokens twice is the same."""
-    length = math.lcm(*(context.shape[1] for context in contexts))
-    return [context.repeat(1, length // context.shape[1], 1) for context in contexts]
+def mix_around(rule: Rule, inner: Callable[[Answers], Tensor]) -> Callable[[Answers], Tensor]:
+    """Mixing as a rule would have it."""
+    return lambda answers: rule.mix(answers, inner)
 
 
 def average(parts: Sequence[tuple[Region, Tensor]], x: Tensor) -> Average | None:

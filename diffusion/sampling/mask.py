@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from diffusion.sampling.prediction import noised
-from diffusion.sampling.step import Denoise
+from diffusion.sampling.step import GuidedDenoise
 
 
 def fitted(mask: Tensor, latent: Tensor) -> Tensor:
@@ -22,12 +24,32 @@ def repeated(batch: Tensor, count: int) -> Tensor:
     return batch if len(batch) == count else batch[torch.arange(count) % len(batch)]
 
 
-def keeping(denoise: Denoise, latent: Tensor, noise: Tensor, mask: Tensor) -> Denoise:
-    """The denoiser held to a latent where the mask is 0: noisy in what it is given, clean in what it says."""
-    kept = 1 - mask
+class Keeping:
+    """A denoiser held to a latent where its mask is 0: noisy in what it is given, clean in what it says.
 
-    def held(x: Tensor, sigma: float) -> Tensor:
-        mixed = x * mask + noised(latent, noise, sigma) * kept
-        return denoise(mixed, sigma) * mask + latent * kept
+    `mask(sigma)` is (1 or B, 1, h, w); it may differ from one noise level to another.
+    """
 
-    return held
+    def __init__(
+        self, denoise: GuidedDenoise, latent: Tensor, noise: Tensor, mask: Callable[[float], Tensor]
+    ) -> None:
+        self.denoise, self.latent, self.noise, self.mask = denoise, latent, noise, mask
+
+    def __call__(self, x: Tensor, sigma: float) -> Tensor:
+        """x0 of noisy latents."""
+        mask = self.mask(sigma)
+        return self.held(self.denoise(self.mixed(x, sigma, mask), sigma), mask)
+
+    def both(self, x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+        """x0, and the x0 that was not guided."""
+        mask = self.mask(sigma)
+        guided, unguided = self.denoise.both(self.mixed(x, sigma, mask), sigma)
+        return self.held(guided, mask), self.held(unguided, mask)
+
+    def mixed(self, x: Tensor, sigma: float, mask: Tensor) -> Tensor:
+        """The latent at this noise level where it is kept."""
+        return x * mask + noised(self.latent, self.noise, sigma) * (1 - mask)
+
+    def held(self, x0: Tensor, mask: Tensor) -> Tensor:
+        """The latent itself where it is kept."""
+        return x0 * mask + self.latent * (1 - mask)

@@ -9,8 +9,9 @@ from torch import Tensor
 from diffusion.types import Prediction
 
 
-def network_input(x: Tensor, sigma: float) -> Tensor:
+def network_input(prediction: Prediction, x: Tensor, sigma: float) -> Tensor:
     """x = x0 + sigma * noise at unit variance, as the network was trained on it."""
+    del prediction  # of all discrete models the same
     return x / math.sqrt(sigma**2 + 1)
 
 

@@ -9,15 +9,15 @@ from torch import Tensor, nn
 
 from diffusion.errors import DiffusionError
 from diffusion.sampling import schedules
-from diffusion.sampling.conditioning import place
 from diffusion.sampling.guidance import Guidance
-from diffusion.sampling.mask import fitted, keeping
+from diffusion.sampling.mask import Keeping, fitted
 from diffusion.sampling.noise import make_noise, redrawn
 from diffusion.sampling.prediction import starting_point
+from diffusion.sampling.rules import Cfg
 from diffusion.sampling.samplers import Sampler, find_sampler, solve
 from diffusion.sampling.schedules import NoiseSchedule
-from diffusion.sampling.step import Denoise, OnStep, Step
-from diffusion.types import Conditioning, Model
+from diffusion.sampling.step import GuidedDenoise, OnStep, Step
+from diffusion.types import Conditioning, Guider, Model
 
 __all__ = ["OnStep", "Step", "make_noise", "planned", "sample", "sample_levels"]
 
@@ -54,14 +54,11 @@ def sample(
     whole = planned(solver, schedule, model.schedule, steps, denoise)
     levels = part(whole, start_step, end_step, full_denoise)
     return sample_levels(
-        model,
+        Guider(model, (positive, negative), Cfg(cfg)),
         solver,
         levels,
         noise=noise if add_noise else torch.zeros_like(noise),
         latent=latent,
-        positive=positive,
-        negative=negative,
-        cfg=cfg,
         noise_mask=noise_mask,
         seed=seed,
         on_step=on_step,
@@ -70,32 +67,31 @@ def sample(
 
 @torch.no_grad()
 def sample_levels(
-    model: Model,
+    guider: Guider,
     sampler: Sampler,
     levels: Sequence[float],
     *,
     noise: Tensor,
     latent: Tensor,
-    positive: Conditioning,
-    negative: Conditioning,
-    cfg: float,
     noise_mask: Tensor | None = None,
     seed: int,
     on_step: OnStep | None = None,
 ) -> Tensor:
-    """The same at given noise levels; with fewer than two there is nothing to do."""
+    """The same at given noise levels, guided as one likes; with fewer than two there is nothing to do."""
+    model = guider.model
     check_shapes(model, latent, noise)
     if len(levels) < 2:
         return latent.float()
     device = device_of(model.network, latent)
     clean = latent.to(device, torch.float32) * model.latents.scale
     noise = noise.to(device, torch.float32)
-    guided: Denoise = Guidance(model, place(positive, model, clean), place(negative, model, clean), cfg)
+    guidance = Guidance(guider, clean, levels, seed=seed, needs_negative=sampler.needs_unguided)
+    denoise: GuidedDenoise = guidance
     if noise_mask is not None:
         kept_noise = redrawn(noise, seed) if sampler.redraws_kept else noise
-        guided = keeping(guided, clean, kept_noise, fitted(noise_mask, clean))
+        denoise = Keeping(guidance, clean, kept_noise, guidance.masks(fitted(noise_mask, clean)))
     x = starting_point(clean, noise, levels[0], model.schedule.sigma_max)
-    x = solve(sampler, guided, x, levels, on_step or ignore, seed)
+    x = solve(sampler, denoise, x, levels, on_step or ignore, seed)
     return (x / model.latents.scale).to(latent.device)
 
 

@@ -27,6 +27,7 @@ class Sampler:
     noise: Callable[[Tensor, Sequence[float], int], UnitNoise] | None = None  # of x, sigmas and seed
     skips_penultimate: bool = False  # the schedule is one step longer, its last sigma but one left out
     redraws_kept: bool = False  # what a mask keeps gets noise of its own
+    needs_unguided: bool = False  # its solver asks a GuidedDenoise for both answers
 
 
 SAMPLERS = (

@@ -1,81 +1,124 @@
-"""Stochastic samplers: each step goes below its noise level and adds fresh noise back up to it."""
+"""Stochastic samplers of the DPM-Solver++ kind: solvers of the reverse SDE, in log sigma."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
+from typing import Literal
 
 from torch import Tensor
 
-from diffusion.sampling.ode import extrapolated
-from diffusion.sampling.step import Denoise, OnStep, Step, UnitNoise
-
-
-def bridge(x: Tensor, x0: Tensor, sigma: float, sigma_next: float, noise: UnitNoise) -> Tensor:
-    """A draw from q(x_next | x, x0), the posterior of Ho et al. 2020 (equation 6).
-
-    With x = x0 + sigma * noise it is a Brownian bridge between x at time sigma^2 and x0 at time 0.
-    """
-    kept = (sigma_next / sigma) ** 2  # share of the way, and of the variance, that is left
-    mean = x0 + kept * (x - x0)
-    return mean + sigma_next * math.sqrt(1 - kept) * noise(sigma, sigma_next) if sigma_next > 0 else mean
-
-
-def euler_ancestral(
-    denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, noise: UnitNoise
-) -> Tensor:
-    """Ancestral sampling (Ho et al. 2020, algorithm 2): DDPM, whatever levels it visits."""
-    total = len(sigmas) - 1
-    for i in range(total):
-        sigma, sigma_next = sigmas[i], sigmas[i + 1]
-        denoised = denoise(x, sigma)
-        x = bridge(x, denoised, sigma, sigma_next, noise)
-        on_step(Step(i, total, denoised, sigma))
-    return x
+from diffusion.errors import DiffusionError
+from diffusion.sampling.ancestral import ancestral, renoised
+from diffusion.sampling.exponential import between, drift, phi, spread
+from diffusion.sampling.ode import gained
+from diffusion.sampling.step import Denoise, OnStep, UnitNoise, toward, walk
 
 
 def lcm(denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, noise: UnitNoise) -> Tensor:
     """Multistep consistency sampling (Song et al. 2023, algorithm 1): clean, noised anew, clean again."""
-    total = len(sigmas) - 1
-    for i in range(total):
-        sigma, sigma_next = sigmas[i], sigmas[i + 1]
-        x = denoised = denoise(x, sigma)
-        if sigma_next > 0:
-            x = denoised + sigma_next * noise(sigma, sigma_next)
-        on_step(Step(i, total, denoised, sigma))
-    return x
+
+    def advance(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
+        del x
+        return renoised(denoised, sigma_next, noise, sigma, sigma_next)
+
+    return walk(denoise, x, sigmas, on_step, advance)
 
 
 def dpmpp_sde(
-    denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, noise: UnitNoise
+    denoise: Denoise,
+    x: Tensor,
+    sigmas: Sequence[float],
+    on_step: OnStep,
+    noise: UnitNoise,
+    *,
+    eta: float = 1.0,
+    s_noise: float = 1.0,
+    r: float = 0.5,
 ) -> Tensor:
-    """SDE-DPM-Solver++ of second order, single step (Lu et al. 2022b, section 5), r = 1/2, eta = 1.
+    """SDE-DPM-Solver++ of second order, single step (Lu et al. 2022b, section 5), a stage at r of the step."""
+    if r <= 0:
+        raise DiffusionError(f"the stage of dpmpp_sde must lie inside the step: r above 0, not {r:g}")
+    step = ancestral(toward, noise, eta, s_noise)
 
-    At r = 1/2 the x0 seen in the middle, in log sigma, counts wholly and that of the start not at all.
-    """
-    total = len(sigmas) - 1
-    for i in range(total):
-        sigma, sigma_next = sigmas[i], sigmas[i + 1]
-        denoised = target = denoise(x, sigma)
-        if sigma_next > 0:
-            mid = math.sqrt(sigma * sigma_next)
-            target = denoise(bridge(x, denoised, sigma, mid, noise), mid)
-        x = bridge(x, target, sigma, sigma_next, noise)
-        on_step(Step(i, total, denoised, sigma))
-    return x
+    def advance(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
+        if sigma_next == 0:
+            return denoised
+        mid = between(sigma, sigma_next, r)
+        middle = denoise(step(x, denoised, sigma, mid), mid)
+        return step(x, denoised + (middle - denoised) / (2 * r), sigma, sigma_next)
+
+    return walk(denoise, x, sigmas, on_step, advance)
 
 
 def dpmpp_2m_sde(
-    denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, noise: UnitNoise
+    denoise: Denoise,
+    x: Tensor,
+    sigmas: Sequence[float],
+    on_step: OnStep,
+    noise: UnitNoise,
+    *,
+    eta: float = 1.0,
+    s_noise: float = 1.0,
+    solver_type: Literal["midpoint", "heun"] = "midpoint",
 ) -> Tensor:
-    """SDE-DPM-Solver++(2M) (Lu et al. 2022b, section 5), midpoint form, eta = 1."""
-    total = len(sigmas) - 1
-    earlier: Tensor | None = None
-    for i in range(total):
-        sigma, sigma_next = sigmas[i], sigmas[i + 1]
-        denoised = denoise(x, sigma)
-        target = extrapolated(denoised, earlier, sigmas[i - 1], sigma, sigma_next)
-        x = bridge(x, target, sigma, sigma_next, noise)
-        earlier = denoised
-        on_step(Step(i, total, denoised, sigma))
-    return x
+    """SDE-DPM-Solver++(2M) (Lu et al. 2022b, section 5): x0 goes on as it did in the last step."""
+    past: deque[tuple[float, Tensor]] = deque(maxlen=1)
+
+    def advance(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
+        if sigma_next == 0:
+            return denoised
+        ahead = drift(x, denoised, sigma, sigma_next, eta)
+        if past and sigma_next != sigma:
+            h = (1 + eta) * math.log(sigma / sigma_next)
+            weight = h * phi(2, -h) if solver_type == "heun" else h * phi(1, -h) / 2
+            ahead = ahead + weight * gained(denoised, past[0], sigma, sigma_next)
+        past.append((sigma, denoised))
+        return renoised(ahead, s_noise * spread(sigma, sigma_next, eta), noise, sigma, sigma_next)
+
+    return walk(denoise, x, sigmas, on_step, advance)
+
+
+def dpmpp_3m_sde(
+    denoise: Denoise,
+    x: Tensor,
+    sigmas: Sequence[float],
+    on_step: OnStep,
+    noise: UnitNoise,
+    *,
+    eta: float = 1.0,
+    s_noise: float = 1.0,
+) -> Tensor:
+    """The same of third order: x0 goes on along the parabola through its last three values."""
+    past: deque[tuple[float, Tensor]] = deque(maxlen=2)
+
+    def advance(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
+        if sigma_next == 0:
+            return denoised
+        ahead, h = drift(x, denoised, sigma, sigma_next, eta), (1 + eta) * math.log(sigma / sigma_next)
+        if past and sigma_next != sigma:
+            first, second = divided(denoised, past, sigma, sigma_next)
+            ahead = ahead + h * phi(2, -h) * first + h * phi(3, -h) * second
+        past.append((sigma, denoised))
+        return renoised(ahead, s_noise * spread(sigma, sigma_next, eta), noise, sigma, sigma_next)
+
+    return walk(denoise, x, sigmas, on_step, advance)
+
+
+def divided(
+    denoised: Tensor, past: Sequence[tuple[float, Tensor]], sigma: float, sigma_next: float
+) -> tuple[Tensor, Tensor | float]:
+    """The first and second derivative of x0 in steps of log sigma, as far as the past tells.
+
+    The second is (d1 - d2) / (r1 + r2) as published; the parabola's is twice that.
+    """
+    d1 = gained(denoised, past[-1], sigma, sigma_next)
+    if len(past) < 2:
+        return d1, 0.0
+    h = math.log(sigma / sigma_next)
+    (sigma_2, denoised_2), (sigma_1, denoised_1) = past
+    r1, r2 = math.log(sigma_1 / sigma) / h, math.log(sigma_2 / sigma_1) / h
+    d2 = (denoised_1 - denoised_2) / r2
+    second = (d1 - d2) / (r1 + r2)
+    return d1 + second * r1, second

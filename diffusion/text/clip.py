@@ -12,7 +12,7 @@ from diffusion.errors import DiffusionError, PartMissing
 from diffusion.networks.layers import numbered
 from diffusion.text.prompt import Chunk, Token, tokenize
 from diffusion.text.tokenizer import Tokenizer
-from diffusion.types import Cond, Conditioning, TextEncoder
+from diffusion.types import Cond, Conditioning, TextEncoder, TextTower
 
 HEAD_WIDTH = 64  # of every published CLIP text tower
 
@@ -28,6 +28,7 @@ class ClipConfig:
     vocabulary: int = 49_408
     positions: int = 77
     activation: str = "quick_gelu"
+    projection: int | None = None  # numbers of a pooled text behind its projection
 
     @classmethod
     def from_weights(
@@ -38,6 +39,7 @@ class ClipConfig:
         heads = heads or max(1, width // HEAD_WIDTH)
         if width % heads:
             raise ValueError(f"{heads} heads do not share {width} channels")
+        projection = weights.get("text_projection.weight")
         return cls(
             width=width,
             layers=len(numbered(weights, "encoder.layers")),
@@ -46,11 +48,15 @@ class ClipConfig:
             vocabulary=vocabulary,
             positions=weights["embeddings.position_embedding.weight"].shape[0],
             activation=activation,
+            projection=None if projection is None else projection.shape[0],
         )
 
 
 def text_tower(config: ClipConfig) -> nn.Module:
-    """transformers' CLIP text model, whose keys are `embeddings…`, `encoder.layers…`, `final_layer_norm…`."""
+    """transformers' CLIP text model, whose keys are `embeddings…`, `encoder.layers…`, `final_layer_norm…`.
+
+    Where the pooled text is projected, `text_projection.weight` is among them.
+    """
     from transformers import CLIPTextConfig, CLIPTextModel  # takes seconds, and only a checkpoint needs it
 
     model = CLIPTextModel(
@@ -65,6 +71,8 @@ def text_tower(config: ClipConfig) -> nn.Module:
         )
     )
     tower: nn.Module = getattr(model, "text_model", model)  # the first releases of transformers 5 nest it
+    if config.projection is not None:
+        tower.text_projection = nn.Linear(config.width, config.projection, bias=False)
     return tower.eval()
 
 
@@ -80,21 +88,50 @@ def present(encoder: TextEncoder | None) -> TextEncoder:
     return encoder
 
 
-@torch.no_grad()
-def encode(encoder: TextEncoder | None, text: str) -> Conditioning:
-    """A prompt as one conditioning: context (1, 77 * chunks, width), pooled (1, width), float32 on CPU."""
+def encode(encoder: TextEncoder | None, text: str | Mapping[str, str]) -> Conditioning:
+    """A prompt, or one for each tower by its name, as one conditioning in float32 on the CPU.
+
+    context (1, 77 * chunks, the towers' widths together), pooled (1, width) of the last tower.
+    """
     encoder = present(encoder)
-    table: Tensor = encoder.tower.embeddings.token_embedding.weight  # type: ignore[union-attr, assignment]
-    width = table.shape[1]
-    chunks = tokenize(text, encoder.tokenizer, encoder.embeddings, width)
+    texts = [text if isinstance(text, str) else text[tower.name] for tower in encoder.towers]
+    said = [tokens(encoder, tower, one) for tower, one in zip(encoder.towers, texts, strict=True)]
+    count = max(map(len, said))
+    parts = [
+        encode_with(encoder, tower, lengthened(encoder, tower, chunks, count))
+        for tower, chunks in zip(encoder.towers, said, strict=True)
+    ]
+    context = torch.cat([states.flatten(0, 1)[None] for states, _ in parts], dim=-1)
+    return (Cond(context=context, pooled=parts[-1][1][:1]),)
+
+
+def tokens(encoder: TextEncoder, tower: TextTower, text: str) -> tuple[Chunk, ...]:
+    """A prompt as chunks for one tower."""
+    return tokenize(text, tower.tokenizer, encoder.embeddings, width_of(tower), tower.name)
+
+
+def lengthened(
+    encoder: TextEncoder, tower: TextTower, chunks: tuple[Chunk, ...], count: int
+) -> tuple[Chunk, ...]:
+    """So many chunks, those that the text lacks empty: towers are joined token by token."""
+    return chunks + tokens(encoder, tower, "") * (count - len(chunks))
+
+
+@torch.no_grad()
+def encode_with(encoder: TextEncoder, tower: TextTower, chunks: Sequence[Chunk]) -> tuple[Tensor, Tensor]:
+    """Weighed states (chunks, 77, width) and pooled states (chunks, width) of one tower."""
     weights = torch.tensor([chunk.weights for chunk in chunks])[..., None]  # (chunks, 77, 1)
+    layer = tower.layer if encoder.last_layer is None else encoder.last_layer
     if bool((weights == 1).all()):
-        states, pooled = run_tower(encoder, chunks)
-    else:
-        empty = tokenize("", encoder.tokenizer, encoder.embeddings, width)
-        states, pooled = run_tower(encoder, [*chunks, *empty])
-        states = weighed(states[:-1], states[-1:], weights)
-    return (Cond(context=states.flatten(0, 1)[None], pooled=pooled[:1]),)
+        return run_tower(tower, layer, chunks)
+    states, pooled = run_tower(tower, layer, [*chunks, *tokens(encoder, tower, "")])
+    return weighed(states[:-1], states[-1:], weights), pooled
+
+
+def width_of(tower: TextTower) -> int:
+    """How many numbers a token has."""
+    table: Tensor = tower.network.embeddings.token_embedding.weight  # type: ignore[union-attr, assignment]
+    return table.shape[1]
 
 
 def weighed(states: Tensor, neutral: Tensor, weights: Tensor) -> Tensor:
@@ -102,26 +139,29 @@ def weighed(states: Tensor, neutral: Tensor, weights: Tensor) -> Tensor:
     return torch.where(weights == 1, states, neutral + (states - neutral) * weights)
 
 
-def run_tower(encoder: TextEncoder, chunks: Sequence[Chunk]) -> tuple[Tensor, Tensor]:
-    """Normed hidden states at the encoder's layer (chunks, 77, width) and pooled states (chunks, width)."""
-    tower = encoder.tower
-    layers = list(tower.encoder.layers)  # type: ignore[union-attr, arg-type]
-    stop = stop_layer(encoder.last_layer, len(layers))
-    x = embed(tower, chunks)
+def run_tower(tower: TextTower, layer: int, chunks: Sequence[Chunk]) -> tuple[Tensor, Tensor]:
+    """Hidden states at a layer (chunks, 77, width) and pooled states (chunks, width), float32 on the CPU."""
+    network = tower.network
+    layers = list(network.encoder.layers)  # type: ignore[union-attr, arg-type]
+    stop = stop_layer(layer, len(layers))
+    x = embed(network, chunks)
     mask = causal_mask(x)
     wanted = x
-    for index, layer in enumerate(layers, start=1):
-        x = layer(x, mask)
+    for index, one in enumerate(layers, start=1):
+        x = one(x, mask)
         wanted = x if index == stop else wanted
-    ends = torch.tensor([first_end(chunk, encoder.tokenizer) for chunk in chunks])
-    pooled = x[torch.arange(len(chunks)), ends.to(x.device)]
-    return normed(tower, wanted), normed(tower, pooled)
+    ends = torch.tensor([first_end(chunk, tower.tokenizer) for chunk in chunks])
+    pooled = normed(network, x)[torch.arange(len(chunks)), ends.to(x.device)]
+    projection = getattr(network, "text_projection", None)
+    pooled = pooled if projection is None else projection(pooled)
+    states = normed(network, wanted) if tower.normed else wanted
+    return states.float().cpu(), pooled.float().cpu()
 
 
-def normed(tower: nn.Module, x: Tensor) -> Tensor:
-    """The final layer norm, handed back as float32 on the CPU."""
-    out: Tensor = tower.final_layer_norm(x)  # type: ignore[operator]
-    return out.float().cpu()
+def normed(network: nn.Module, x: Tensor) -> Tensor:
+    """The final layer norm."""
+    out: Tensor = network.final_layer_norm(x)  # type: ignore[operator]
+    return out
 
 
 def stop_layer(last_layer: int, layers: int) -> int:

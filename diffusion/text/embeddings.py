@@ -22,10 +22,10 @@ def no_embeddings(_name: str) -> Path | None:
     return None
 
 
-def read_embedding(path: Path, width: int) -> list[Tensor]:
-    """The vectors of a file that fit a tower of this width; none, with a warning, if they do not."""
+def read_embedding(path: Path, width: int, tower: str = "") -> list[Tensor]:
+    """The vectors of a file that fit a tower of this name and width; none, with a warning, if none do."""
     try:
-        candidates = vectors_of(read_all(path))
+        candidates = vectors_of(read_all(path), tower)
     except (CheckpointError, OSError) as problem:
         log.warning("embedding %s cannot be read: %s", path.name, problem)
         return []
@@ -39,8 +39,12 @@ def read_embedding(path: Path, width: int) -> list[Tensor]:
     return []
 
 
-def vectors_of(content: Mapping[str, object]) -> list[Tensor]:
-    """The tensors of an embedding file in the order to try: `string_to_param` of old trainers, or any."""
+def vectors_of(content: Mapping[str, object], tower: str = "") -> list[Tensor]:
+    """The tensors of an embedding file in the order to try.
+
+    Those under the tower's name (clip_l, clip_g …), or `string_to_param` of old trainers, or any.
+    """
     inner = content.get("string_to_param")
     found = inner if isinstance(inner, Mapping) else content
-    return [value for value in found.values() if isinstance(value, Tensor)]
+    first = [found[tower]] if tower in found else []
+    return [value for value in [*first, *found.values()] if isinstance(value, Tensor)]

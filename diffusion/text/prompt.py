@@ -131,25 +131,27 @@ class Group:
     weight: float
 
 
-def groups(segments: Iterable[Segment], tokenizer: Tokenizer, lookup: Lookup, width: int) -> Iterator[Group]:
+def groups(
+    segments: Iterable[Segment], tokenizer: Tokenizer, lookup: Lookup, width: int, tower: str
+) -> Iterator[Group]:
     """The tokens of segments; `embedding:name` gives the vectors of a file."""
     for segment in segments:
         # re.split with one capture: text, name, text, name, ..., text
         for index, part in enumerate(EMBEDDING.split(segment.text)):
             text = part
             if index % 2:
-                vectors, text = embedding(part, lookup, width)
+                vectors, text = embedding(part, lookup, width, tower)
                 yield Group(vectors, segment.weight)
             yield Group(tuple(tokenizer.ids(text)), segment.weight)
 
 
-def embedding(name: str, lookup: Lookup, width: int) -> tuple[tuple[Token, ...], str]:
+def embedding(name: str, lookup: Lookup, width: int, tower: str) -> tuple[tuple[Token, ...], str]:
     """The vectors of an embedding, and the commas after its name, which are text."""
     bare = name.rstrip(",")
     for candidate in dict.fromkeys([name, bare]):
         path = lookup(candidate)
         if path is not None:
-            return tuple(read_embedding(path, width)), name[len(candidate) :]
+            return tuple(read_embedding(path, width, tower)), name[len(candidate) :]
     log.warning("embedding %r is not there: skipped", bare)
     return (), name[len(bare) :]
 
@@ -177,6 +179,8 @@ def framed(row: list[tuple[Token, float]], tokenizer: Tokenizer) -> Chunk:
     return Chunk(tokens=tuple(token for token, _ in full), weights=tuple(weight for _, weight in full))
 
 
-def tokenize(text: str, tokenizer: Tokenizer, lookup: Lookup, width: int) -> tuple[Chunk, ...]:
-    """A prompt as chunks for a tower whose tokens have `width` numbers."""
-    return chunks(groups(parse(text), tokenizer, lookup, width), tokenizer)
+def tokenize(
+    text: str, tokenizer: Tokenizer, lookup: Lookup, width: int, tower: str = ""
+) -> tuple[Chunk, ...]:
+    """A prompt as chunks for a tower of this name whose tokens have `width` numbers."""
+    return chunks(groups(parse(text), tokenizer, lookup, width, tower), tokenizer)

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from diffusion.weights.reach import own_tensors
+from diffusion.weights.reach import Lendable, own_tensors
 
 
 class Patch(Protocol):
@@ -26,7 +26,7 @@ Patches: TypeAlias = Mapping[str, Sequence[Patch]]
 
 
 @dataclass(frozen=True, eq=False)
-class Weights:
+class Weights(Lendable):
     """A network and the patches upon it; the patched network is made when it is first used.
 
     It shares every weight that no patch touches with the plain one, so that a lease brings those once; what

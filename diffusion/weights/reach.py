@@ -9,6 +9,20 @@ from itertools import chain
 from torch import Tensor, nn
 
 
+class Lendable:
+    """What stands for a network that is made when it is first used."""
+
+    @property
+    def network(self) -> nn.Module:
+        """The network, made now if need be."""
+        raise NotImplementedError
+
+    @property
+    def made(self) -> nn.Module:
+        """What there is of it without making anything."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, eq=False)
 class Reach:
     """What there is inside values, each once, in the order of meeting it."""
@@ -17,8 +31,11 @@ class Reach:
     tensors: tuple[Tensor, ...]  # those outside of modules
 
 
-def reach(values: object) -> Reach:
-    """The modules and tensors inside dataclasses, tuples, lists, sets and mappings."""
+def reach(values: object, *, make: bool = True) -> Reach:
+    """The modules and tensors inside dataclasses, tuples, lists, sets and mappings.
+
+    Patched networks are made for it, unless it is only a look ahead.
+    """
     modules: list[nn.Module] = []
     tensors: list[Tensor] = []
     seen: set[int] = set()
@@ -32,14 +49,16 @@ def reach(values: object) -> Reach:
             modules.append(value)
         elif isinstance(value, Tensor):
             tensors.append(value)
+        elif isinstance(value, Lendable):
+            todo.append(value.network if make else value.made)
         else:
             todo.extend(inside(value))
     return Reach(tuple(modules), tuple(tensors))
 
 
 def reachable_modules(values: object) -> tuple[nn.Module, ...]:
-    """The modules inside values, each once."""
-    return reach(values).modules
+    """The modules inside values, each once, as far as they have been made."""
+    return reach(values, make=False).modules
 
 
 def inside(value: object) -> list[object]:

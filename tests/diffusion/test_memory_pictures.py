@@ -18,6 +18,7 @@ from diffusion.sampling.schedules import linear_noise_schedule
 from diffusion.types import Cond, Latent, LatentFormat, Model, Vae
 from diffusion.weights.devices import SimulatedDevice
 from diffusion.weights.memory import Memory
+from diffusion.weights.patched import Weights
 from diffusion.weights.reach import own_tensors, size
 
 T = TypeVar("T")
@@ -31,12 +32,12 @@ VAES = AutoencoderConfig(widths=(16, 16, 32, 32), blocks=1, norm_groups=8)
 def model() -> Model:
     torch.manual_seed(1)
     network = UNet(UNETS).requires_grad_(False).eval()
-    return Model(network, linear_noise_schedule(), "epsilon", LATENTS, "tiny", torch.float32)
+    return Model(Weights(network), linear_noise_schedule(), "epsilon", LATENTS, "tiny", torch.float32)
 
 
 def vae() -> Vae:
     torch.manual_seed(2)
-    return Vae(Autoencoder(VAES).requires_grad_(False).eval(), LATENTS, torch.float32)
+    return Vae(Weights(Autoencoder(VAES).requires_grad_(False).eval()), LATENTS, torch.float32)
 
 
 def cond(seed: int) -> tuple[Cond, ...]:

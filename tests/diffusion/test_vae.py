@@ -14,6 +14,7 @@ from diffusion.errors import DiffusionError, NotANumber
 from diffusion.networks.autoencoder import Autoencoder, AutoencoderConfig
 from diffusion.types import LatentFormat, Vae
 from diffusion.vae import Grid
+from diffusion.weights.patched import Weights
 from diffusion.weights.thrift import Thrift, spared
 from tests.factories.checkpoints import VAE, tiny_networks
 
@@ -22,7 +23,7 @@ from tests.factories.checkpoints import VAE, tiny_networks
 def vae() -> Vae:
     network = tiny_networks()["vae"]
     assert isinstance(network, Autoencoder)
-    return Vae(network.eval().requires_grad_(False), LatentFormat(4, 0.18215), torch.float32)
+    return Vae(Weights(network.eval().requires_grad_(False)), LatentFormat(4, 0.18215), torch.float32)
 
 
 def noise(*shape: int) -> Tensor:
@@ -97,7 +98,7 @@ class Pointwise(Autoencoder):
 
 @pytest.mark.parametrize(("tile", "overlap"), [(64, 32), (64, 0), (96, 40), (40, 16)])
 def test_tiles_come_back_to_where_they_were_cut(vae: Vae, tile: int, overlap: int) -> None:
-    pointwise = replace(vae, network=Pointwise(VAE))
+    pointwise = replace(vae, weights=Weights(Pointwise(VAE)))
     samples, pixels = noise(1, 4, 20, 33), picture(1, 160, 264)
     decoded = vaes.decode_tiled(pointwise, samples, tile, overlap)
     assert torch.allclose(decoded, vaes.decode(pointwise, samples), atol=1e-5)
@@ -171,7 +172,7 @@ class Small(Autoencoder):
 def small(vae: Vae, most: int) -> tuple[Vae, Small]:
     network = Small(VAE, most)
     network.load_state_dict(vae.network.state_dict())
-    return replace(vae, network=network.requires_grad_(False)), network
+    return replace(vae, weights=Weights(network.requires_grad_(False))), network
 
 
 def test_a_picture_that_does_not_fit_goes_in_tiles_of_half_its_size_and_so_on(vae: Vae) -> None:
@@ -251,7 +252,7 @@ def bright(vae: Vae, dtype: torch.dtype, factor: float) -> Vae:
     """A copy whose decoder's values go beyond float16 on the way."""
     network = copy.deepcopy(vae.network)
     network.decoder.conv_in.weight.mul_(factor)
-    return replace(vae, network=network.to(dtype), dtype=dtype)
+    return replace(vae, weights=Weights(network.to(dtype)), dtype=dtype)
 
 
 def test_a_nan_in_a_narrow_format_is_computed_again_in_float32(vae: Vae) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from diffusion.sampling.conditioning import Region, fade, place
+from diffusion.sampling.inputs import Occasion
 from diffusion.types import Cond
 from tests.diffusion.sampling.worlds import prompt, tiny_model
 
@@ -14,7 +15,7 @@ LATENT = torch.zeros(2, 4, 40, 64)
 
 
 def placed(cond: Cond) -> Region:
-    (region,) = place((cond,), tiny_model(), LATENT)
+    (region,) = place((cond,), tiny_model(), Occasion(LATENT, 0, False))
     return region
 
 
@@ -26,11 +27,11 @@ def test_a_plain_conditioning_covers_everything_with_its_strength() -> None:
 
 
 def test_a_conditioning_without_strength_is_left_out() -> None:
-    assert place((replace(prompt(1.0), strength=0.0),), tiny_model(), LATENT) == ()
+    assert place((replace(prompt(1.0), strength=0.0),), tiny_model(), Occasion(LATENT, 0, False)) == ()
 
 
 def test_the_context_takes_the_models_type() -> None:
-    (region,) = place((prompt(1.0),), tiny_model(dtype=torch.bfloat16), LATENT)
+    (region,) = place((prompt(1.0),), tiny_model(dtype=torch.bfloat16), Occasion(LATENT, 0, False))
     assert region.context.dtype == torch.bfloat16
 
 

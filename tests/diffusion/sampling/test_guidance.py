@@ -7,9 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from diffusion.sampling.calls import fit_together, same_length
 from diffusion.sampling.conditioning import place
-from diffusion.sampling.guidance import Guidance, fit_together, same_length
-from diffusion.types import Cond, Model
+from diffusion.sampling.guidance import Guidance
+from diffusion.sampling.inputs import Occasion
+from diffusion.sampling.rules import Cfg
+from diffusion.types import Cond, Guider, Model
 from diffusion.weights.thrift import Thrift, spared
 from tests.diffusion.sampling.worlds import Projecting, PromptedGaussian, network_of, prompt, tiny_model
 
@@ -21,7 +24,13 @@ GOOD, BAD = prompt(1.0), prompt(-0.5)
 def guidance(
     model: Model, positive: Sequence[Cond], negative: Sequence[Cond] = (BAD,), cfg: float = 3.0
 ) -> Guidance:
-    return Guidance(model, place(tuple(positive), model, X), place(tuple(negative), model, X), cfg)
+    return guidance_of(model, positive, negative, cfg, X)
+
+
+def guidance_of(
+    model: Model, positive: Sequence[Cond], negative: Sequence[Cond], cfg: float, x: Tensor
+) -> Guidance:
+    return Guidance(Guider(model, (tuple(positive), tuple(negative)), Cfg(cfg)), x, [SIGMA, 0.0])
 
 
 def answer(cond: Cond, x: Tensor = X, sigma: float = SIGMA) -> Tensor:
@@ -106,7 +115,7 @@ def test_contexts_that_would_have_to_be_repeated_much_go_alone() -> None:
 def test_repeating_stays_within_four_times_the_shortest() -> None:
     def together(*lengths: int) -> bool:
         conds = tuple(Cond(torch.zeros(1, length, 4)) for length in lengths)
-        return fit_together(place(conds, tiny_model(), X))
+        return fit_together(place(conds, tiny_model(), Occasion(X, 0, False)))
 
     assert together(77, 154)
     assert together(77, 308)
@@ -177,8 +186,7 @@ def test_a_batch_is_cut_where_it_fits(rows: int) -> None:
     x = torch.cat([X, X + 1, X[:1] - 1])  # five pictures
     model = tiny_model()
     network_of(model).most_rows = rows
-    parts = [place((cond,), model, x) for cond in (GOOD, BAD)]
-    found = Guidance(model, *parts, cfg=3.0)(x, SIGMA)
+    found = guidance_of(model, [GOOD], [BAD], 3.0, x)(x, SIGMA)
     close(found, answer(BAD, x) + 3 * (answer(GOOD, x) - answer(BAD, x)))
     tried = [len(call.x) for call in network_of(model).seen]
     fitted = [size for size in tried if size <= rows]

@@ -33,7 +33,7 @@ def test_true_velocity_gives_the_clean_latents(sigma: float) -> None:
 def test_the_network_sees_the_variance_preserving_mixture(sigma: float) -> None:
     alpha_bar = 1 / (1 + sigma**2)
     expected = math.sqrt(alpha_bar) * CLEAN + math.sqrt(1 - alpha_bar) * NOISE
-    torch.testing.assert_close(network_input(noisy(sigma), sigma), expected)
+    torch.testing.assert_close(network_input("epsilon", noisy(sigma), sigma), expected)
 
 
 @pytest.mark.parametrize(

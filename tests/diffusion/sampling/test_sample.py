@@ -16,6 +16,7 @@ from diffusion.sampling.samplers import find_sampler, sampler_names
 from diffusion.sampling.schedules import linear_noise_schedule, schedule_names, sigmas, zero_terminal_snr
 from diffusion.sampling.step import Step
 from diffusion.types import Latent, LatentFormat, Model
+from diffusion.weights.patched import Weights
 from tests.diffusion.sampling.worlds import Gaussian, Listener, network_of, prompt, tiny_model
 
 EMPTY = torch.zeros(2, 4, 8, 8)
@@ -285,7 +286,12 @@ def real_unet() -> Callable[[], Model]:
             )
             network = UNet(config).eval()
         return Model(
-            network, linear_noise_schedule(), "epsilon", LatentFormat(4, 0.18215), "sd1", torch.float32
+            Weights(network),
+            linear_noise_schedule(),
+            "epsilon",
+            LatentFormat(4, 0.18215),
+            "sd1",
+            torch.float32,
         )
 
     return make

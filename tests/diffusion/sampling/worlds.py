@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from diffusion.sampling.schedules import NoiseSchedule, linear_noise_schedule
 from diffusion.sampling.step import Step
 from diffusion.types import Cond, LatentFormat, Model, Prediction
+from diffusion.weights.patched import Weights
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def tiny_model(
     network = make(schedule)
     network.prediction = prediction
     latents = LatentFormat(channels=4, scale=scale)
-    return Model(network, schedule, prediction, latents, "tiny", dtype)
+    return Model(Weights(network), schedule, prediction, latents, "tiny", dtype)
 
 
 def network_of(model: Model) -> PromptedGaussian:

@@ -15,7 +15,8 @@ from diffusion.errors import DiffusionError, PartMissing
 from diffusion.text.clip import ClipConfig, encode, text_tower, with_last_layer
 from diffusion.text.embeddings import no_embeddings
 from diffusion.text.tokenizer import clip_tokenizer
-from diffusion.types import TextEncoder
+from diffusion.types import TextEncoder, TextTower
+from diffusion.weights.patched import Weights
 
 PROMPT = "a photo of a small red house by the sea"
 
@@ -36,7 +37,7 @@ def encoder(oracle: CLIPTextModel) -> TextEncoder:
     weights = {key.removeprefix("text_model."): tensor for key, tensor in oracle.state_dict().items()}
     tower = text_tower(ClipConfig.from_weights(weights, heads=4))
     tower.load_state_dict(weights)
-    return TextEncoder(tower, clip_tokenizer(), no_embeddings)
+    return TextEncoder((TextTower("clip_l", Weights(tower), clip_tokenizer()),), no_embeddings)
 
 
 def framed(text: str) -> Tensor:
@@ -95,7 +96,7 @@ def test_the_vector_of_a_known_word_as_an_embedding_equals_the_word(
 ) -> None:
     (cat,) = clip_tokenizer().ids("cat")
     path = tmp_path / "word.safetensors"
-    save_file({"emb_params": encoder.tower.embeddings.token_embedding.weight[cat : cat + 1].clone()}, path)
+    save_file({"emb_params": encoder.towers[0].network.embeddings.token_embedding.weight[cat : cat + 1].clone()}, path)
     learned = replace(encoder, embeddings=lambda name: path if name == "word" else None)
     (expected,), (found,) = encode(encoder, "a cat here"), encode(learned, "a embedding:word here")
     assert torch.equal(found.context, expected.context)

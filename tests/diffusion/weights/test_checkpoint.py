@@ -79,7 +79,7 @@ def test_the_single_file_layout_equals_diffusers(folder: Path, single: Path) -> 
     vae.load_state_dict(convert_ldm_vae_checkpoint(dict(weights), vae.config))
     text.load_state_dict(tiny_networks()["text"].state_dict())
     checkpoint = open_checkpoint(single)
-    checkpoint.text.tower.config.num_attention_heads  # noqa: B018 - a text encoder is there
+    checkpoint.text.towers[0].network.config.num_attention_heads  # noqa: B018 - a text encoder is there
     for layer in text.encoder.layers:  # the folder's has two heads, the file's the usual one for 64 channels
         layer.self_attn.num_heads, layer.self_attn.head_dim, layer.self_attn.scale = 1, 32, 32**-0.5
     assert_equal_to(checkpoint, unet, vae, text)
@@ -183,7 +183,7 @@ def test_the_header_says_what_weights_cannot(tmp_path: Path) -> None:
     assert checkpoint.model is not None
     assert checkpoint.text is not None
     assert checkpoint.model.network.config.heads == 4
-    assert checkpoint.text.tower.config.num_attention_heads == 2
+    assert checkpoint.text.towers[0].network.config.num_attention_heads == 2
     assert checkpoint.model.prediction == "v"
     assert checkpoint.model.latents.scale == 0.5
     assert checkpoint.model.latents.rgb == ((1.0, 0.0, 0.0),) * 5
@@ -249,7 +249,7 @@ def test_weights_of_the_wanted_format_are_not_copied(single: Path) -> None:
     assert checkpoint.text is not None
     mapped = [line for line in Path("/proc/self/maps").read_text().splitlines() if str(single) in line]
     ranges = [[int(end, 16) for end in line.split()[0].split("-")] for line in mapped]
-    address = checkpoint.text.tower.embeddings.token_embedding.weight.data_ptr()
+    address = checkpoint.text.towers[0].network.embeddings.token_embedding.weight.data_ptr()
     assert any(start <= address < end for start, end in ranges)
 
 
@@ -266,11 +266,11 @@ def test_nothing_stays_without_memory_and_nothing_wants_gradients(single: Path) 
     assert checkpoint.vae is not None
     for network in (
         state(checkpoint),
-        checkpoint.text.tower.state_dict(),
+        checkpoint.text.towers[0].network.state_dict(),
         checkpoint.vae.network.state_dict(),
     ):
         assert not any(tensor.is_meta or tensor.requires_grad for tensor in network.values())
-    assert not any(buffer.is_meta for buffer in checkpoint.text.tower.buffers())
+    assert not any(buffer.is_meta for buffer in checkpoint.text.towers[0].network.buffers())
 
 
 @pytest.mark.parametrize("prefix", ["", "first_stage_model.", "vae."])

@@ -16,8 +16,9 @@ from diffusion.networks.autoencoder import Autoencoder
 from diffusion.text import clip
 from diffusion.text.embeddings import no_embeddings
 from diffusion.text.tokenizer import clip_tokenizer
-from diffusion.types import LatentFormat, TextEncoder, Vae
+from diffusion.types import LatentFormat, TextEncoder, TextTower, Vae
 from diffusion.weights.devices import TorchDevice
+from diffusion.weights.patched import Weights
 from diffusion.weights.reach import size
 from diffusion.weights.streaming import plan, plan_within, spread, stream
 from tests.diffusion.weights.streams import (
@@ -64,7 +65,7 @@ def autoencoder() -> tuple[nn.Module, Callable[[], Tensor]]:
     picture = torch.rand(1, 24, 16, 3, generator=torch.Generator().manual_seed(3))
 
     def run() -> Tensor:
-        vae = Vae(network, LatentFormat(4, 0.18215), next(network.parameters()).dtype)
+        vae = Vae(Weights(network), LatentFormat(4, 0.18215), next(network.parameters()).dtype)
         latents = vaes.encode(vae, picture)
         return torch.cat([vaes.decode(vae, latents), vaes.decode(vae, 2 * latents)])
 
@@ -73,7 +74,9 @@ def autoencoder() -> tuple[nn.Module, Callable[[], Tensor]]:
 
 def text_tower() -> tuple[nn.Module, Callable[[], Tensor]]:
     network = tiny_networks()["text"].eval()
-    encoder = TextEncoder(network, clip_tokenizer(), no_embeddings, last_layer=-2)
+    encoder = TextEncoder(
+        (TextTower("clip_l", Weights(network), clip_tokenizer()),), no_embeddings, last_layer=-2
+    )
 
     def run() -> Tensor:
         conds = [clip.encode(encoder, text)[0] for text in ("a red house", "a (blue:1.4) boat")]

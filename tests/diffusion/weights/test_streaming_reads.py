@@ -15,6 +15,7 @@ from diffusion import vae as vaes
 from diffusion.networks.autoencoder import Autoencoder
 from diffusion.types import LatentFormat, Vae
 from diffusion.weights.devices import Fence, SimulatedDevice
+from diffusion.weights.patched import Weights
 from diffusion.weights.streaming import Streamed, stream
 from tests.diffusion.weights.streams import (
     LAYER,
@@ -143,7 +144,7 @@ def test_a_streamed_autoencoder_computes_in_float32_where_a_narrow_format_fails(
     network = tiny_networks()["vae"].eval()
     assert isinstance(network, Autoencoder)
     network.decoder.conv_in.weight.mul_(1e4)
-    vae = Vae(network.half(), LatentFormat(4, 0.18215), torch.float16)
+    vae = Vae(Weights(network.half()), LatentFormat(4, 0.18215), torch.float16)
     samples = 100 * torch.randn(1, 4, 4, 4, generator=torch.Generator().manual_seed(5))
     expected = vaes.decode(vae, samples)
     stream(network, device(), 0)

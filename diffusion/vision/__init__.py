@@ -1,0 +1,1 @@
+"""What looks at pictures: preprocessors, upscalers, image encoders."""
