@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Image: TypeAlias = Tensor  # (B, H, W, 3) float32 in [0, 1]
 Mask: TypeAlias = Tensor  # (B, H, W) float32 in [0, 1]
-Prediction: TypeAlias = Literal["epsilon", "v", "x0", "edm"]
+Prediction: TypeAlias = Literal["epsilon", "v", "x0", "edm", "lcm", "direct"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Model:
     family: str
     dtype: torch.dtype  # of the weights, and of what the network is given
     inputs: NetworkInputs = NO_INPUTS  # what the network is told beside latents, time and prompt
+    data_std: float = 1.0  # of scaled latents, as the network was trained to expect (edm and v only)
     tweaks: tuple[Tweak, ...] = ()  # what steps in inside the network
     rules: tuple[Rule, ...] = ()  # what steps in around it
 
@@ -164,6 +165,14 @@ class Guider:
     sets: tuple[Conditioning, ...]  # the positive first
     mix: Mix
     negative: frozenset[int] = frozenset({1})  # which sets say what is not wanted
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Where a sampling's chance comes from: a seed, and whether the start is noised at all."""
+
+    seed: int = 0
+    silent: bool = False
 
 
 @dataclass(frozen=True, eq=False)

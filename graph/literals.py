@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from graph.folders import VIEWS
 from graph.marks import DYNAMIC_COMBO
 from graph.schema import InputSpec
 from graph.types import ANY, COMBO, WIDGETS, members
@@ -114,8 +115,8 @@ def check_choice(spec: InputSpec, value: Any, files: Callable[[str], Sequence[st
 
 
 def is_annotated(spec: InputSpec, value: Any, files: Callable[[str], Sequence[str]]) -> bool:
-    """Whether the value is `name [output]` of an upload drop-down, and there is such a file."""
-    uploads = any(key.endswith("_upload") for key in spec.options)
+    """Whether the value is `name [output]` of a drop-down of clients' files, and there is such a file."""
+    uploads = spec.folder in VIEWS or any(key.endswith("_upload") for key in spec.options)
     if not (uploads and isinstance(value, str) and value.endswith("]") and " [" in value):
         return False
     name, _, folder = value[:-1].rpartition(" [")

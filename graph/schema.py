@@ -149,12 +149,15 @@ def read_schema(
     """
     hints = type_hints(function, name)
     returned = hints.pop("return", None)
+    inputs = tuple(read_inputs(function, hints, name))
+    if takes_lists and any(spec.is_group for spec in inputs):
+        raise SchemaError(f"node {name} takes lists, so none of its inputs can be a group")
     return Schema(
         name=name,
         display_name=display_name,
         category=category,
         description=inspect.cleandoc(function.__doc__ or ""),
-        inputs=tuple(read_inputs(function, hints, name)),
+        inputs=inputs,
         outputs=with_lists(read_outputs(returned, name), list_outputs, name),
         is_output=is_output,
         deprecated=deprecated,

@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import torch
 
 from diffusion import types
+from diffusion.sampling import samplers
 from diffusion.vision import clip_vision
 from graph.context import Context
 from graph.node import Blocker, Expand, NodeType, Result, node
@@ -38,6 +39,12 @@ Clip: TypeAlias = Annotated[types.TextEncoder, Socket("CLIP")]
 Vae: TypeAlias = Annotated[types.Vae, Socket("VAE")]
 ClipVision: TypeAlias = Annotated[clip_vision.ClipVision, Socket("CLIP_VISION")]
 ClipVisionOutput: TypeAlias = Annotated[clip_vision.ClipVisionOutput, Socket("CLIP_VISION_OUTPUT")]
+Sampler: TypeAlias = Annotated[samplers.Sampler, Socket("SAMPLER")]
+Sigmas: TypeAlias = Annotated[torch.Tensor, Socket("SIGMAS")]
+"""Noise levels: (steps + 1,) float32, falling, on the CPU."""
+
+Noise: TypeAlias = Annotated[types.Noise, Socket("NOISE")]
+Guider: TypeAlias = Annotated[types.Guider, Socket("GUIDER")]
 
 __all__ = [
     "Autogrow",
@@ -52,17 +59,21 @@ __all__ = [
     "DynamicCombo",
     "Expand",
     "FileIn",
+    "Guider",
     "Image",
     "Latent",
     "Lazy",
     "Mask",
     "Model",
     "NodeType",
+    "Noise",
     "Option",
     "OutputName",
     "Range",
     "Result",
+    "Sampler",
     "Seed",
+    "Sigmas",
     "Socket",
     "Text",
     "Tooltip",

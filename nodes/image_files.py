@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from nodes import pictures
-from nodes.api import Context, FileIn, Image, Mask, Result, node
+from nodes.api import Context, FileIn, Image, Mask, Option, Result, Socket, node
 
 PictureFile = Annotated[str, FileIn("input", upload="image")]
+NEWEST: Final = {"route": "/internal/files/output", "refresh_button": True, "control_after_refresh": "first"}
+OutputFile = Annotated[str, Socket("COMBO"), Option(image_upload=True, image_folder="output", remote=NEWEST)]
 PREVIEW_PREFIX = "preview"
 
 
@@ -35,6 +37,19 @@ def load_image_mask(
     return pictures.read_mask(path) if channel == "alpha" else pictures.read_channel(path, channel)
 
 
+@node(
+    "image",
+    name="LoadImageOutput",
+    display_name="Load Image (from Outputs)",
+    lane="disk",
+    experimental=True,
+)
+def load_image_output(context: Context, *, image: OutputFile) -> LoadedImage:
+    """Read a picture of the output folder, as `Load Image` does."""
+    path = context.folders.resolve(*context.folders.annotated(image, "output"))
+    return LoadedImage(pictures.read_image(path), pictures.read_mask(path))
+
+
 @node("image", name="SaveImage", display_name="Save Image", is_output=True, lane="disk")
 def save_image(context: Context, *, images: Image, filename_prefix: str = "ComfyUI") -> Result:
     """Write pictures to the output folder as PNG files that carry their workflow."""
@@ -47,6 +62,13 @@ def preview_image(context: Context, *, images: Image) -> Result:
     return written(context, images, "temp", PREVIEW_PREFIX)
 
 
+@node("mask", name="MaskPreview", display_name="Preview Mask", is_output=True, lane="disk")
+def preview_mask(context: Context, *, mask: Mask) -> Result:
+    """Show masks as grey pictures, without keeping them."""
+    grey = mask.reshape(-1, *mask.shape[-2:], 1)
+    return written(context, grey.expand(-1, -1, -1, 3), "temp", PREVIEW_PREFIX)
+
+
 def file_named(context: Context, name: str) -> Path:
     """The file of the input folder, or of another one for `name [output]`."""
     return context.folders.resolve(*context.folders.annotated(name))
@@ -55,8 +77,7 @@ def file_named(context: Context, name: str) -> Path:
 def written(context: Context, images: Image, folder: str, prefix: str) -> Result:
     """Write each picture of a batch under the next free number; the result says where they are."""
     pictures.check_finite(images)
-    texts = {} if context.extra_pnginfo is None else {"prompt": context.prompt, **context.extra_pnginfo}
-    texts = {key: value for key, value in texts.items() if value is not None}
+    texts = texts_of(context)
     files = []
     for index, image in enumerate(images):
         size = {"width": image.shape[1], "height": image.shape[0]}
@@ -64,3 +85,11 @@ def written(context: Context, images: Image, folder: str, prefix: str) -> Result
         pictures.write_whole(place.directory / place.name(), pictures.encode_png(image, texts))
         files.append({"filename": place.name(), "subfolder": place.subfolder, "type": folder})
     return Result(ui={"images": files})
+
+
+def texts_of(context: Context) -> dict[str, object]:
+    """What a file says of its making: the graph and the canvas's own; nothing where that is turned off."""
+    if context.extra_pnginfo is None:
+        return {}
+    texts = {"prompt": context.prompt, **context.extra_pnginfo}
+    return {key: value for key, value in texts.items() if value is not None}

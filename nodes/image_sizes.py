@@ -25,7 +25,7 @@ Megapixels = Annotated[float, Range(0.01, 16.0, 0.01)]
 
 
 class SizeError(NodeError):
-    """What was given has no width and height, or not these."""
+    """A value whose width and height cannot be told."""
 
 
 @node("image/transform", name="ResizeAndPadImage", display_name="Resize And Pad Image", lane="cpu")

@@ -56,11 +56,12 @@ def blend_latents(
 
 
 def between(a: Tensor, b: Tensor, ratio: float) -> Tensor:
-    """`ratio` of a and the rest of b: directions averaged over the channels, then given the average length."""
+    """`ratio` of a and the rest of b: directions are averaged, and given the average of the lengths."""
     length_a, length_b = a.norm(dim=1, keepdim=True), b.norm(dim=1, keepdim=True)
     direction = directed(a, length_a) * ratio + directed(b, length_b) * (1 - ratio)
     length = length_a * ratio + length_b * (1 - ratio)
-    return directed(direction, direction.norm(dim=1, keepdim=True)) * length
+    average: Tensor = directed(direction, direction.norm(dim=1, keepdim=True)) * length
+    return average
 
 
 def directed(x: Tensor, length: Tensor) -> Tensor:
@@ -88,4 +89,4 @@ def fit_latent(x: Tensor, width: int, height: int, method: LatentMethod, crop: C
     """`fit` for latents (B, C, h, w) and (B, C, t, h, w)."""
     frames = x.movedim(1, -3)  # (B, C, h, w) or (B, t, C, h, w)
     fitted = fit(frames.flatten(0, -4), width, height, method, crop)
-    return fitted.unflatten(0, frames.shape[:-3]).movedim(-3, 1)
+    return fitted.reshape(*frames.shape[:-3], *fitted.shape[1:]).movedim(-3, 1)

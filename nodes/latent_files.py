@@ -1,7 +1,7 @@
 """Nodes that write latents to files and read them back.
 
-A file is a safetensors file with `latent_tensor`; an empty tensor `latent_format_version_0` beside it says that
-the latents are unscaled. Older files, without it, hold latents of Stable Diffusion 1 times their scale.
+A file is a safetensors file with `latent_tensor`; an empty tensor `latent_format_version_0` beside it says
+that the latents are unscaled. Older files, without it, hold latents of Stable Diffusion 1 times their scale.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def workflow_texts(context: Context) -> dict[str, str]:
 def encoded(latent: types.Latent, texts: dict[str, str]) -> bytes:
     """The file of a latent."""
     tensors = {TENSOR: latent.samples.detach().cpu().contiguous(), VERSION: torch.empty(0)}
-    data: bytes = safetensors.torch.save(tensors, texts)
+    data: bytes = safetensors.torch.save(tensors, texts or None)
     return data
 
 

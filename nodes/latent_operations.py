@@ -17,7 +17,7 @@ TINY = 1e-6  # added to the length of vectors before anything is divided by it
 SPREAD = 5  # standard deviations above the mean at which lengths are bent
 AMOUNT = 10  # by which `alpha` is multiplied
 
-LatentOperation = Annotated[Callable[..., Tensor], Socket("LATENT_OPERATION")]
+Operation = Annotated[Callable[..., Tensor], Socket("LATENT_OPERATION")]
 """Called with a latent (B, C, h, w), as `latent`, and with further facts by name; gives another."""
 
 
@@ -27,7 +27,7 @@ LatentOperation = Annotated[Callable[..., Tensor], Socket("LATENT_OPERATION")]
     display_name="LatentApplyOperation",
     experimental=True,
 )
-def apply_operation(*, samples: Latent, operation: LatentOperation) -> Latent:
+def apply_operation(*, samples: Latent, operation: Operation) -> Latent:
     """Change a latent by an operation."""
     return dataclasses.replace(samples, samples=operation(latent=samples.samples))
 
@@ -38,7 +38,7 @@ def apply_operation(*, samples: Latent, operation: LatentOperation) -> Latent:
     display_name="LatentOperationTonemapReinhard",
     experimental=True,
 )
-def tonemap_operation(*, multiplier: Annotated[float, Range(0.0, 100.0, 0.01)] = 1.0) -> LatentOperation:
+def tonemap_operation(*, multiplier: Annotated[float, Range(0.0, 100.0, 0.01)] = 1.0) -> Operation:
     """Bend down what stands out, as cameras do with highlights: it tames a high cfg."""
     return Tonemap(multiplier)
 
@@ -54,7 +54,7 @@ def sharpen_operation(
     sharpen_radius: Annotated[int, Range(1, 31, 1)] = 9,
     sigma: Annotated[float, Range(0.1, 10.0, 0.1)] = 1.0,
     alpha: Annotated[float, Range(0.0, 5.0, 0.01)] = 0.1,
-) -> LatentOperation:
+) -> Operation:
     """Add back what a blur of a latent's directions removes; their lengths stay."""
     return Sharpen(sharpen_radius, sigma, alpha)
 
@@ -70,7 +70,8 @@ class Tonemap:
         axes = tuple(range(1, latent.ndim))
         mean, spread = length.mean(axes, keepdim=True), length.std(axes, keepdim=True)
         top = (spread * SPREAD + mean) * self.multiplier
-        return latent * (top / (length + top))
+        bent: Tensor = latent * (top / (length + top))
+        return bent
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Sharpen:
         length = latent.norm(dim=1, keepdim=True) + TINY
         direction = latent / length
         edges = direction - blurred(direction, self.radius, self.sigma)
-        return length * (direction + AMOUNT * self.alpha * edges)
+        sharpened: Tensor = length * (direction + AMOUNT * self.alpha * edges)
+        return sharpened
 
 
 def blurred(x: Tensor, radius: int, sigma: float) -> Tensor:

@@ -89,7 +89,7 @@ def latent_cut_to_batch(*, samples: Latent, dim: Literal["t", "x", "y"], slice_s
         return samples
     size = min(slice_size, x.shape[axis])
     whole = x.narrow(axis, 0, x.shape[axis] // size * size)
-    slices = whole.movedim(axis, 1).unflatten(1, (-1, size)).flatten(0, 1).movedim(1, axis)
+    slices = torch.stack(torch.split(whole, size, axis), 1).flatten(0, 1)
     return dataclasses.replace(samples, samples=slices.contiguous(), batch_index=None)
 
 

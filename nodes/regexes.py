@@ -123,8 +123,8 @@ def asked(context: Context, task: dict[str, Any]) -> dict[str, Any]:
             process.kill()
     if not answer:
         raise PatternError(
-            f"the search for {task['pattern'][:200]!r} ended without an answer (code {process.returncode}): it "
-            "most likely took more memory than there is"
+            f"the search for {task['pattern'][:200]!r} ended without an answer "
+            f"(code {process.returncode}): it most likely took more memory than there is"
         )
     told: dict[str, Any] = json.loads(answer)
     return told
@@ -141,6 +141,6 @@ def waited(context: Context, process: subprocess.Popen[bytes], question: bytes, 
             unsent = None  # it goes on being sent
             context.check_cancelled()
     raise PatternError(
-        f"the regular expression {pattern[:200]!r} takes more than {SECONDS} s: repeats within repeats, as in "
-        "(a+)+, make it try too many ways; say it without them"
+        f"the regular expression {pattern[:200]!r} takes more than {SECONDS} s: repeats within repeats, "
+        "as in (a+)+, make it try too many ways; say it without them"
     )

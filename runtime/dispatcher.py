@@ -79,7 +79,7 @@ class Dispatcher:
         return len(self.waiting) + len(self.underway)
 
     def start(self) -> None:
-        self._spawn(self._work())
+        self._spawn(self._work()).add_done_callback(self._begin_again)
 
     async def drain(self) -> None:
         """Begin nothing more, and let the running steps end, for as long as patience lasts."""
@@ -107,6 +107,13 @@ class Dispatcher:
                 self._supervisor.send(CancelRun(running.run_id))
         self._press()
         return bool(named)
+
+    def renumber(self, numbers: Mapping[str, float]) -> dict[str, float]:
+        """Give jobs numbers, also those just begun, which may come back; the numbers of those that waited."""
+        for run_id, number in numbers.items():
+            if (running := self.underway.get(run_id)) is not None:
+                running.ticket = replace(running.ticket, number=number)
+        return self.waiting.renumber(numbers)
 
     def look(self) -> None:
         """Something has changed that may let a job begin."""
@@ -173,18 +180,29 @@ class Dispatcher:
         """What the worker has."""
         return [running for running in self._active() if running.sent]
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _work(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            if self._may_begin():
-                self._begin(self.waiting.take())
+            if self._may_begin() and (first := self.waiting.first()) is not None:
+                self._begin(first)
+                self.waiting.remove(first.run_id)
             else:
                 await self._wake.wait()
+
+    def _begin_again(self, work: asyncio.Task[None]) -> None:
+        """A fault of the line's own is told, and the line goes on: nobody may wait for ever in silence."""
+        if _failed(work, f"no job could begin; trying again in {RETRY:g} s") and not self._stopping.is_set():
+            asyncio.get_running_loop().call_later(RETRY, self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._stopping.is_set():
+            self.start()
 
     def _may_begin(self) -> bool:
         first, active = self.waiting.first(), self._active()
@@ -202,7 +220,12 @@ class Dispatcher:
         done = asyncio.get_running_loop().create_future()
         running = Running(ticket, Live(ticket.run_id), done)
         self.underway[ticket.run_id] = running
-        self._spawn(self._run(running))
+        self._spawn(self._run(running)).add_done_callback(lambda run: self._let_go(running, run))
+
+    def _let_go(self, running: Running, run: asyncio.Task[None]) -> None:
+        """A run that was not followed to its end holds up no other; the next start takes it up again."""
+        if _failed(run, f"{running.run_id} was lost sight of") and running.run_id in self.underway:
+            self._leave(running)
 
     async def _run(self, running: Running) -> None:
         """One job to its end; a full disk holds it up, and only a stop leaves it there."""
@@ -344,6 +367,14 @@ def failed_at_start(ticket: Ticket, number: Callable[[Event], NumberedEvent]) ->
     reason = "the server or its worker died twice while this was running"
     events = endings.failed(Live(ticket.run_id), "{}", reason)
     return Ending(ticket.run_id, "error", {}, now(), tuple(number(event) for event in events))
+
+
+def _failed(task: asyncio.Task[None], told: str) -> bool:
+    """Whether a task ended by an error that nobody foresaw, which is then told."""
+    if task.cancelled() or (fault := task.exception()) is None:
+        return False
+    task.get_loop().call_exception_handler({"message": told, "exception": fault, "task": task})
+    return True
 
 
 def _log_fault(future: asyncio.Future[None]) -> None:

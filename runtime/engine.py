@@ -77,6 +77,7 @@ class Engine:
         self._stopping = False
         self._counter = 0.0
         self._adding = 0  # submissions on their way to disk
+        self._changing = asyncio.Lock()  # one change of the line at a time: what the disk refuses is undone
         self._rereading: asyncio.Task[None] | None = None
         self._stream = Stream()
         ears = Ears(self._on_report, self._on_state, self._on_lost, WORKER_LOG.info)
@@ -150,6 +151,10 @@ class Engine:
 
     async def delete_waiting(self, run_ids: Sequence[str]) -> int:
         """Take jobs off the queue; ids that do not wait are ignored."""
+        async with self._changing:
+            return await self._delete(run_ids)
+
+    async def _delete(self, run_ids: Sequence[str]) -> int:
         mine = [ticket for run_id in run_ids if (ticket := self._waiting.remove(run_id)) is not None]
         if not mine:
             return 0
@@ -168,19 +173,17 @@ class Engine:
 
     async def reprioritise(self, run_id: str, number: float) -> bool:
         """Give a waiting job another number, on disk when this returns; whether it was waiting."""
-        return await self._renumber({run_id: number}) if run_id in self._waiting else False
+        return await self._renumber([run_id], lambda: {run_id: number})
 
     async def move_to_front(self, run_id: str) -> bool:
         """Let a waiting job be the next; whether it was waiting."""
-        if run_id not in self._waiting:
-            return False
-        return await self._renumber({run_id: self._waiting.number_for_front()})
+        return await self._renumber([run_id], lambda: {run_id: self._waiting.number_for_front()})
 
     async def move_before(self, run_id: str, other: str) -> bool:
         """Let a waiting job come right before another one; whether both were waiting."""
-        if run_id == other or run_id not in self._waiting or other not in self._waiting:
+        if run_id == other:
             return False
-        return await self._renumber(self._waiting.numbers_before(run_id, other))
+        return await self._renumber([run_id, other], lambda: self._waiting.numbers_before(run_id, other))
 
     async def queue(self) -> tuple[list[Job], list[Job]]:
         """Running and waiting jobs, those that come first first."""
@@ -349,15 +352,20 @@ class Engine:
             return min(-self._counter, self._waiting.number_for_front())
         return self._counter
 
-    async def _renumber(self, numbers: Mapping[str, float]) -> bool:
-        before = self._waiting.renumber(numbers)
-        try:
-            await self._store.renumber(numbers)
-        except StoreFault:
-            self._waiting.renumber(before)
-            raise
-        finally:
-            self._dispatcher.queue_changed()
+    async def _renumber(self, named: Sequence[str], choose: Callable[[], Mapping[str, float]]) -> bool:
+        """Give jobs the numbers chosen once it is their turn; False when not all those named wait then."""
+        async with self._changing:
+            if not all(run_id in self._waiting for run_id in named):
+                return False
+            numbers = choose()
+            before = self._dispatcher.renumber(numbers)
+            try:
+                await self._store.renumber(numbers)
+            except StoreFault:
+                self._dispatcher.renumber(before)
+                raise
+            finally:
+                self._dispatcher.queue_changed()
         return True
 
     async def _take_up(self, ticket: Ticket) -> None:

@@ -15,7 +15,8 @@ FORBIDDEN_MODULE_NAMES = {"utils", "helpers", "common", "base", "manager"}
 # package -> what it may import, the standard library and itself always allowed (see ARCHITECTURE.md).
 FLOORS: dict[str, set[str]] = {
     "graph": {"networkx"},
-    "diffusion": {"torch", "numpy", "safetensors", "transformers", "tokenizers", "torchsde", "scipy"},
+    "diffusion": {"torch", "numpy", "safetensors", "transformers", "tokenizers", "torchsde", "scipy",
+                  "spandrel"},
     "runtime": {"graph", "yaml"},
     "nodes": {"graph", "diffusion", "torch", "numpy", "PIL", "safetensors"},
     "server": {"aiohttp", "PIL", "runtime.engine", "graph"},

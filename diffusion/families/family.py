@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 
-from diffusion.errors import CheckpointError
 from diffusion.text.embeddings import Lookup
 from diffusion.types import LatentFormat, Model, Prediction, TextEncoder, Vae
+from diffusion.vision.clip_vision import ClipVision
 from diffusion.weights.archive import Archive
 from diffusion.weights.precision import Precision
 from diffusion.weights.settings import Settings
+
+Shapes: TypeAlias = Mapping[str, Sequence[int]]
+"""The sizes of a checkpoint's tensors by their keys in the original layout."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +26,7 @@ class Checkpoint:
     model: Model | None
     text: TextEncoder | None
     vae: Vae | None
+    vision: ClipVision | None = None
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Family:
     """One kind of model. `build` gets keys of the original layout."""
 
     name: str
-    claims: Callable[[Set[str]], bool]
+    claims: Callable[[Shapes], bool]
     build: Callable[[Archive, Settings, Precision, Lookup], Checkpoint]
     latents: LatentFormat
     prediction: Prediction = "epsilon"
@@ -40,20 +44,6 @@ class Family:
     )  # narrow formats that it bears, best first
 
 
-def claim(families: Iterable[Family], keys: Set[str]) -> Family:
-    """The first family that knows these keys as its own; CheckpointError names what there was instead."""
-    families = tuple(families)
-    for family in families:
-        if family.claims(keys):
-            return family
-    known = ", ".join(family.name for family in families)
-    raise CheckpointError(
-        f"no family of models knows this checkpoint of {len(keys)} tensors: {summary(keys)}. Known: {known}"
-    )
-
-
-def summary(keys: Iterable[str], shown: int = 6) -> str:
-    """The commonest beginnings of keys, with their counts."""
-    starts = Counter(".".join(key.split(".")[:2]) for key in keys)
-    parts = [f"{start[:80]}… ({count})" for start, count in starts.most_common(shown)]
-    return ", ".join(parts) or "none"
+def claim(families: Iterable[Family], shapes: Shapes) -> Family | None:
+    """The first family that knows these tensors as its own."""
+    return next((family for family in families if family.claims(shapes)), None)

@@ -69,6 +69,11 @@ class Tweak:
         del place
         return h
 
+    def onward(self, place: Place, h: Tensor) -> Tensor:
+        """What goes on from a block of the way down, once its skip has been taken."""
+        del place
+        return h
+
     def joining(self, place: Place, h: Tensor, skip: Tensor) -> tuple[Tensor, Tensor]:
         """What goes into a block of the way up, before it is put together with its skip."""
         del place

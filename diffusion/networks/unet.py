@@ -235,6 +235,8 @@ class UNet(nn.Module):
             if place is not None:
                 x = left(replace(place, block=index, size=size_of(x)), tweaks, x)
             skips.append(plus(x, given.skips.get(index)))
+            if place is not None:
+                x = gone_on(replace(place, block=index, size=size_of(x)), tweaks, x)
         x = plus(self.middle_block(x, step), given.middle)
         if place is not None:
             x = left(replace(place, section="middle", size=size_of(x)), tweaks, x)
@@ -263,6 +265,13 @@ def left(place: Place, tweaks: Sequence[Tweak], h: Tensor) -> Tensor:
     """What leaves a block, as all tweaks would have it."""
     for tweak in tweaks:
         h = tweak.leaving(place, h)
+    return h
+
+
+def gone_on(place: Place, tweaks: Sequence[Tweak], h: Tensor) -> Tensor:
+    """What goes on from a block of the way down, as all tweaks would have it."""
+    for tweak in tweaks:
+        h = tweak.onward(place, h)
     return h
 
 

@@ -98,7 +98,7 @@ def res_multistep(
     eta: float = 0.0,
     s_noise: float = 1.0,
 ) -> Tensor:
-    """RES, multistep of second order (Zhang et al. 2023, arXiv:2308.02157, section 4), ancestral if eta > 0."""
+    """RES, multistep of second order (Zhang et al. 2023, arXiv:2308.02157, section 4); ancestral by eta."""
     past: deque[tuple[float, Tensor]] = deque(maxlen=1)  # the length of the last step, x0 at its start
 
     def down(x: Tensor, denoised: Tensor, sigma: float, below: float) -> Tensor:

@@ -119,14 +119,17 @@ class Caller:
     def through_network(self, call: Call, x: Tensor, sigma: float) -> Tensor:
         """x0 (indices x n, C, height, width) in float32."""
         model, noisy = self.model, call.inputs(x)
-        timesteps = torch.full((len(noisy),), float(model.schedule.timestep(sigma)), device=x.device)
-        given = network_input(model.prediction, noisy, sigma).to(model.dtype)
+        timestep = float(model.schedule.timestep(sigma))
+        timesteps = torch.full((len(noisy),), timestep, device=x.device)
+        given = network_input(model.prediction, noisy, sigma, model.data_std).to(model.dtype)
         more = self.more(call, given, timesteps, x, sigma)
         if call.beside is not None:
             given = torch.cat([given, call.beside], dim=1)
         with hooked(model, call.regions[0].hooks, sigma):
             out = model.network(given, timesteps, call.projected, **more)
-        return denoised(model.prediction, noisy, out.to(x.dtype), sigma)
+        return denoised(
+            model.prediction, noisy, out.to(x.dtype), sigma, timestep=timestep, data_std=model.data_std
+        )
 
     def more(
         self, call: Call, given: Tensor, timesteps: Tensor, x: Tensor, sigma: float

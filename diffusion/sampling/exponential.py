@@ -27,7 +27,8 @@ def phi(k: int, z: float) -> float:
 
 def drift(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float, eta: float) -> Tensor:
     """Where the reverse SDE of strength eta (0: the ODE) leads on average if x0 stays as it is."""
-    return denoised + (sigma_next / sigma) ** (1 + eta) * (x - denoised)
+    kept: float = (sigma_next / sigma) ** (1 + eta)
+    return denoised + kept * (x - denoised)
 
 
 def spread(sigma: float, sigma_next: float, eta: float) -> float:
@@ -55,7 +56,7 @@ class Scatter:
 
 def between(sigma: float, sigma_next: float, share: float) -> float:
     """The level at this share of the way, in log sigma."""
-    return sigma * (sigma_next / sigma) ** share
+    return sigma * math.pow(sigma_next / sigma, share)
 
 
 def seeds_2(
@@ -122,6 +123,11 @@ def extended(level: float) -> float:
     return level * (math.exp(level**0.3) + 10)
 
 
+def power(exponent: float) -> Growth:
+    """The noise function of the reverse SDE of strength exponent - 1; an exponent of 1 is the ODE's."""
+    return lambda level: float(level**exponent)
+
+
 def er_sde(
     denoise: Denoise,
     x: Tensor,
@@ -135,7 +141,7 @@ def er_sde(
 ) -> Tensor:
     """ER-SDE-Solver-3 (Cui et al. 2023, arXiv:2309.06169, algorithm 3), or of a lower order.
 
-    `growth` is the paper's phi: sigma^(1 + eta) gives the reverse SDE of strength eta, sigma the ODE.
+    `growth` is the paper's phi: how the noise is taken apart into what stays and what is drawn anew.
     """
     past: deque[tuple[float, Tensor, Tensor | float]] = deque(maxlen=2)  # sigma, x0, slope of x0
 

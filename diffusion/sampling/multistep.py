@@ -43,9 +43,7 @@ def multistep(
     return walk(denoise, x, sigmas, on_step, advance)
 
 
-def lms(
-    denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, *, order: int = 4
-) -> Tensor:
+def lms(denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, *, order: int = 4) -> Tensor:
     """Adams and Bashforth's method in sigma for steps of any length, to zero as well."""
     past: deque[tuple[float, Tensor]] = deque(maxlen=order)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torchsde
@@ -38,14 +38,20 @@ def seeded(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
     return torch.Generator(device).manual_seed(seed % SEEDS)
 
 
-def ancestral_noise(x: Tensor, sigmas: Sequence[float], seed: int) -> UnitNoise:
-    """Fresh noise at every call, drawn on the latent's device."""
+def fresh_noise(x: Tensor, sigmas: Sequence[float], seed: int) -> Callable[[Tensor], Tensor]:
+    """Noise like a tensor that is given, drawn on its device."""
     del sigmas  # the same at every level
     generator = seeded(seed, x.device)
+    return lambda like: torch.randn(like.shape, generator=generator, dtype=like.dtype, device=like.device)
+
+
+def ancestral_noise(x: Tensor, sigmas: Sequence[float], seed: int) -> UnitNoise:
+    """Fresh noise at every call, drawn on the latent's device."""
+    fresh = fresh_noise(x, sigmas, seed)
 
     def noise(sigma: float, sigma_next: float) -> Tensor:
         del sigma, sigma_next
-        return torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
+        return fresh(x)
 
     return noise
 
@@ -70,7 +76,11 @@ def brownian_path(x: Tensor, sigmas: Sequence[float], seed: int, device: torch.d
     first, last = round(smallest, TREE_DIGITS), round(largest, TREE_DIGITS)
 
     def noise(sigma: float, sigma_next: float) -> Tensor:
-        increment: Tensor = tree(max(first, sigma_next), min(last, sigma))
-        return increment.to(x.device) / -math.sqrt(sigma - sigma_next)  # the way leads downwards
+        low, high = sorted((sigma, sigma_next))
+        if low == high:
+            return torch.zeros_like(x)
+        increment: Tensor = tree(max(first, low), min(last, high))
+        root = math.sqrt(high - low)
+        return increment.to(x.device) / (root if sigma < sigma_next else -root)
 
     return noise

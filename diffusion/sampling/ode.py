@@ -105,7 +105,7 @@ def gained(denoised: Tensor, earlier: tuple[float, Tensor], sigma: float, sigma_
 def gradient_estimation(
     denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, *, gamma: float = 2.0
 ) -> Tensor:
-    """Gradient estimation (Permenter & Yuan 2023, algorithm 2): gamma of this slope, 1 - gamma of the last."""
+    """Gradient estimation (Permenter & Yuan 2023, algorithm 2): slopes overshot, away from the last."""
     past: deque[Tensor] = deque(maxlen=1)
 
     def advance(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from diffusion.sampling.ancestral import renoised
 from diffusion.sampling.exponential import spread
 from diffusion.sampling.quadrature import adams_weights
 from diffusion.sampling.step import Denoise, OnStep, Step, UnitNoise
@@ -22,7 +21,7 @@ ALWAYS = (math.inf, 0.0)
 
 @dataclass(frozen=True)
 class Span:
-    """One step: where it begins and ends, and how much of it is chance (tau^2: 0 the ODE, 1 the reverse SDE)."""
+    """One step: where it begins and ends, and its chance, tau^2 (0 is the ODE, 1 the reverse SDE)."""
 
     sigma: float
     sigma_next: float
@@ -98,7 +97,8 @@ def sa_solver(
     plan = Plan(predictor_order, corrector_order, use_pece, simple_order_2)
     total = len(sigmas) - 1
     known: deque[tuple[float, Tensor]] = deque(maxlen=plan.kept)  # x0 at the levels so far
-    ahead, span, scatter = x, None, 0.0
+    ahead, span = x, None
+    scatter: Tensor | float = 0.0
     for i in range(total):
         sigma, sigma_next = sigmas[i], sigmas[i + 1]
         denoised = seen = denoise(ahead, sigma)
@@ -118,3 +118,15 @@ def sa_solver(
         scatter = scattered(span, noise, s_noise)
         ahead = plan.landed(x, span, [*known][-plan.predictor_order :]) + scatter
     return ahead
+
+
+def chance(sigma: float, noisy: tuple[float, float], eta: float) -> float:
+    """tau^2 of a step that ends at this level."""
+    high, low = noisy
+    return eta**2 if high >= sigma >= low else 0.0
+
+
+def scattered(span: Span, noise: UnitNoise, s_noise: float) -> Tensor | float:
+    """The noise of one step."""
+    scale = s_noise * spread(span.sigma, span.sigma_next, span.chance)
+    return scale * noise(span.sigma, span.sigma_next) if scale > 0 else 0.0

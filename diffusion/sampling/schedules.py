@@ -15,6 +15,7 @@ from scipy.special import betaincinv
 from torch import Tensor
 
 from diffusion.errors import DiffusionError
+from diffusion.sampling import spacing
 
 Sigmas: TypeAlias = NDArray[np.float64]
 
@@ -50,7 +51,7 @@ class NoiseSchedule:
         levels: Sigmas = np.exp(np.interp(t, np.arange(len(self.log_sigmas)), self.log_sigmas))
         return levels
 
-    def timestep(self, sigma: float) -> int:
+    def timestep(self, sigma: float) -> float:
         """The step whose log sigma is nearest."""
         return int(np.abs(self.log_sigmas - math.log(sigma)).argmin()) if sigma > 0 else 0
 
@@ -92,14 +93,27 @@ def sigmas(name: str, schedule: NoiseSchedule, steps: int) -> Tensor:
         raise DiffusionError(f"there is no schedule {name!r}; there are {', '.join(SCHEDULES)}")
     if steps < 1:
         raise DiffusionError(f"a schedule needs at least 1 step, not {steps}")
-    levels = np.append(spaced(schedule, steps), 0.0).astype(np.float32)
-    falling = np.append(True, levels[1:] < levels[:-1])  # more steps than levels would repeat some
-    return torch.from_numpy(levels[falling])
+    return spacing.ended(spaced(schedule, steps))  # more steps than levels would repeat some
 
 
 def schedule_names() -> tuple[str, ...]:
     """Every schedule there is, in the order of the drop-down."""
     return tuple(SCHEDULES)
+
+
+def last_part(name: str, schedule: NoiseSchedule, steps: int, denoise: float) -> Tensor:
+    """The last `steps` of a schedule longer by 1 / denoise; no levels at all for a denoise of 0."""
+    if denoise <= 0:
+        return torch.zeros(0)
+    longer = steps if denoise >= 1 else int(steps / denoise)
+    return sigmas(name, schedule, longer)[-(steps + 1) :]
+
+
+def turbo(schedule: NoiseSchedule, steps: int, denoise: float) -> Tensor:
+    """Levels of timesteps 999, 899 ... 99, for models of few steps; a low denoise skips the first."""
+    first = 10 - int(10 * denoise)
+    times = np.arange(10, 0, -1)[first : first + steps] * 100 - 1
+    return spacing.ended(schedule.sigma_at(times.astype(np.float64)))
 
 
 def simple(schedule: NoiseSchedule, steps: int) -> Sigmas:
@@ -131,19 +145,20 @@ def ddim_uniform(schedule: NoiseSchedule, steps: int) -> Sigmas:
     return levels_of(schedule)[1::stride][::-1]
 
 
-def karras(schedule: NoiseSchedule, steps: int, rho: float = 7.0) -> Sigmas:
-    """Even in sigma^(1/rho) (Karras et al. 2022, equation 5)."""
-    ramp = np.linspace(schedule.sigma_max ** (1 / rho), schedule.sigma_min ** (1 / rho), steps)
-    return np.asarray(ramp**rho)
+def karras(schedule: NoiseSchedule, steps: int) -> Sigmas:
+    """Even in sigma^(1/7)."""
+    return spacing.karras(steps, schedule.sigma_max, schedule.sigma_min)
 
 
 def exponential(schedule: NoiseSchedule, steps: int) -> Sigmas:
     """Even in log sigma."""
-    return np.asarray(np.exp(np.linspace(schedule.log_sigmas[-1], schedule.log_sigmas[0], steps)))
+    return spacing.polyexponential(steps, schedule.sigma_max, schedule.sigma_min)
 
 
 def beta(schedule: NoiseSchedule, steps: int, a: float = 0.6, b: float = 0.6) -> Sigmas:
     """Dense at both ends, by quantiles (Lee et al. 2024, "Beta Sampling is All You Need")."""
+    if a <= 0 or b <= 0:
+        raise DiffusionError(f"a beta distribution needs alpha and beta above 0, not {a:g} and {b:g}")
     quantiles = betaincinv(a, b, 1 - np.arange(steps) / steps)
     indices = np.rint(quantiles * (len(schedule.sigmas) - 1)).astype(int)
     kept = np.append(True, indices[1:] != indices[:-1])
@@ -164,10 +179,8 @@ def linear_quadratic(schedule: NoiseSchedule, steps: int, threshold: float = 0.0
 
 
 def kl_optimal(schedule: NoiseSchedule, steps: int) -> Sigmas:
-    """Even in arctan sigma (Sabour et al. 2024, "Align Your Steps", theorem 3.1)."""
-    return np.asarray(
-        np.tan(np.linspace(math.atan(schedule.sigma_max), math.atan(schedule.sigma_min), steps))
-    )
+    """Even in arctan sigma."""
+    return spacing.arctangent(steps, schedule.sigma_max, schedule.sigma_min)
 
 
 SCHEDULES: dict[str, Callable[[NoiseSchedule, int], Sigmas]] = {

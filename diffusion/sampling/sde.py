@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from torch import Tensor
@@ -26,6 +26,42 @@ def lcm(denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, n
     return walk(denoise, x, sigmas, on_step, advance)
 
 
+def lcm_upscale(
+    denoise: Denoise,
+    x: Tensor,
+    sigmas: Sequence[float],
+    on_step: OnStep,
+    noise: Callable[[Tensor], Tensor],
+    *,
+    resize: Callable[[Tensor, int, int], Tensor],
+    ratio: float = 1.0,
+    steps: int | None = None,
+    flow: bool = False,
+) -> Tensor:
+    """`lcm` whose clean latents grow, evenly over its first steps, to `ratio` times their size.
+
+    `resize(x, width, height)` enlarges; `steps` are half of all if not given, and at least one.
+    """
+    growing = iter(sizes(x, ratio, max(len(sigmas) // 2, 1) if steps is None else min(steps, len(sigmas))))
+
+    def advance(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
+        del x, sigma
+        size = next(growing, None)
+        clean = denoised if size is None else resize(denoised, *size)
+        if sigma_next == 0:
+            return clean
+        return clean * (1 - sigma_next if flow else 1) + sigma_next * noise(clean)
+
+    return walk(denoise, x, sigmas, on_step, advance)
+
+
+def sizes(x: Tensor, ratio: float, steps: int) -> list[tuple[int, int]]:
+    """Widths and heights on the way to `ratio` times those of x."""
+    height, width = x.shape[-2:]
+    factors = [1 + (ratio - 1) * (k + 1) / steps for k in range(steps)]
+    return [(max(1, round(width * factor)), max(1, round(height * factor))) for factor in factors]
+
+
 def dpmpp_sde(
     denoise: Denoise,
     x: Tensor,
@@ -37,7 +73,7 @@ def dpmpp_sde(
     s_noise: float = 1.0,
     r: float = 0.5,
 ) -> Tensor:
-    """SDE-DPM-Solver++ of second order, single step (Lu et al. 2022b, section 5), a stage at r of the step."""
+    """SDE-DPM-Solver++ of second order, single step (Lu et al. 2022b, section 5), a stage at r of it."""
     if r <= 0:
         raise DiffusionError(f"the stage of dpmpp_sde must lie inside the step: r above 0, not {r:g}")
     step = ancestral(toward, noise, eta, s_noise)

@@ -1,4 +1,4 @@
-"""The words that samplers share: a denoiser, unit noise, what is told of each step, and the walk over them."""
+"""The words that samplers share: a denoiser, unit noise, what is told of each step, the walk over them."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def edge_strength(image: Image) -> Tensor:
 
 
 def hysteresis(strength: Tensor, low: float, high: float) -> Tensor:
-    """1 where the strength (B, 1, H, W) is above `low` and connected, also by corners, to one above `high`."""
+    """1 where the strength (B, 1, H, W) is above `low` and connected (corners count) to one above `high`."""
     planes = [joined(plane, low, high) for plane in strength[:, 0].cpu().numpy()]
     return torch.from_numpy(np.stack(planes))[:, None].to(strength)
 

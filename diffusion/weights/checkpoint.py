@@ -10,12 +10,13 @@ import torch
 
 from diffusion.errors import CheckpointError
 from diffusion.families import FAMILIES
-from diffusion.families.family import Checkpoint, Family, claim, summary
+from diffusion.families.family import Checkpoint, Family, claim
 from diffusion.families.sd1 import TEXT, TRAINING_ONLY, UNET, VAE, build_vae
 from diffusion.text.embeddings import Lookup, no_embeddings
 from diffusion.types import Vae
 from diffusion.weights.archive import Archive, join, open_archive
 from diffusion.weights.devices import default_device
+from diffusion.weights.identity.refusal import refuse
 from diffusion.weights.layout import is_diffusers_vae, original_unet, original_vae, prefixed
 from diffusion.weights.precision import Precision
 from diffusion.weights.settings import Settings, folder_settings, header_settings
@@ -49,19 +50,19 @@ def open_checkpoint(
     in main memory, mapped from the file where they need no cast; a lease brings them to the device.
     """
     archive, settings = open_weights(path)
-    family = family_of(archive, settings)
+    family = family_of(path, archive, settings)
     precision = Precision(device or default_device(), family.dtypes, override=dtype)
     return family.build(archive, settings, precision, embeddings or no_embeddings)
 
 
 def open_vae(path: Path, *, device: torch.device | None = None, dtype: torch.dtype | None = None) -> Vae:
     """The autoencoder of a file (alone or in a whole checkpoint) or of a diffusers folder."""
-    archive, settings = open_weights(path)
-    archive = archive.below(VAE, "vae.", "").without(*TRAINING_ONLY)
+    whole, settings = open_weights(path)
+    archive = whole.below(VAE, "vae.", "").without(*TRAINING_ONLY)
     if is_diffusers_vae(archive):
         archive = original_vae(archive)
     if "encoder.conv_in.weight" not in archive.entries:
-        raise CheckpointError(f"{path.name} holds no autoencoder: {summary(archive.entries)}")
+        refuse(path, whole, "vae")
     return build_vae(archive, settings, Precision(device or default_device(), override=dtype))
 
 
@@ -115,7 +116,10 @@ def read_config(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def family_of(archive: Archive, settings: Settings) -> Family:
-    """The family named by the settings, or the one that claims the keys."""
+def family_of(path: Path, archive: Archive, settings: Settings) -> Family:
+    """The family named by the settings, or the one that claims the keys; CheckpointError for neither."""
     named = [family for family in FAMILIES if family.name == settings.family]
-    return named[0] if named else claim(FAMILIES, archive.entries.keys())
+    family = named[0] if named else claim(FAMILIES, archive.entries.keys())
+    if family is None:
+        refuse(path, archive, "checkpoint", built=[family.name for family in FAMILIES])
+    return family

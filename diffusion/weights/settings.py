@@ -20,10 +20,14 @@ class Settings:
 
     family: str | None = None
     unet_heads: int | None = None
+    unet_head_dim: int | None = None  # channels of one head, where heads grow with the width
     unet_norm_groups: int | None = None
     vae_norm_groups: int | None = None
     text_heads: int | None = None
     text_activation: str | None = None
+    text_layer: int | None = None  # of the first text tower, counted from the end
+    text_2_heads: int | None = None  # of SDXL's second text tower
+    text_2_activation: str | None = None
     latent_scale: float | None = None
     latent_rgb: tuple[tuple[float, float, float], ...] | None = None
     prediction: Prediction | None = None
@@ -62,8 +66,10 @@ def acceptable(name: str, value: object) -> bool:
     """Whether a value can be what its name says."""
     if name == "prediction":
         return value in ("epsilon", "v")
-    if name in ("family", "text_activation"):
+    if name in ("family", "text_activation", "text_2_activation"):
         return isinstance(value, str)
+    if name == "text_layer":
+        return type(value) is int and -(1 << 8) < value < 0
     if name == "zero_terminal_snr":
         return isinstance(value, bool)
     if name == "latent_rgb":
@@ -84,22 +90,25 @@ def is_number(value: object) -> bool:
 
 
 def folder_settings(configs: Mapping[str, Mapping[str, Any]]) -> Settings:
-    """The settings in the config files of a diffusers folder, by the name of the part.
-
-    What diffusers calls `attention_head_dim` of a UNet is the number of heads.
-    """
-    unet, vae, text = (configs.get(part, {}) for part in ("unet", "vae", "text_encoder"))
+    """The settings in the config files of a diffusers folder, by the name of the part."""
+    unet, vae, text, second = (
+        configs.get(part, {}) for part in ("unet", "vae", "text_encoder", "text_encoder_2")
+    )
     schedule = configs.get("scheduler", {})
     predictions = {"epsilon": "epsilon", "v_prediction": "v"}
     settings = settings_of(
         {
-            "unet_heads": unet.get("num_attention_heads") or unet.get("attention_head_dim"),
+            **heads_told(unet),
             "unet_norm_groups": unet.get("norm_num_groups"),
             "vae_norm_groups": vae.get("norm_num_groups"),
             "latent_scale": vae.get("scaling_factor"),
             "text_heads": text.get("num_attention_heads"),
             "text_activation": text.get("hidden_act"),
-            "prediction": predictions.get(schedule.get("prediction_type", "epsilon")),
+            # Pipelines with one text tower read its last layer, and store no more than what they read.
+            "text_layer": None if second or not text else -1,
+            "text_2_heads": second.get("num_attention_heads"),
+            "text_2_activation": second.get("hidden_act"),
+            "prediction": predictions.get(schedule.get("prediction_type", "epsilon")) if schedule else None,
             "zero_terminal_snr": schedule.get("rescale_betas_zero_snr"),
             "beta_start": schedule.get("beta_start"),
             "beta_end": schedule.get("beta_end"),
@@ -107,3 +116,21 @@ def folder_settings(configs: Mapping[str, Mapping[str, Any]]) -> Settings:
     )
     side, downscale = unet.get("sample_size"), 8
     return replace(settings, native_size=side * downscale) if type(side) is int else settings
+
+
+def heads_told(unet: Mapping[str, Any]) -> dict[str, Any]:
+    """How a UNet's channels are shared among heads.
+
+    What diffusers calls `attention_head_dim` is the number of heads: one for all levels, or one for each.
+    """
+    heads = unet.get("num_attention_heads") or unet.get("attention_head_dim")
+    widths = unet.get("block_out_channels")
+    if not isinstance(heads, list):
+        return {"unet_heads": heads}
+    numbers = isinstance(widths, list) and all(type(n) is int and n > 0 for n in (*heads, *widths))
+    sizes = {width // count for width, count in zip(widths or [], heads, strict=False)} if numbers else set()
+    if len(sizes) == 1:
+        return {"unet_head_dim": sizes.pop()}
+    if len(set(map(str, heads))) == 1:
+        return {"unet_heads": heads[0]}
+    raise CheckpointError(f"a UNet with {heads} heads at its levels of {widths} channels is not known")

@@ -330,3 +330,16 @@ def test_a_folder_may_move(folders: Folders, tmp_path: Path) -> None:
     folders.move("output", tmp_path / "there")
     assert folders.directories("output") == [tmp_path / "there"]
     assert folders.save_path("output", "a").directory == (tmp_path / "there").resolve()
+
+
+def test_the_files_of_one_kind_are_listed_wherever_their_folder_lies(tmp_path: Path) -> None:
+    for place in ("input", "elsewhere"):
+        (tmp_path / place).mkdir(exist_ok=True)
+        (tmp_path / place / f"{place}.latent").touch()
+        (tmp_path / place / "picture.png").touch()
+    kept = Folders(tmp_path)
+    assert kept.list("input_latents") == ["input.latent"]
+    kept.move("input", tmp_path / "elsewhere")
+    assert kept.list("input_latents") == ["elsewhere.latent"]
+    assert kept.resolve("input_latents", "elsewhere.latent").is_file()
+    assert "input_latents" not in kept.names()

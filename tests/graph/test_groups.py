@@ -227,11 +227,19 @@ def test_files_and_groups_cannot_be_parts_of_a_group() -> None:
         node("tests")(wrong)
 
 
+def test_a_node_that_takes_lists_has_no_groups() -> None:
+    def wrong(*, numbers: Annotated[list[int], Autogrow(int, "n")]) -> None:
+        """A growing group of lists."""
+
+    with pytest.raises(SchemaError, match="takes lists"):
+        node("tests", takes_lists=True)(wrong)
+
+
 def test_an_output_may_be_of_the_type_of_a_template() -> None:
     same = Option(template={"template_id": "kind", "allowed_types": "*"})
     match = Annotated[Any, Socket("COMFY_MATCHTYPE_V3"), same, OutputName("out")]
 
-    def through(*, value: match) -> match:  # type: ignore[valid-type]
+    def through(*, value: Any) -> Any:
         """What it was given."""
         return value
 

@@ -13,7 +13,7 @@ from graph.errors import FolderError, InvalidWorkflow
 from graph.events import Event
 from graph.folders import Folders
 from nodes.errors import PictureError
-from nodes.image_files import load_image, load_image_mask, preview_image, save_image
+from nodes.image_files import load_image, load_image_mask, preview_image, preview_mask, save_image
 from tests.nodes.studio import Prompt, Studio
 
 PROMPT = {"9": {"class_type": "SaveImage", "inputs": {"text": "Häuschen"}}}
@@ -160,3 +160,36 @@ def test_a_damaged_file_is_an_error_of_its_node(studio: Studio) -> None:
     ran = studio.run(load_and_save("a.png"))
     assert ran.outcome.status == "error"
     assert "a.png is not a picture of a known format" in ran.messages[0]
+
+
+def load_output(name: str) -> Prompt:
+    return {
+        "1": {"class_type": "LoadImageOutput", "inputs": {"image": name}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "again"}},
+    }
+
+
+@pytest.mark.parametrize("name", ["copy_00001_.png [output]", "copy_00001_.png"])
+def test_a_result_is_loaded_from_the_output_folder_and_anew_when_it_has_changed(
+    studio: Studio, name: str
+) -> None:
+    example(studio.folders.base)
+    (first,) = studio.run(load_and_save("a.png")).files
+    assert studio.run(load_output(name)).types == ["LoadImageOutput", "SaveImage"]
+    assert studio.run(load_output(name)).types == []
+    Pillow.new("RGB", (3, 2)).save(first)
+    assert studio.run(load_output(name)).types == ["LoadImageOutput", "SaveImage"]
+
+
+def test_a_result_that_is_not_there_is_told_before_anything_runs(studio: Studio) -> None:
+    (studio.folders.base / "output").mkdir()
+    with pytest.raises(InvalidWorkflow, match=r"image: 'b\.png \[output\]' not in"):
+        studio.run(load_output("b.png [output]"))
+
+
+def test_masks_are_shown_as_grey_pictures_of_the_temp_folder(tmp_path: Path) -> None:
+    masks = torch.tensor([[[0.0, 1.0]], [[0.2, 0.6]]])
+    files = shown(preview_mask(context(tmp_path), mask=masks))
+    assert [file["type"] for file in files] == ["temp", "temp"]
+    with Pillow.open(tmp_path / "temp" / files[1]["filename"]) as picture:
+        assert np.asarray(picture).tolist() == [[[51] * 3, [153] * 3]]

@@ -16,7 +16,12 @@ from nodes.latent_batches import (
 
 def numbers(*values: float, size: int = 4, channels: int = 4) -> torch.Tensor:
     """One picture for each number, filled with it."""
-    return torch.tensor(values).reshape(-1, 1, 1, 1).expand(-1, channels, size, size).contiguous()
+    return (
+        torch.tensor(values, dtype=torch.float32)
+        .reshape(-1, 1, 1, 1)
+        .expand(-1, channels, size, size)
+        .contiguous()
+    )
 
 
 def firsts(batch: torch.Tensor | None) -> list[float]:
@@ -32,9 +37,7 @@ def test_a_batch_of_two_keeps_the_noise_of_each() -> None:
 
 
 def test_many_latents_are_fitted_to_the_size_of_the_first() -> None:
-    many = batch_many_latents(
-        latents=[Latent(numbers(n, size=size)) for n, size in ((1, 4), (2, 6), (3, 2))]
-    )
+    many = batch_many_latents(latents=[Latent(numbers(n, size=size)) for n, size in ((1, 4), (2, 6), (3, 2))])
     assert firsts(many.samples) == [1, 2, 3]
     assert many.samples.shape == (3, 4, 4, 4)
     assert many.batch_index == (0, 0, 0)

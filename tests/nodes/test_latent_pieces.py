@@ -18,7 +18,7 @@ from nodes.latent_pieces import (
 
 
 def filled(value: float, *shape: int) -> Latent:
-    return Latent(torch.full(shape, value), extra={"of": value})
+    return Latent(torch.full(shape, float(value)), extra={"of": value})
 
 
 def grid(rows: int, columns: int, channels: int = 4) -> Latent:

@@ -33,14 +33,19 @@ def test_relatives_with_other_keys_are_not_stable_diffusion_1(keys: set[str], fo
     assert not SD1.claims(keys | {foreign})
 
 
-def test_an_unknown_checkpoint_is_told_what_it_holds_and_what_is_known(tmp_path: Path) -> None:
-    save_file(
-        {"double_blocks.0.a": torch.zeros(1), "double_blocks.0.b": torch.zeros(1)}, tmp_path / "x.safetensors"
-    )
-    with pytest.raises(CheckpointError) as caught:
+def test_an_unknown_checkpoint_is_told_what_it_holds(tmp_path: Path) -> None:
+    save_file({"layer.0.a": torch.zeros(1, 1), "layer.0.b": torch.zeros(1, 1)}, tmp_path / "x.safetensors")
+    with pytest.raises(CheckpointError, match=r"x\.safetensors holds no checkpoint") as caught:
         open_checkpoint(tmp_path / "x.safetensors")
-    assert "of 2 tensors: double_blocks.0… (2)" in str(caught.value)
-    assert "Known: sd1" in str(caught.value)
+    assert "(2 tensors: layer.0… (2))" in str(caught.value)
+
+
+def test_a_model_of_a_family_that_is_not_built_is_told_its_family_and_those_that_are(tmp_path: Path) -> None:
+    weights = {"double_blocks.0.img_attn.qkv.weight": torch.zeros(1), "img_in.weight": torch.zeros(4, 64)}
+    save_file(weights, tmp_path / "x.safetensors")
+    with pytest.raises(CheckpointError, match="a diffusion model alone for Flux") as caught:
+        open_checkpoint(tmp_path / "x.safetensors")
+    assert "supported: SD 1.x" in str(caught.value)
 
 
 def test_an_empty_folder_is_an_unknown_checkpoint(tmp_path: Path) -> None:

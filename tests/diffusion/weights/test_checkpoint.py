@@ -289,7 +289,7 @@ def test_a_folders_vae_can_be_opened_alone(folder: Path) -> None:
 
 
 def test_a_file_without_a_vae_says_what_it_holds(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match=r"holds no autoencoder: model\.diffusion_model"):
+    with pytest.raises(CheckpointError, match=r"is a diffusion model alone for SD 1\.x .*, not a VAE"):
         open_vae(tiny_sd1(tmp_path / "unet.safetensors", parts=["unet"]))
 
 

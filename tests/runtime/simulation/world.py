@@ -131,10 +131,10 @@ class World:
     def _look_at(self, main: asyncio.Task[None], loop: SimulatedLoop, crash: bool) -> None:
         if main.done() and main.exception() is not None:
             raise main.exception()  # type: ignore[misc]
-        if not main.done() and not crash:
-            raise Broken(f"it hangs after {loop.steps} steps, {loop.now:.0f} s: {main}")
         for fault in loop.faults:
             raise Broken(f"unhandled: {fault}") from fault.get("exception")
+        if not main.done() and not crash:
+            raise Broken(f"it hangs after {loop.steps} steps, {loop.now:.0f} s: {main}")
 
     async def _serve(self, last: bool) -> None:
         engine = self._make_engine()

@@ -1,0 +1,119 @@
+"""What families' networks are shown beside the noisy latents: masks, other pictures, depth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from diffusion.sampling.inputs import Occasion
+from diffusion.sampling.schedules import NoiseSchedule
+from diffusion.types import Cond
+
+GREY_SIDE = 128  # pixels of the grey picture that is encoded: its middle is free of the edges' influence
+
+
+@dataclass(frozen=True, eq=False)
+class MaskAndPicture:
+    """For inpainting: the mask, then the picture without what it covers (Rombach et al. 2022)."""
+
+    scale: float
+    channels: int
+    grey_picture: Callable[[], Tensor]  # unscaled latents of a grey picture
+
+    @cached_property
+    def grey(self) -> Tensor:
+        """(1, C, 1, 1) what one latent of nothing but grey holds."""
+        latents = self.grey_picture()
+        middle = latents.shape[-2] // 2, latents.shape[-1] // 2
+        return latents[:1, :, middle[0], middle[1], None, None]
+
+    def __call__(self, cond: Cond, occasion: Occasion) -> Tensor:
+        """(B, 1 + C, h, w); where nothing is said, all is to be painted."""
+        size = occasion.latent.shape[-2:]
+        given = cond.beside
+        mask = torch.ones(1, 1, *size) if given is None or given.mask is None else fitted(planes(given.mask), size)
+        picture = self.grey.expand(-1, -1, *size) if given is None or given.latent is None else fitted(given.latent, size)
+        return joined(mask.round(), picture * self.scale)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """For edits: the latents of the picture to be changed, zeros where there is none (Brooks et al. 2023)."""
+
+    channels: int
+    scale: float = 1.0  # trained on the latents as the autoencoder gives them
+
+    def __call__(self, cond: Cond, occasion: Occasion) -> Tensor:
+        """(B, C, h, w)."""
+        size = occasion.latent.shape[-2:]
+        if cond.beside is None or cond.beside.latent is None:
+            return torch.zeros(1, self.channels, *size)
+        return fitted(cond.beside.latent, size) * self.scale
+
+
+@dataclass(frozen=True, eq=False)
+class Depth:
+    """For depth to image: the inverse depth stretched to [-1, 1]."""
+
+    def __call__(self, cond: Cond, occasion: Occasion) -> Tensor:
+        """(B, 1, h, w); flat where nothing is said."""
+        size = occasion.latent.shape[-2:]
+        if cond.beside is None or cond.beside.latent is None:
+            return torch.zeros(1, 1, *size)
+        depth = cond.beside.latent.mean(1, keepdim=True)
+        if depth.shape[-2:] != size:
+            depth = F.interpolate(depth.float(), size=size, mode="bicubic")
+        low, high = depth.amin((1, 2, 3), keepdim=True), depth.amax((1, 2, 3), keepdim=True)
+        return 2 * (depth - low) / (high - low).clamp(min=1e-6) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class NoisedPicture:
+    """For upscaling: the small picture in [-1, 1], with noise of a level that the network is told as well."""
+
+    schedule: NoiseSchedule
+    most: int  # the highest level
+
+    def __call__(self, cond: Cond, occasion: Occasion) -> Tensor:
+        """(B, 3, h, w); grey where there is none."""
+        size = occasion.latent.shape[-2:]
+        if cond.beside is None or cond.beside.latent is None:
+            return torch.zeros(1, 3, *size)
+        picture = fitted(cond.beside.latent, size)
+        return diffused(picture, self.schedule, noise_level(cond, self.most), occasion.seed)
+
+
+def noise_level(cond: Cond, most: int) -> int:
+    """Which of the levels 0 … `most` a conditioning asks for."""
+    return round(most * min(max(float(cond.facts.get("noise_augmentation", 0.0)), 0.0), 1.0))
+
+
+def diffused(x: Tensor, schedule: NoiseSchedule, level: int, seed: int) -> Tensor:
+    """x at a level of a schedule that keeps the variance: sqrt(a) x + sqrt(1 - a) noise."""
+    noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x)
+    sigma = float(schedule.sigmas[level])
+    return (x + sigma * noise) / (sigma**2 + 1) ** 0.5
+
+
+def planes(mask: Tensor) -> Tensor:
+    """(B, H, W) or (B, 1, H, W) as (B, 1, H, W)."""
+    return mask.reshape(-1, 1, *mask.shape[-2:])
+
+
+def fitted(x: Tensor, size: torch.Size) -> Tensor:
+    """(B, C, H, W) at another size."""
+    if x.shape[-2:] == size:
+        return x.float()
+    return F.interpolate(x.float(), size=size, mode="bilinear")
+
+
+def joined(one: Tensor, other: Tensor) -> Tensor:
+    """Channels of one, then of the other; the smaller batch is repeated."""
+    batch = max(len(one), len(other))
+    rows = torch.arange(batch)
+    return torch.cat([one[rows % len(one)], other.to(one)[rows % len(other)]], 1)

@@ -1,0 +1,147 @@
+"""Guidance away from what a hampered network would say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from diffusion.networks.layers import split_heads
+from diffusion.networks.tweaks import Attend, Place, Section, Tweak
+from diffusion.sampling.rules import Again, Answers, Rule
+from diffusion.types import Model
+
+
+@dataclass(frozen=True)
+class IdentityAttention(Tweak):
+    """Self-attention in which every token attends to itself alone (Ahn et al. 2024, equation 8)."""
+
+    section: Section = "middle"
+    block: int = 0
+
+    def attend(self, place: Place, q: Tensor, k: Tensor, v: Tensor, proceed: Attend) -> Tensor:
+        """The values as they are."""
+        hit = (place.section, place.block, place.kind) == (self.section, self.block, "self")
+        return v if hit else proceed(q, k, v)
+
+
+@dataclass(frozen=True, eq=False)
+class PerturbedAttention(Rule):
+    """Perturbed-attention guidance (Ahn et al. 2024, equation 6)."""
+
+    scale: float = 3.0
+    tweak: Tweak = field(default_factory=IdentityAttention)
+
+    def after(self, x0: Tensor, answers: Answers, again: Again) -> Tensor:
+        """x0 + (positive - what the hampered network says) * scale."""
+        if self.scale == 0:
+            return x0
+        return x0 + (answers.positive - again(0, tweaks=(self.tweak,))) * self.scale
+
+
+@dataclass(frozen=True)
+class SkippedLayers(Tweak):
+    """Attention that adds nothing in some blocks."""
+
+    places: frozenset[tuple[Section, int]]
+
+    def layer(self, place: Place, x: Tensor, proceed: Callable[[Tensor], Tensor]) -> Tensor:
+        """Nothing where it is skipped."""
+        return torch.zeros_like(x) if (place.section, place.block) in self.places else proceed(x)
+
+
+@dataclass(frozen=True, eq=False)
+class SkipLayer(Rule):
+    """Guidance away from a network without some of its attention, during a part of sampling."""
+
+    tweak: SkippedLayers
+    scale: float = 3.0
+    start: float = 0.0
+    end: float = 1.0
+    first_sigma: float = math.inf
+    last_sigma: float = 0.0
+
+    def begin(self, model: Model, levels: Sequence[float]) -> Rule:
+        """With its part of sampling as noise levels."""
+        del levels
+        first, last = model.schedule.sigma_after(self.start), model.schedule.sigma_after(self.end)
+        return SkipLayer(self.tweak, self.scale, self.start, self.end, first, last)
+
+    def after(self, x0: Tensor, answers: Answers, again: Again) -> Tensor:
+        """x0 + (positive - what the thinner network says) * scale."""
+        if self.scale == 0 or not self.last_sigma <= answers.sigma <= self.first_sigma:
+            return x0
+        return x0 + (answers.positive - again(0, tweaks=(self.tweak,))) * self.scale
+
+
+class Watching(Tweak):
+    """Remembers how much each token of the middle block is attended to, by the rows asked last."""
+
+    def __init__(self) -> None:
+        self.seen: Tensor | None = None  # (rows, N)
+        self.size = (0, 0)
+
+    def attend(self, place: Place, q: Tensor, k: Tensor, v: Tensor, proceed: Attend) -> Tensor:
+        """The same result; the attention's columns summed over queries, averaged over heads."""
+        if place.section == "middle" and place.kind == "self":
+            queries, keys = (split_heads(x, place.heads).float() for x in (q, k))
+            scores = queries @ keys.transpose(-1, -2) / math.sqrt(queries.shape[-1])
+            self.seen, self.size = scores.softmax(-1).mean(1).sum(1), place.size
+        return proceed(q, k, v)
+
+
+@dataclass(frozen=True)
+class SelfAttentionGuidance(Rule):
+    """Self-attention guidance (Hong et al. 2023, section 4.3): away from what is blurred where it matters."""
+
+    scale: float = 0.5
+    blur: float = 2.0  # sigma of the Gaussian, in latents
+
+    def begin(self, model: Model, levels: Sequence[float]) -> Rule:
+        """With nothing seen yet."""
+        del model, levels
+        return AttentionGuiding(self)
+
+
+class AttentionGuiding(Rule):
+    """Self-attention guidance during one sampling."""
+
+    def __init__(self, settings: SelfAttentionGuidance) -> None:
+        self.settings = settings
+        self.watching = Watching()
+
+    def after(self, x0: Tensor, answers: Answers, again: Again) -> Tensor:
+        """x0 + (blurred - what the network says of it with the same noise) * scale."""
+        if self.settings.scale == 0:
+            return x0
+        which = 0 if answers.negative is None else 1
+        clean = again(which, tweaks=(self.watching,))
+        seen = self.watching.seen
+        if seen is None or min(clean.shape[-2:]) < 2:  # a network without attention in its middle
+            return x0
+        degraded = self.degraded(clean, seen)
+        noisy = degraded + (answers.x - clean)
+        return x0 + (degraded - again(which, x=noisy)) * self.settings.scale
+
+    def degraded(self, x0: Tensor, seen: Tensor) -> Tensor:
+        """x0 blurred where a token is attended to more than the average."""
+        mask = (seen > 1.0).float().reshape(-1, 1, *self.watching.size)
+        mask = F.interpolate(mask, size=x0.shape[-2:], mode="nearest")
+        return x0 * (1 - mask) + blurred(x0, self.settings.blur) * mask
+
+
+def blurred(x: Tensor, sigma: float) -> Tensor:
+    """(B, C, h, w) under a Gaussian of nine latents' width, edges mirrored."""
+    if sigma <= 0:
+        return x
+    radius = min(4, min(x.shape[-2:]) - 1)
+    distance = torch.arange(-radius, radius + 1, device=x.device, dtype=x.dtype)
+    kernel = (-(distance**2) / (2 * sigma**2)).exp()
+    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, -1)
+    padded = F.pad(x, (radius,) * 4, mode="reflect")
+    rows = F.conv2d(padded, kernel[:, :, None, :], groups=x.shape[1])
+    return F.conv2d(rows, kernel[:, :, :, None], groups=x.shape[1])
