@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import logging
 import os
 import shutil
 import signal
@@ -15,37 +13,22 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commands.models import models
+from commands.nodes import convert, list_nodes
+from commands.settings import CODE, ROOT, folders_of, settings_of
 from graph.errors import HeddleError, InvalidWorkflow
 from graph.folders import Folders
-from runtime.messages import Configure
-from runtime.model_paths import MorePaths, read_all
+from runtime.logbook import open_log
 from runtime.options import parser
 
 if TYPE_CHECKING:
     from graph.cache import Cache
-    from runtime.catalogue import Catalogue
-    from runtime.engine import Engine, Settings
+    from runtime.engine import Settings
     from runtime.logbook import LogBook
     from runtime.worker import Parts
     from server.keys import Options
 
-ROOT = Path(__file__).resolve().parent
-CODE = ("graph", "diffusion", "nodes", "compat", "main.py")
-COMMANDS = ("serve", "run", "nodes", "convert")
-# How the options begin that the worker is told.
-WORKER = (
-    "cpu",
-    "cache",
-    "base",
-    "output",
-    "input",
-    "temp",
-    "user",
-    "disable",
-    "whitelist",
-    "extra",
-    "preview",
-)
+COMMANDS = ("serve", "run", "nodes", "models", "convert")
 SWITCH = 0.0005  # seconds after which the event loop lets the database's thread go on with a commit
 
 
@@ -62,7 +45,7 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     from runtime.packs import load, prestart
     from runtime.parts import Announcer
 
-    folders, announcer = _folders(options), Announcer()
+    folders, announcer = folders_of(options), Announcer()
     open_host(folders, options, announcer)
     places = folders.directories("custom_nodes")
     only = options["whitelist_custom_nodes"] if options["disable_all_custom_nodes"] else None
@@ -150,58 +133,6 @@ def _device(device: Any) -> dict[str, object]:
     return {"name": name, "type": device.type, "index": index, **sizes}
 
 
-# What the command line asks for
-
-
-def _folders(options: Mapping[str, Any]) -> Folders:
-    def given(name: str) -> Path | None:
-        path = options[f"{name}_directory"]
-        return Path(path) if path else None
-
-    more = _more_paths(options)
-    return Folders(
-        Path(options["base_directory"]),
-        output=given("output"),
-        input=given("input"),
-        temp=given("temp"),
-        user=given("user"),
-        extra=more.extra,
-        first=more.first,
-    )
-
-
-def _more_paths(options: Mapping[str, Any]) -> MorePaths:
-    return read_all([Path(file) for file in options["extra_model_paths_config"]])
-
-
-def settings_of(arguments: argparse.Namespace, database: Path | None = None) -> Settings:
-    from runtime.catalogue import code_hash
-    from runtime.engine import Settings
-
-    options = {name: str(v) if isinstance(v, Path) else v for name, v in vars(arguments).items()}
-    options = {name: value for name, value in options.items() if name.startswith(WORKER) and name != "output"}
-    folders = _folders(options)
-    home = folders.directory("user")
-    choice = (options["disable_all_custom_nodes"], options["whitelist_custom_nodes"], _more_paths(options))
-    code = [*(ROOT / name for name in CODE), *folders.directories("custom_nodes")]
-    return Settings(
-        folders=folders,
-        database=database or home / "heddle.sqlite",
-        remembered=home / "node_types.json",
-        code=code_hash(code, sys.version, *choice),
-        worker=Configure("main:build_worker", options),
-        metadata=not arguments.disable_metadata,
-        previews=arguments.preview_method != "none",
-    )
-
-
-def _logging(level: str, *handlers: logging.Handler) -> None:
-    logging.basicConfig(
-        level=level, format="%(message)s", handlers=[logging.StreamHandler(sys.stderr), *handlers], force=True
-    )
-    logging.getLogger("asyncio").setLevel("WARNING")
-
-
 # serve
 
 
@@ -217,7 +148,7 @@ def answer(arguments: argparse.Namespace, settings: Settings) -> int:
     from server.app import bind
 
     logbook = LogBook()
-    _logging(arguments.verbose, logbook)
+    open_log(arguments.verbose, logbook)
     sys.setswitchinterval(SWITCH)
     calm_collector()
     with bind(arguments.listen, arguments.port) as socket:
@@ -288,14 +219,14 @@ def _stop_on_signals(until: asyncio.Event) -> None:
             return
 
 
-# run, nodes, convert
+# run
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one workflow without a server; the store lives only as long."""
     from runtime.document import read
 
-    _logging("WARNING" if arguments.verbose == "INFO" else arguments.verbose)
+    open_log("WARNING" if arguments.verbose == "INFO" else arguments.verbose)
     document = read(arguments.file)
     if arguments.output is not None:
         arguments.output_directory = arguments.output.absolute()
@@ -324,56 +255,9 @@ def _bar(node: str, total: int) -> Any:
     return tqdm(total=total, desc=f"node {node}", unit="step")
 
 
-def nodes_command(arguments: argparse.Namespace) -> int:
-    """List the node types, as lines or as JSON."""
-    known, folders = _catalogue(arguments)
-    if arguments.json:
-        from server.object_info import object_infos
-
-        print(json.dumps(object_infos(known.schemas, folders.list), indent=2))
-        return 0
-    width = max(map(len, known.schemas), default=0)
-    for name, schema in sorted(known.schemas.items(), key=lambda pair: (pair[1].category, pair[0])):
-        print(f"{name:{width}}  {schema.category}")
-    for pack in known.packs:
-        if pack.error is not None:
-            reason = pack.error.strip().splitlines()[-1]
-            print(f"the pack {pack.name} was left out: {reason}", file=sys.stderr)
-        for problem in pack.problems:
-            print(f"the pack {pack.name}: {problem.strip().splitlines()[-1]}", file=sys.stderr)
-    return 0
-
-
-def convert(arguments: argparse.Namespace) -> int:
-    """Print a workflow in API form."""
-    from runtime.document import read
-    from runtime.headless import api_form
-
-    document = read(arguments.file)
-    print(json.dumps(api_form(document, _catalogue(arguments)[0]), indent=2))
-    return 0
-
-
-def _catalogue(arguments: argparse.Namespace) -> tuple[Catalogue, Folders]:
-    """The node types, as remembered or from a worker started for it."""
-    from runtime.catalogue import recall
-
-    _logging("WARNING")
-    with tempfile.TemporaryDirectory(prefix="heddle-") as scratch:
-        settings = settings_of(arguments, Path(scratch) / "run.sqlite")
-        known = recall(settings.remembered, settings.code)
-        return known or asyncio.run(_learned(settings)), settings.folders
-
-
-async def _learned(settings: Settings) -> Catalogue:
-    from runtime.engine import Engine
-
-    engine: Engine = Engine(settings)
-    await engine.start()
-    try:
-        return await engine.catalogue()
-    finally:
-        await engine.stop()
+def models_command(arguments: argparse.Namespace) -> int:
+    """What lies in the model folders, or a pickle made into safetensors."""
+    return models(arguments, folders_of(vars(arguments)))
 
 
 def main(words: Sequence[str]) -> int:
@@ -381,7 +265,7 @@ def main(words: Sequence[str]) -> int:
     if not words or words[0] not in (*COMMANDS, "-h", "--help"):
         words = ["serve", *words]
     arguments = parser().parse_args(words)
-    commands = {"serve": serve, "run": run, "nodes": nodes_command, "convert": convert}
+    commands = {"serve": serve, "run": run, "nodes": list_nodes, "models": models_command, "convert": convert}
     return readable(lambda: commands[arguments.command](arguments))
 
 

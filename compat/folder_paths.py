@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from compat.file_names import FileNames as FileNames
 from graph.errors import FolderError
-from graph.folders import LEGACY, MODEL_FOLDERS, PLACES, Folders, is_file
+from graph.folders import CONFIG, LEGACY, MODEL_FOLDERS, PLACES, TRANSFORMERS_FOLDERS, Folders, is_file
 from graph.folders import WEIGHTS as WEIGHT_SUFFIXES
 
 supported_pt_extensions: set[str] = set(WEIGHT_SUFFIXES)
@@ -30,7 +30,8 @@ FURTHER_FOLDERS = (
     "audio_encoders", "classifiers", "diffusers", "latent_upscale_models", "model_patches", "photomaker",
 )  # fmt: skip
 SUFFIXES: Mapping[str, set[str]] = {
-    "configs": set(), "custom_nodes": set(), "diffusers": {"folder"}, "classifiers": {""}
+    "configs": set(), "custom_nodes": set(), "diffusers": {"folder"}, "classifiers": {""},
+    **{name: {CONFIG} for name in TRANSFORMERS_FOLDERS},
 }  # fmt: skip
 KINDS = ("output", "temp", "input", "user")
 

@@ -18,7 +18,9 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", "
 MODEL_FOLDERS = (
     "checkpoints", "clip", "clip_vision", "configs", "controlnet", "diffusion_models", "embeddings", "gligen",
     "hypernetworks", "loras", "style_models", "text_encoders", "unet", "upscale_models", "vae", "vae_approx",
+    "depth", "detection", "pose", "segmentation",
 )  # fmt: skip
+TRANSFORMERS_FOLDERS = ("depth", "detection", "pose", "segmentation")  # hold whole folders, not files
 LEGACY = {"clip": "text_encoders", "unet": "diffusion_models"}  # two names of one folder
 PLACES = ("input", "output", "temp", "user", "workflows", "custom_nodes")
 # The files of one kind in another folder, for drop-downs of them; these names are not told of as folders.
@@ -29,6 +31,7 @@ NAME_BYTES = 255  # of one part of a path, on common file systems
 PATH_BYTES = 1024  # of a whole name
 COARSE = 2_000_000_000  # ns: a folder changed more recently may change again with the same time stamp
 MODEL_INDEX = "model_index.json"  # marks a model in the diffusers layout
+CONFIG = "config.json"  # marks a model in the transformers layout, in folders of such models
 COUNTER = re.compile(r"_(\d{5,})_")
 # Folder -> its directories and the file endings that belong there, none meaning all.
 Table = Mapping[str, tuple[Sequence[str], Collection[str]]]
@@ -143,14 +146,14 @@ class Folders:
         return list(known.names)
 
     def resolve(self, folder: str, name: str) -> Path:
-        """The existing file, or diffusers folder, of this name.
+        """The existing file, or model folder, of this name.
 
         Raises FolderError when the name is not a plain relative path, leads outside, or is not there.
         """
         parts = checked_parts(name)
         for directory in self.directories(folder):
             path = directory.joinpath(*parts)
-            if is_file(path, ()):
+            if path.is_file() or is_model_folder(path, self.suffixes(folder)):
                 return inside(path, directory, name)
         near = difflib.get_close_matches(name, self.list(folder), n=3)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
@@ -213,7 +216,9 @@ def filled(prefix: str, values: Mapping[str, object]) -> str:
 
 
 def suffixes_of(folder: str) -> tuple[str, ...]:
-    """The file endings that belong in a folder; none means all."""
+    """The file endings that belong in a folder, or the file that makes a folder a model; none means all."""
+    if folder in TRANSFORMERS_FOLDERS:
+        return (CONFIG,)
     if folder in VIEWS:
         return VIEWS[folder][1]
     if folder == "input":
@@ -224,10 +229,15 @@ def suffixes_of(folder: str) -> tuple[str, ...]:
 
 
 def is_file(path: Path, suffixes: tuple[str, ...]) -> bool:
-    """Whether a path is what its folder holds: a file of a right ending, or a diffusers folder."""
+    """Whether a path is what its folder holds: a file of a right ending, or the folder of a model."""
     if suffixes and path.suffix.lower() not in suffixes:
-        return (path / MODEL_INDEX).is_file()
-    return path.is_file() or (path / MODEL_INDEX).is_file()
+        return is_model_folder(path, suffixes)
+    return path.is_file() or is_model_folder(path, suffixes)
+
+
+def is_model_folder(path: Path, suffixes: tuple[str, ...]) -> bool:
+    """Whether a folder counts as one model: by the file that its layout has."""
+    return (path / MODEL_INDEX).is_file() or (CONFIG in suffixes and (path / CONFIG).is_file())
 
 
 def list_names(directories: Sequence[Path], suffixes: tuple[str, ...]) -> Listing:
@@ -236,7 +246,7 @@ def list_names(directories: Sequence[Path], suffixes: tuple[str, ...]) -> Listin
     names: set[str] = set()
     changed: dict[Path, int | None] = {}
     for directory in directories:
-        for here, found in walk(directory):
+        for here, found in walk(directory, suffixes):
             changed[here] = changed_at(here)
             names.update(
                 path.relative_to(directory).as_posix()
@@ -248,7 +258,7 @@ def list_names(directories: Sequence[Path], suffixes: tuple[str, ...]) -> Listin
     return Listing(list(directories), suffixes, ordered, changed, settled)
 
 
-def walk(root: Path) -> Iterator[tuple[Path, list[Path]]]:
+def walk(root: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[Path, list[Path]]]:
     """Each directory with what may be named in it; hidden ones, and links that lead out, are left alone."""
     pending, real = [root], root.resolve()
     while pending:
@@ -258,7 +268,7 @@ def walk(root: Path) -> Iterator[tuple[Path, list[Path]]]:
             path = Path(entry.path)
             if entry.name.startswith(".") or (entry.is_symlink() and not path.resolve().is_relative_to(real)):
                 continue
-            if entry.is_dir(follow_symlinks=False) and not (path / MODEL_INDEX).is_file():
+            if entry.is_dir(follow_symlinks=False) and not is_model_folder(path, suffixes):
                 pending.append(path)
             else:
                 files.append(path)

@@ -37,7 +37,18 @@ def largest(x: Tensor, size: int) -> Tensor:
     before = size // 2
     after = size - 1 - before
     padded = F.pad(x, (before, after, before, after), value=float("-inf"))
-    return F.max_pool2d(F.max_pool2d(padded, (size, 1), stride=1), (1, size), stride=1)
+    return largest_along(largest_along(padded, size, 2), size, 3)
+
+
+def largest_along(x: Tensor, size: int, axis: int) -> Tensor:
+    """The maximum of each stretch of one axis, which gets shorter by size - 1; log2(size) comparisons."""
+    span = 1
+    while span < size:
+        step = min(span, size - span)
+        rest = x.shape[axis] - step
+        x = torch.maximum(x.narrow(axis, 0, rest), x.narrow(axis, step, rest))
+        span += step
+    return x
 
 
 def smallest(x: Tensor, size: int) -> Tensor:
@@ -45,11 +56,21 @@ def smallest(x: Tensor, size: int) -> Tensor:
     return -largest(-x, size)
 
 
-def largest_cross(x: Tensor, times: int) -> Tensor:
-    """The maximum of each pixel and its four neighbours, this many times over: a diamond; (N, C, H, W)."""
-    for _ in range(min(times, sum(x.shape[-2:]))):
-        upright, flat = F.max_pool2d(x, (3, 1), 1, (1, 0)), F.max_pool2d(x, (1, 3), 1, (0, 1))
-        x = torch.maximum(upright, flat)
+def largest_diamond(x: Tensor, radius: int) -> Tensor:
+    """The maximum of all pixels at most so many steps away, up, down, left or right; (N, C, H, W).
+
+    Diamonds moved by at most their own radius to four sides make the larger one: log2(radius) comparisons.
+    """
+    radius = min(radius, sum(x.shape[-2:]))
+    x = F.pad(x, (radius, radius, radius, radius), value=float("-inf"))
+    reach = 0
+    while reach < radius:
+        step = min(max(reach, 1), radius - reach)
+        flat, upright = x[..., step:-step, :], x[..., step:-step]
+        sides = torch.maximum(flat[..., : -2 * step], flat[..., 2 * step :])
+        ends = torch.maximum(upright[..., : -2 * step, :], upright[..., 2 * step :, :])
+        x = torch.maximum(torch.maximum(sides, ends), flat[..., step:-step])
+        reach += step
     return x
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from nodes.api import Image, Mask, OutputName, Range, Seed, Socket, Tooltip, node
 from nodes.batches import BatchError, equally_many, repeated
+from nodes.errors import NodeError
 from nodes.filters import blurred, filled, largest
 from nodes.masks import as_masks, fit_mask
 from nodes.resampling import fit_image
 
+DOWNSCALE: Final = 8  # pixels along a side of one latent
 Side = Annotated[int, Range(8, 16384, 8)]
 Content = Literal["original", "fill", "noise"]
+
+
+class SideError(NodeError):
+    """A width or height that latents cannot have."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ def crop_for_inpaint(
     height: Side = 512,
 ) -> Cropped:
     """The masked part with its surroundings, at a size of its own; `Inpaint Stitch` puts it back."""
+    check_multiple("width", width)
+    check_multiple("height", height)
     size = (image.shape[2], image.shape[1])
     image, masks = equally_many(image, fit_mask(mask, *size))
     box = with_aspect(widened(bounds(masks), context_padding, size), width, height, size)
@@ -121,6 +129,14 @@ def noise_like(image: Tensor, masks: Tensor, seed: int) -> Tensor:
     spread = (((image - mean) ** 2 * known).sum(dim=(1, 2), keepdim=True) / count.clamp_min(1e-6)).sqrt()
     mean, spread = torch.where(count > 0, mean, 0.5), torch.where(count > 0, spread, 0.25)
     return (mean + spread * noise).clamp(0.0, 1.0)
+
+
+def check_multiple(name: str, side: int) -> None:
+    """Raises SideError for a side that latents cannot have."""
+    if side % DOWNSCALE:
+        lower = side - side % DOWNSCALE
+        near = f"{lower} or {lower + DOWNSCALE}" if lower else str(DOWNSCALE)
+        raise SideError(f"{name} is {side}; a multiple of {DOWNSCALE} is needed, such as {near}")
 
 
 # Where the part is

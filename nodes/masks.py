@@ -11,7 +11,7 @@ from torch import Tensor
 from nodes.api import Autogrow, Display, Image, Mask, Range, node
 from nodes.batches import BatchError, equally_many
 from nodes.errors import NodeError
-from nodes.filters import largest, largest_cross
+from nodes.filters import largest, largest_diamond
 from nodes.image_geometry import cut
 from nodes.resampling import fit_image
 
@@ -146,7 +146,7 @@ def grown(mask: Tensor, pixels: int, tapered: bool) -> Tensor:
         return -grown(-mask, -pixels, tapered)
     x = mask.unsqueeze(1).float()
     reach = min(pixels, max(x.shape[-2:]))
-    return (largest_cross(x, pixels) if tapered else largest(x, 2 * reach + 1)).squeeze(1)
+    return (largest_diamond(x, pixels) if tapered else largest(x, 2 * reach + 1)).squeeze(1)
 
 
 @node("mask", name="FeatherMask", display_name="Feather Mask", lane="cpu")

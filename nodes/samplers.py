@@ -182,7 +182,13 @@ def lcm_upscale(
     upscale_method: Literal["bislerp", "nearest-exact", "bilinear", "area", "bicubic"],
 ) -> Sampler:
     """LCM whose picture grows step by step; -1 steps are about half of all."""
-    sampler = Solver("lcm_upscale", sde.lcm_upscale, fresh_noise, on_flow=partial(sde.lcm_upscale, flow=True))
+    sampler = Solver(
+        "lcm_upscale",
+        sde.lcm_upscale,
+        fresh_noise,
+        on_flow=partial(sde.lcm_upscale, flow=True),
+        takes_repeats=True,
+    )
     return sampler.with_settings(
         ratio=scale_ratio,
         steps=None if scale_steps < 0 else scale_steps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,3 +33,11 @@ class LogBook(logging.Handler):
         self.lines.append(line)
         for listener in tuple(self.listeners):
             listener(line)
+
+
+def open_log(level: str, *handlers: logging.Handler) -> None:
+    """Write what is logged from this level on to stderr, and hand it to the handlers."""
+    logging.basicConfig(
+        level=level, format="%(message)s", handlers=[logging.StreamHandler(sys.stderr), *handlers], force=True
+    )
+    logging.getLogger("asyncio").setLevel("WARNING")

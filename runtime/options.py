@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     add_shared(shared)
     top = argparse.ArgumentParser(prog="main.py", description="Heddle: node graphs for image diffusion.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="serve|run|nodes|convert")
+    commands = top.add_subparsers(dest="command", required=True, metavar="serve|run|nodes|models|convert")
     add_serve(commands.add_parser("serve", parents=[shared], help="start the server (the default)"))
     run = commands.add_parser("run", parents=[shared], help="run a workflow and exit")
     run.add_argument("file", type=Path, help="workflow JSON (canvas or API form), or a PNG that carries one")
@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--output", type=Path, metavar="DIR", help="where pictures go")
     listing = commands.add_parser("nodes", parents=[shared], help="list the node types")
     listing.add_argument("--json", action="store_true", help="as the answer of /object_info")
+    add_models(commands.add_parser("models", parents=[shared], help="list the model files, or convert one"))
     convert = commands.add_parser("convert", parents=[shared], help="print the API form of a workflow")
     convert.add_argument("file", type=Path)
     return top
@@ -73,6 +74,22 @@ def add_shared(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--verbose", nargs="?", const="DEBUG", default="INFO", choices=LEVELS, metavar="LEVEL"
     )
+
+
+def add_models(options: argparse.ArgumentParser) -> None:
+    """What `models` takes, and `models convert` besides."""
+    options.add_argument("--json", action="store_true", help="one object for each file")
+    options.set_defaults(action="list")
+    actions = options.add_subparsers(dest="action", metavar="convert")
+    shared = argparse.ArgumentParser(add_help=False)
+    add_shared(shared)
+    for option in shared._actions:  # what was said before `convert` stays said
+        option.default = argparse.SUPPRESS
+    convert = actions.add_parser("convert", parents=[shared], help="make a pickle into safetensors")
+    convert.add_argument("file", metavar="NAME", help="a path, or a name in a model folder")
+    convert.add_argument("--to", metavar="FILE", help="default: beside it, ending in .safetensors")
+    convert.add_argument("--half", action="store_true", help="in half precision")
+    convert.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
 def gib(text: str) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("graph", "diffusion", "runtime", "nodes", "server", "compat", "custom_nodes", "benchmarks")
+ROOMS = ("graph", "diffusion", "runtime", "nodes", "server", "compat", "commands", "custom_nodes", "benchmarks")
 FORBIDDEN_MODULE_NAMES = {"utils", "helpers", "common", "base", "manager"}
 
 # package -> what it may import, the standard library and itself always allowed (see ARCHITECTURE.md).
@@ -22,6 +22,7 @@ FLOORS: dict[str, set[str]] = {
     "server": {"aiohttp", "PIL", "runtime.engine", "graph"},
     "compat": {"graph", "diffusion", "nodes", "runtime", "server", "torch", "numpy", "PIL", "aiohttp",
                "safetensors"},
+    "commands": {"graph", "diffusion", "runtime", "server"},
     "custom_nodes": {"nodes.api", "torch", "numpy", "PIL"},
 }  # fmt: skip
 NAMED_BY_OTHERS = {ROOT / "compat" / "comfy" / "utils.py", ROOT / "compat" / "comfy_execution" / "utils.py"}

@@ -14,6 +14,7 @@ from diffusion.sampling.inputs import Occasion
 from diffusion.sampling.schedules import NoiseSchedule
 from diffusion.types import Cond
 
+NOISE = "noise_augmentation"  # among a conditioning's facts: noise upon the picture to be upscaled, 0 … 1
 GREY_SIDE = 128  # pixels of the grey picture that is encoded: its middle is free of the edges' influence
 
 
@@ -90,7 +91,7 @@ class NoisedPicture:
 
 def noise_level(cond: Cond, most: int) -> int:
     """Which of the levels 0 … `most` a conditioning asks for."""
-    return round(most * min(max(float(cond.facts.get("noise_augmentation", 0.0)), 0.0), 1.0))
+    return round(most * min(max(float(cond.facts.get(NOISE, 0.0)), 0.0), 1.0))
 
 
 def diffused(x: Tensor, schedule: NoiseSchedule, level: int, seed: int) -> Tensor:

@@ -39,9 +39,13 @@ class AdapterConfig:
         """The sizes told by shapes. Raises LookupError, ValueError for what is no adapter."""
         light = "body.0.out_conv.weight" in weights
         first = weights["body.0.in_conv.weight" if light else "conv_in.weight"].shape[1]
-        squares = {unshuffle**2 * channels: (unshuffle, channels) for unshuffle in (8, 16) for channels in (1, 3)}
+        squares = {
+            unshuffle**2 * channels: (unshuffle, channels) for unshuffle in (8, 16) for channels in (1, 3)
+        }
         if first not in squares:
-            raise ValueError(f"its first layer takes {first} channels; known are {', '.join(map(str, squares))}")
+            raise ValueError(
+                f"its first layer takes {first} channels; known are {', '.join(map(str, squares))}"
+            )
         unshuffle, channels = squares[first]
         kind: AdapterKind = "light" if light else "xl" if unshuffle == 16 else "full"
         levels = numbered(weights, "body")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -54,7 +54,10 @@ class ControlNetConfig:
         unet = UNetConfig.from_weights(
             {**weights, **ending}, heads=heads, head_dim=head_dim, norm_groups=norm_groups
         )
-        hints = [weights[f"input_hint_block.{index}.weight"] for index in numbered(weights, "input_hint_block")]
+        hints = [
+            weights[f"input_hint_block.{index}.weight"] for index in numbered(weights, "input_hint_block")
+        ]
+        unet = replace(unet, up_depths=None)  # it has no way up
         return cls(unet, hints[0].shape[1], tuple(hint.shape[0] for hint in hints[:-1]), union_of(weights))
 
 
@@ -165,7 +168,7 @@ class KindEmbedding(nn.Module):
 
 
 class ControlNet(nn.Module):
-    """The way down and the middle of a UNet with a hint added to its start; keys as below `control_model.`."""
+    """The way down and the middle of a UNet, a hint added to its start; keys as below `control_model.`."""
 
     def __init__(self, config: ControlNetConfig) -> None:
         super().__init__()
@@ -186,9 +189,7 @@ class ControlNet(nn.Module):
         self.task_embedding = nn.Parameter(torch.randn(union.kinds, union.width))
         self.transformer_layes = nn.ModuleList(KindLayer(union.width) for _ in range(union.layers))
         self.spatial_ch_projs = nn.Linear(union.width, self.config.unet.widths[0])
-        self.control_add_embedding = KindEmbedding(
-            union.sinusoids * union.kinds, self.config.unet.time_width
-        )
+        self.control_add_embedding = KindEmbedding(union.sinusoids * union.kinds, self.config.unet.time_width)
 
     def features(self, hint: Tensor, kind: int | None = None) -> Tensor:
         """A hint (B, channels, H, W) as what is added to the start, (B, C, h, w); the same at every step."""
@@ -199,7 +200,8 @@ class ControlNet(nn.Module):
         token = token if kind is None else token + self.task_embedding[kind]
         for layer in self.transformer_layes:
             token = layer(token)
-        return found + self.spatial_ch_projs(token)[..., None, None]
+        shift: Tensor = self.spatial_ch_projs(token)
+        return found + shift[..., None, None]
 
     def project_context(self, context: Tensor) -> ContextKV:
         """A prompt (B, T, context width) as keys and values for every cross-attention."""
@@ -207,16 +209,14 @@ class ControlNet(nn.Module):
         in_order = sorted(transformers, key=lambda transformer: transformer.first)
         return ContextKV(tuple(pair for module in in_order for pair in module.keys_values(context, None, ())))
 
-    def embed(
-        self, timesteps: Tensor, vector: Tensor | None, kind: int | None, dtype: torch.dtype
-    ) -> Tensor:
+    def embed(self, timesteps: Tensor, vector: Tensor | None, kind: int | None, dtype: torch.dtype) -> Tensor:
         """Timesteps (B,), a vector (B, V) if it takes one, and the kind of the hint, as (B, time width)."""
         found: Tensor = self.time_embed(timestep_embedding(timesteps, self.config.unet.widths[0]).to(dtype))
         if self.config.union is not None:
             found = found + self.control_add_embedding(self.kind_sinusoids(kind, self.config.union).to(found))
-        if self.config.unet.vector_width is None or vector is None:
-            return found
-        return found + self.label_emb(vector)
+        if self.config.unet.vector_width is not None and vector is not None:
+            found = found + self.label_emb(vector)
+        return found
 
     def kind_sinusoids(self, kind: int | None, union: UnionConfig) -> Tensor:
         """1 for the kind and 0 for the others, each as sinusoids, (1, all together)."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import torch.nn.functional as F
@@ -37,6 +37,7 @@ class ContextKV:
     """A prompt's keys and values for every cross-attention, each (B, T, C): the same at every step."""
 
     pairs: tuple[tuple[Tensor, Tensor], ...]
+    instead: Mapping[int, tuple[Tensor, Tensor]] = field(default_factory=dict)  # of self-attention, by block
 
 
 class Attention(nn.Module):
@@ -100,12 +101,16 @@ class FeedForward(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Self-attention, cross-attention to the prompt, feed-forward; each normed and added."""
+    """Self-attention, cross-attention to the prompt, feed-forward; each normed and added.
 
-    def __init__(self, channels: int, sizes: Sizes) -> None:
+    `crossed`: in the place of self-attention stands a second one to the prompt.
+    """
+
+    def __init__(self, channels: int, sizes: Sizes, *, crossed: bool = False) -> None:
         super().__init__()
         heads = sizes.heads_of(channels)
-        self.attn1 = Attention(channels, channels, heads)
+        self.crossed = crossed
+        self.attn1 = Attention(channels, sizes.context_width if crossed else channels, heads)
         self.ff = FeedForward(channels)
         self.attn2 = Attention(channels, sizes.context_width, heads)
         self.norm1 = nn.LayerNorm(channels)
@@ -118,9 +123,13 @@ class TransformerBlock(nn.Module):
         prompt: tuple[Tensor, Tensor],
         place: Place | None = None,
         tweaks: Sequence[Tweak] = (),
+        instead: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
-        """(B, N, C) with the prompt's keys and values -> (B, N, C)."""
-        if place is None or not tweaks:
+        """(B, N, C) with the prompt's keys and values, for a crossed block two of them -> (B, N, C)."""
+        if instead is not None:
+            x = x + self.attn1(self.norm1(x), instead, None, ())
+            x = x + self.attn2(self.norm2(x), prompt, None, ())
+        elif place is None or not tweaks:
             x = x + self.attend_self(self.norm1(x), None, ())
             x = x + self.attn2(self.norm2(x), prompt, None, ())
         else:
@@ -150,7 +159,15 @@ class SpatialTransformer(nn.Module):
     """Transformer blocks over the positions of a feature map."""
 
     def __init__(
-        self, channels: int, depth: int, sizes: Sizes, first: int, section: Section = "input", block: int = 0
+        self,
+        channels: int,
+        depth: int,
+        sizes: Sizes,
+        first: int,
+        section: Section = "input",
+        block: int = 0,
+        *,
+        crossed: bool = False,
     ) -> None:
         super().__init__()
         self.linear = sizes.linear_projection
@@ -158,7 +175,9 @@ class SpatialTransformer(nn.Module):
         self.section, self.block = section, block
         self.norm = nn.GroupNorm(sizes.norm_groups, channels, eps=1e-6)
         self.proj_in = self.projection(channels)
-        self.transformer_blocks = nn.ModuleList(TransformerBlock(channels, sizes) for _ in range(depth))
+        self.transformer_blocks = nn.ModuleList(
+            TransformerBlock(channels, sizes, crossed=crossed) for _ in range(depth)
+        )
         self.proj_out = self.projection(channels)
 
     def projection(self, channels: int) -> nn.Module:
@@ -178,6 +197,14 @@ class SpatialTransformer(nn.Module):
             found.append(block.attn2.keys_values(*sources))  # type: ignore[operator, union-attr]
         return found
 
+    def keys_values_instead(self, context: Tensor) -> dict[int, tuple[Tensor, Tensor]]:
+        """The same for what stands in the place of self-attention, by the number of the block."""
+        return {
+            self.first + index: block.attn1.keys_values(context, context)  # type: ignore[operator, union-attr]
+            for index, block in enumerate(self.transformer_blocks)
+            if block.crossed
+        }
+
     def at(self, place: Place, size: tuple[int, int]) -> Place:
         """Where this module is."""
         return replace(place, section=self.section, block=self.block, size=size)
@@ -195,7 +222,8 @@ class SpatialTransformer(nn.Module):
             h = self.proj_in(h)
         for index, block in enumerate(self.transformer_blocks):
             here = None if place is None else replace(self.at(place, (height, width)), layer=index)
-            h = block(h, context.pairs[self.first + index], here, tweaks)
+            number = self.first + index
+            h = block(h, context.pairs[number], here, tweaks, context.instead.get(number))
         if self.linear:
             h = self.proj_out(h)
         h = h.transpose(1, 2).reshape(x.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from diffusion.networks.transformer import ContextKV, SpatialTransformer
 from diffusion.networks.tweaks import Pass, Place, Section, Tweak
 
 SD1_HEADS = 8
+Depths: TypeAlias = tuple[tuple[int, ...], ...]  # of each block of each level
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,9 @@ class UNetConfig:
 
     widths: tuple[int, ...] = (320, 640, 1280, 1280)
     depths: tuple[int, ...] = (1, 1, 1, 0)  # transformer blocks after each residual block
-    middle_depth: int = 1
+    down_depths: Depths | None = None  # where those of a level differ, as in pruned networks
+    up_depths: Depths | None = None  # in the order of running, the coarsest level first
+    middle_depth: int = 1  # -1: one residual block and no more; -2: no middle at all
     blocks: int = 2  # residual blocks at each level going down; one more coming up
     input_channels: int = 4
     output_channels: int = 4
@@ -32,6 +36,7 @@ class UNetConfig:
     head_dim: int | None = None  # channels of one head
     norm_groups: int = 32
     linear_projection: bool = False  # around the transformers: 1x1 convolutions in SD 1
+    crossed: tuple[bool, ...] = ()  # levels that attend to the prompt in the place of themselves; (): none
 
     @property
     def time_width(self) -> int:
@@ -44,6 +49,18 @@ class UNetConfig:
             return channels // self.head_dim
         return self.heads or SD1_HEADS
 
+    def depth_down(self, level: int, index: int) -> int:
+        """How many transformer blocks follow a residual block on the way down."""
+        return self.depths[level] if self.down_depths is None else self.down_depths[level][index]
+
+    def depth_up(self, level: int, index: int) -> int:
+        """How many transformer blocks follow a residual block on the way up."""
+        return self.depths[level] if self.up_depths is None else self.up_depths[-1 - level][index]
+
+    def is_crossed(self, level: int) -> bool:
+        """Whether a level attends to the prompt in the place of itself."""
+        return bool(self.crossed) and self.crossed[level]
+
     @classmethod
     def from_weights(
         cls,
@@ -55,13 +72,19 @@ class UNetConfig:
     ) -> UNetConfig:
         """The sizes told by the shapes of a state dict without prefix; heads are not among them."""
         levels = levels_of(weights)
+        depths = tuple(level[-1][1] for level in levels)
+        down = tuple(tuple(depth for _, depth in level) for level in levels)
+        up = up_depths(weights, len(levels[0]) + 1)
+        crossed = tuple(is_crossed(weights, level, len(levels[0])) for level in range(len(levels)))
         to_k = next((w for key, w in weights.items() if key.endswith("attn2.to_k.weight")), None)
         proj_in = next((w for key, w in weights.items() if key.endswith("proj_in.weight")), None)
         vector, classes = weights.get("label_emb.0.0.weight"), weights.get("label_emb.weight")
         return cls(
             widths=tuple(level[-1][0] for level in levels),
-            depths=tuple(level[-1][1] for level in levels),
-            middle_depth=len(numbered(weights, "middle_block.1.transformer_blocks")),
+            depths=depths,
+            down_depths=None if all(len(set(level)) <= 1 for level in down) else down,
+            up_depths=None if up == even(depths, len(levels[0]) + 1) else up,
+            middle_depth=middle_depth(weights),
             blocks=len(levels[0]),
             input_channels=weights["input_blocks.0.0.weight"].shape[1],
             output_channels=weights["out.2.weight"].shape[0],
@@ -72,6 +95,7 @@ class UNetConfig:
             head_dim=head_dim,
             norm_groups=norm_groups,
             linear_projection=proj_in is not None and proj_in.ndim == 2,
+            crossed=crossed if any(crossed) else (),
         )
 
 
@@ -86,6 +110,34 @@ def levels_of(weights: Mapping[str, Tensor]) -> list[list[tuple[int, int]]]:
             width = weights[f"{block}.0.out_layers.3.weight"].shape[0]
             levels[-1].append((width, len(numbered(weights, f"{block}.1.transformer_blocks"))))
     return levels
+
+
+def up_depths(weights: Mapping[str, Tensor], blocks: int) -> Depths:
+    """For each level coming up, the transformer depths of its blocks."""
+    found = [
+        len(numbered(weights, f"output_blocks.{index}.1.transformer_blocks"))
+        for index in numbered(weights, "output_blocks")
+    ]
+    return tuple(tuple(found[start : start + blocks]) for start in range(0, len(found), blocks))
+
+
+def even(depths: Sequence[int], blocks: int) -> Depths:
+    """The same depth in all blocks of a level, the coarsest first."""
+    return tuple((depth,) * blocks for depth in reversed(depths))
+
+
+def middle_depth(weights: Mapping[str, Tensor]) -> int:
+    """The transformer depth of the middle, less than 0 where parts of it are missing."""
+    parts = numbered(weights, "middle_block")
+    if len(parts) < 2:
+        return len(parts) - 2
+    return len(numbered(weights, "middle_block.1.transformer_blocks"))
+
+
+def is_crossed(weights: Mapping[str, Tensor], level: int, blocks: int) -> bool:
+    """Whether the first transformer of a level has no attention to itself."""
+    to_k = weights.get(f"input_blocks.{1 + level * (blocks + 1)}.1.transformer_blocks.0.attn1.to_k.weight")
+    return to_k is not None and to_k.shape[0] != to_k.shape[1]
 
 
 class ResBlock(nn.Module):
@@ -201,7 +253,8 @@ class UNet(nn.Module):
         transformers = (module for module in self.modules() if isinstance(module, SpatialTransformer))
         in_order = sorted(transformers, key=lambda transformer: transformer.first)
         return ContextKV(
-            tuple(pair for module in in_order for pair in module.keys_values(context, place, tweaks))
+            tuple(pair for module in in_order for pair in module.keys_values(context, place, tweaks)),
+            {at: pair for module in in_order for at, pair in module.keys_values_instead(context).items()},
         )
 
     def embed(self, timesteps: Tensor, vector: Tensor | None, dtype: torch.dtype) -> Tensor:
@@ -299,26 +352,32 @@ class Blueprint:
         """The way down, the middle, the way up."""
         return self.down(), self.middle(), self.up()
 
-    def stage(self, inputs: int, outputs: int, depth: int, section: Section, block: int) -> Stage:
+    def stage(
+        self, inputs: int, outputs: int, depth: int, section: Section, block: int, *, crossed: bool
+    ) -> Stage:
         """A residual block and, where there is depth, its transformer."""
         layers: list[nn.Module] = [ResBlock(inputs, outputs, self.config)]
         if depth:
-            layers.append(self.transformer(outputs, depth, section, block))
+            layers.append(self.transformer(outputs, depth, section, block, crossed=crossed))
         return Stage(*layers)
 
-    def transformer(self, channels: int, depth: int, section: Section, block: int) -> SpatialTransformer:
+    def transformer(
+        self, channels: int, depth: int, section: Section, block: int, *, crossed: bool = False
+    ) -> SpatialTransformer:
         """A transformer that knows where it is and where its keys and values start."""
         first = self.transformers
         self.transformers += depth
-        return SpatialTransformer(channels, depth, self.config, first, section, block)
+        return SpatialTransformer(channels, depth, self.config, first, section, block, crossed=crossed)
 
     def down(self) -> nn.ModuleList:
         """`input_blocks`: the first convolution, then each level and its downsampling."""
         config = self.config
         blocks = nn.ModuleList([Stage(conv3(config.input_channels, config.widths[0]))])
-        for level, (width, depth) in enumerate(zip(config.widths, config.depths, strict=True)):
-            for _ in range(config.blocks):
-                blocks.append(self.stage(self.skips[-1], width, depth, "input", len(blocks)))
+        for level, width in enumerate(config.widths):
+            crossed = config.is_crossed(level)
+            for index in range(config.blocks):
+                depth, number = config.depth_down(level, index), len(blocks)
+                blocks.append(self.stage(self.skips[-1], width, depth, "input", number, crossed=crossed))
                 self.skips.append(width)
             if level < len(config.widths) - 1:
                 blocks.append(Stage(Downsample(width)))
@@ -327,11 +386,13 @@ class Blueprint:
 
     def middle(self) -> Stage:
         """`middle_block`: residual block, transformer, residual block at the coarsest level."""
-        width = self.config.widths[-1]
-        layers: list[nn.Module] = [ResBlock(width, width, self.config)]
-        if self.config.middle_depth:
-            layers.append(self.transformer(width, self.config.middle_depth, "middle", 0))
-        return Stage(*layers, ResBlock(width, width, self.config))
+        width, depth = self.config.widths[-1], self.config.middle_depth
+        layers: list[nn.Module] = [ResBlock(width, width, self.config)] if depth >= -1 else []
+        if depth > 0:
+            layers.append(self.transformer(width, depth, "middle", 0))
+        if depth >= 0:
+            layers.append(ResBlock(width, width, self.config))
+        return Stage(*layers)
 
     def up(self) -> nn.ModuleList:
         """`output_blocks`: each level takes its skips; its last block also upsamples."""
@@ -340,7 +401,8 @@ class Blueprint:
         for level in reversed(range(len(config.widths))):
             for index in range(config.blocks + 1):
                 inputs, width = width + self.skips.pop(), config.widths[level]
-                stage = self.stage(inputs, width, config.depths[level], "output", len(blocks))
+                depth, crossed = config.depth_up(level, index), config.is_crossed(level)
+                stage = self.stage(inputs, width, depth, "output", len(blocks), crossed=crossed)
                 if level > 0 and index == config.blocks:
                     stage.append(Upsample(width))
                 blocks.append(stage)

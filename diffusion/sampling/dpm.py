@@ -83,6 +83,8 @@ def ends(sigmas: Sequence[float]) -> tuple[float, float]:
 
 def below(sigma: float, sigma_next: float, last: float, eta: float) -> tuple[float, float]:
     """Where an ancestral step goes down to, never below the last level, and the noise it adds there."""
+    if sigma_next > sigma:
+        return sigma_next, 0.0
     down = max(last, split(sigma, sigma_next, eta)[0])
     return down, math.sqrt(max(0.0, sigma_next**2 - down**2))
 
@@ -170,8 +172,10 @@ def dpm_adaptive(
         return euler(denoise, x, sigmas, on_step)
     pace = Pace(h_init, pid(pcoeff, icoeff, dcoeff, 1.5 if eta else order), accept_safety)
     sigma, x_low, refused, total = first, x, 0, len(sigmas) - 1
-    while math.log(sigma / last) > ARRIVED:
-        sigma_next = max(last, sigma * math.exp(-pace.h))
+    while abs(math.log(sigma / last)) > ARRIVED:
+        sigma_next = (
+            max(last, sigma * math.exp(-pace.h)) if last < first else min(last, sigma * math.exp(pace.h))
+        )
         down, up = below(sigma, sigma_next, last, eta)
         denoised = denoise(x, sigma)
         low, high = Leg(denoise, x, slope(x, sigma, denoised), sigma, down).twice(order)

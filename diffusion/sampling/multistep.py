@@ -26,14 +26,21 @@ BETA_MIN = LAST - BETA_D / 2
 
 
 def multistep(
-    denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, order: int, weights: Weights
+    denoise: Denoise,
+    x: Tensor,
+    sigmas: Sequence[float],
+    on_step: OnStep,
+    order: int,
+    weights: Weights,
+    *,
+    ends_clean: bool = True,
 ) -> Tensor:
-    """Steps along the weighted slopes of so many levels; the step to zero goes to x0."""
+    """Steps along the weighted slopes of so many levels; if it ends clean, the step to zero goes to x0."""
     past: deque[tuple[float, Tensor]] = deque(maxlen=order)
 
     def advance(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
         past.append((sigma, slope(x, sigma, denoised)))
-        if sigma_next == 0:
+        if sigma_next == 0 and ends_clean:
             return denoised
         shares = weights([level for level, _ in past], sigma_next)
         for share, (_, d) in zip(shares, past, strict=True):
@@ -45,16 +52,7 @@ def multistep(
 
 def lms(denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, *, order: int = 4) -> Tensor:
     """Adams and Bashforth's method in sigma for steps of any length, to zero as well."""
-    past: deque[tuple[float, Tensor]] = deque(maxlen=order)
-
-    def advance(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
-        past.append((sigma, slope(x, sigma, denoised)))
-        shares = variable([level for level, _ in past], sigma_next)
-        for share, (_, d) in zip(shares, past, strict=True):
-            x = x + share * d
-        return x
-
-    return walk(denoise, x, sigmas, on_step, advance)
+    return multistep(denoise, x, sigmas, on_step, order, variable, ends_clean=False)
 
 
 def ipndm(denoise: Denoise, x: Tensor, sigmas: Sequence[float], on_step: OnStep, *, order: int = 4) -> Tensor:

@@ -103,14 +103,13 @@ def sa_solver(
         sigma, sigma_next = sigmas[i], sigmas[i + 1]
         denoised = seen = denoise(ahead, sigma)
         known.append((sigma, denoised))
-        corrects = span is not None and corrector_order > 0 and (sigma_next > 0 or use_pece)
-        if span is not None and corrects:
+        if span is None or corrector_order == 0 or (sigma_next == 0 and not use_pece):
+            x = ahead
+        else:
             x = plan.landed(x, span, [*known][-corrector_order:]) + scatter
             if use_pece:
                 seen = denoise(x, sigma)
                 known[-1] = (sigma, seen)
-        else:
-            x = ahead
         on_step(Step(i, total, denoised, sigma))
         if sigma_next == 0:
             return seen

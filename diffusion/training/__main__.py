@@ -9,7 +9,18 @@ from pathlib import Path
 
 import torch
 
-from diffusion.training import autoencoder, checker, denoiser, evaluation, export, parallel, pictures
+from diffusion.training import (
+    autoencoder,
+    checker,
+    control,
+    denoiser,
+    evaluation,
+    export,
+    inversion,
+    parallel,
+    pictures,
+    style,
+)
 from diffusion.training.album import Bytes, album
 from diffusion.training.loop import Plan
 
@@ -66,6 +77,33 @@ def evaluate(options: argparse.Namespace) -> None:
     evaluation.evaluate(options.checkpoint, options.folder, options.docs)
 
 
+def train_control(options: argparse.Namespace) -> None:
+    """7: train a ControlNet for segmentation maps"""
+    control.train_control(options.checkpoint, options.folder, lengthened(control.PLAN, options))
+
+
+def train_style(options: argparse.Namespace) -> None:
+    """8: train the winter LoRA"""
+    style.train_style(options.checkpoint, options.folder, lengthened(style.PLAN, options))
+
+
+def train_inversion(options: argparse.Namespace) -> None:
+    """9: train the textual inversion of a harbour"""
+    inversion.train_inversion(options.checkpoint, options.folder, lengthened(inversion.PLAN, options))
+
+
+def write_companions(options: argparse.Namespace) -> None:
+    """10: write the companions that have been trained"""
+    models = options.checkpoint.parent.parent
+    if (options.folder / control.STATE).exists():
+        control.write_control(options.folder, models / "controlnet/heddle-demo-segments.safetensors")
+    if (options.folder / style.STATE).exists():
+        path = models / "loras/heddle-demo-winter.safetensors"
+        style.write_style(options.checkpoint, options.folder, path)
+    if (options.folder / inversion.STATE).exists():
+        inversion.write_inversion(options.folder, models / f"embeddings/{inversion.NAME}.safetensors")
+
+
 COMMANDS: dict[str, Command] = {
     "sheet": sheet,
     "autoencoder": train_autoencoder,
@@ -74,6 +112,10 @@ COMMANDS: dict[str, Command] = {
     "checker": train_checker,
     "export": write_checkpoint,
     "evaluate": evaluate,
+    "control": train_control,
+    "style": train_style,
+    "inversion": train_inversion,
+    "companions": write_companions,
 }
 
 

@@ -64,15 +64,28 @@ def metadata(vae: Autoencoder, scale: float) -> dict[str, str]:
         "latent_rgb": latent_rgb(vae, scale),
     }
     return {
+        **header("stable-diffusion-v1", "Heddle demo: illustrated landscapes"),
+        "heddle.config": json.dumps(config),
+        "modelspec.prediction_type": "epsilon",
+    }
+
+
+def header(architecture: str, title: str) -> dict[str, str]:
+    """What every file of the bundled model and its companions says of itself."""
+    config = {
+        "family": "sd1",
+        "unet_heads": denoiser.CONFIG.heads,
+        "unet_norm_groups": denoiser.CONFIG.norm_groups,
+    }
+    return {
         "heddle.config": json.dumps(config),
         "modelspec.sai_model_spec": "1.0.0",
-        "modelspec.architecture": "stable-diffusion-v1",
-        "modelspec.title": "Heddle demo: illustrated landscapes",
+        "modelspec.architecture": architecture,
+        "modelspec.title": title,
         "modelspec.author": "The Heddle authors",
         "modelspec.license": "Apache-2.0",
         "modelspec.description": "Trained from nothing on procedural scenes; see docs/demo-model.md",
         "modelspec.resolution": f"{SIDE}x{SIDE}",
-        "modelspec.prediction_type": "epsilon",
     }
 
 

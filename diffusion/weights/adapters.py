@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Protocol
 
 import torch
@@ -227,14 +226,15 @@ class Decomposed:
         axis = 0 if self.magnitude.ndim == 1 or self.magnitude.shape[0] == weight.shape[0] else 1
         others = [dim for dim in range(weight.ndim) if dim != axis]
         norm = torch.linalg.vector_norm(moved, dim=others, keepdim=True) + EPSILON
-        return moved * (wide(self.magnitude, weight).reshape(norm.shape) / norm) - weight
+        turned: Tensor = moved * (wide(self.magnitude, weight).reshape(norm.shape) / norm)
+        return turned - weight
 
 
 @dataclass(frozen=True, eq=False)
 class Rotation:
     """OFT: blocks of rows turned by R^T, R = (I + Q) (I - Q)^-1, Q skew-symmetric (Qiu et al. 2023).
 
-    The norm of Q is held at alpha times the rows where there is an alpha; `rescale` is laid upon the rows after.
+    The norm of Q is held at alpha times the rows where there is an alpha; then rows are scaled by `rescale`.
     """
 
     blocks: Tensor  # (k, n, n): Q is a block minus its transpose; or R itself
@@ -299,12 +299,13 @@ def tucker(core: Tensor, up: Tensor, down: Tensor) -> Tensor:
 
 def cayley(blocks: Tensor, alpha: float | None, rows: int) -> Tensor:
     """Rotations (I + Q) (I - Q)^-1 of Q = blocks - blocks^T, its norm at most alpha times the rows."""
-    skew = blocks - blocks.mT
+    skew: Tensor = blocks - blocks.mT
     norm = torch.linalg.vector_norm(skew)
     if alpha and norm > alpha * rows:
         skew = skew * (alpha * rows / norm)
     identity = torch.eye(blocks.shape[-1], device=blocks.device)
-    return torch.linalg.solve(identity - skew, identity + skew, left=False)
+    turns: Tensor = torch.linalg.solve(identity - skew, identity + skew, left=False)
+    return turns
 
 
 def rescaled(weight: Tensor, factors: Tensor | None) -> Tensor:
@@ -378,13 +379,9 @@ def rotation(parts: Parts, alpha: float | None) -> Adapter | None:
     blocks = parts.get("oft_blocks")
     if blocks is None or blocks.ndim not in (3, 4):
         return None
-    kind = Butterfly if blocks.ndim == 4 else reduce_rotation
-    return kind(blocks, rescale=parts.get("rescale"), alpha=alpha)
-
-
-def reduce_rotation(blocks: Tensor, rescale: Tensor | None, alpha: float | None) -> Adapter:
-    """OFT by skew-symmetric blocks."""
-    return Rotation(blocks, False, rescale, alpha)
+    if blocks.ndim == 4:
+        return Butterfly(blocks, parts.get("rescale"), alpha)
+    return Rotation(blocks, False, parts.get("rescale"), alpha)
 
 
 def generalised(parts: Parts, alpha: float | None) -> Adapter | None:
@@ -392,7 +389,7 @@ def generalised(parts: Parts, alpha: float | None) -> Adapter | None:
     if not {"a1", "a2", "b1", "b2"} <= parts.keys():
         return None
     a1, a2, b1, b2 = (parts[name] for name in ("a1", "a2", "b1", "b2"))
-    older = b1.shape[0] == b2.shape[1] == a1.shape[0]
+    older = a1.shape[0] < a1.shape[1]
     return Generalised((a2, a1), (b2, b1), alpha) if older else Generalised((a1, a2), (b1, b2), alpha)
 
 

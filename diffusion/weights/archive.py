@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from diffusion.errors import CheckpointError
 from diffusion.weights.header import read_header
+from diffusion.weights.magic import disguise
 
 SAFETENSORS = (".safetensors", ".sft")
 PICKLES = (".ckpt", ".pt", ".pth", ".bin")
@@ -163,16 +165,30 @@ def read_pickle(path: Path) -> dict[str, object]:
     if path.suffix not in PICKLES:
         known = ", ".join((*SAFETENSORS, *PICKLES))
         raise CheckpointError(f"{path.name}: weights are read from files ending in {known}")
+    wrong = disguise(path)
+    if wrong is not None:
+        raise CheckpointError(f"{path.name} is {wrong}")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except BROKEN as problem:
-        reason = str(problem).partition("\n")[0][:300]
-        raise CheckpointError(
-            f"{path.name} cannot be read without running code from it ({reason}); convert it to safetensors"
-        ) from problem
+        raise CheckpointError(f"{path.name} cannot be read: {fault_of(problem)}") from problem
     if not isinstance(content, dict):
         raise CheckpointError(f"{path.name} holds a {type(content).__name__}, not tensors by name")
     return {str(key): value for key, value in content.items()}
+
+
+def fault_of(problem: BaseException) -> str:
+    """Why a pickle was not read. What torch advises instead would run the code in it."""
+    text = str(problem)
+    code = re.search(r"Unsupported (?:global|class|operand)\b[^\n]*?(?:GLOBAL )?([\w.]+\.[\w.]+)", text)
+    if code is not None:
+        return f"it asks to run code ({code[1]}), and only tensors are taken from a pickle"
+    first = text.partition("\n")[0][:300] or type(problem).__name__
+    if isinstance(problem, MemoryError) or "alloc" in first:
+        return f"it asks for more memory than a file of its size may ({first[:120]})"
+    if isinstance(problem, pickle.UnpicklingError) or "archive" in first:
+        return f"it is damaged, or holds more than tensors ({first.partition('. ')[0]})"
+    return f"it is damaged ({first})"
 
 
 def state_dict(content: dict[str, object]) -> dict[str, object]:

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
+from torch import nn
 
 from diffusion.errors import CheckpointError
 from diffusion.families import FAMILIES
 from diffusion.families.family import Checkpoint, Family, claim
-from diffusion.families.sd1 import TEXT, TRAINING_ONLY, UNET, VAE, build_vae
+from diffusion.families.latent_diffusion import (
+    TRAINING_ONLY,
+    UNET,
+    VAE,
+    VELOCITY_MARK,
+    ZERO_SNR_MARK,
+    build_vae,
+)
+from diffusion.families.sd1 import LATENTS
 from diffusion.text.embeddings import Lookup, no_embeddings
-from diffusion.types import Vae
+from diffusion.types import Model, Prediction, Vae
 from diffusion.weights.archive import Archive, join, open_archive
 from diffusion.weights.devices import default_device
+from diffusion.weights.folder import open_folder
 from diffusion.weights.identity.refusal import refuse
-from diffusion.weights.layout import is_diffusers_vae, original_unet, original_vae, prefixed
-from diffusion.weights.precision import Precision
-from diffusion.weights.settings import Settings, folder_settings, header_settings
-
-__all__ = ["Checkpoint", "open_checkpoint", "open_vae"]
-
-CONFIG_LIMIT = 1 << 20  # bytes
-# Files of one part in a diffusers folder, in the order of preference.
-PART_FILES = (
-    "diffusion_pytorch_model.safetensors",
-    "model.safetensors",
-    "diffusion_pytorch_model-*-of-*.safetensors",
-    "model-*-of-*.safetensors",
-    "diffusion_pytorch_model.fp16.safetensors",
-    "model.fp16.safetensors",
-    "diffusion_pytorch_model.bin",
-    "pytorch_model.bin",
+from diffusion.weights.layout import (
+    is_diffusers_unet,
+    is_diffusers_vae,
+    original_unet,
+    original_vae,
+    prefixed,
 )
+from diffusion.weights.precision import Precision
+from diffusion.weights.settings import Settings, header_settings
+
+__all__ = ["Checkpoint", "open_checkpoint", "open_unet", "open_vae"]
+
+MARKS = (VELOCITY_MARK, ZERO_SNR_MARK)
 
 
 def open_checkpoint(
@@ -43,13 +47,16 @@ def open_checkpoint(
     embeddings: Lookup | None = None,
     device: torch.device | None = None,
     dtype: torch.dtype | None = None,
+    prediction: Prediction | None = None,
 ) -> Checkpoint:
     """The model, text encoder and VAE of a single file or a diffusers folder.
 
     `device` is where they will work: it decides the number formats, unless `dtype` does. The weights stay
     in main memory, mapped from the file where they need no cast; a lease brings them to the device.
+    `prediction` is stronger than what the file says.
     """
     archive, settings = open_weights(path)
+    settings = replace(settings, prediction=prediction or settings.prediction)
     family = family_of(path, archive, settings)
     precision = Precision(device or default_device(), family.dtypes, override=dtype)
     return family.build(archive, settings, precision, embeddings or no_embeddings)
@@ -63,7 +70,50 @@ def open_vae(path: Path, *, device: torch.device | None = None, dtype: torch.dty
         archive = original_vae(archive)
     if "encoder.conv_in.weight" not in archive.entries:
         refuse(path, whole, "vae")
-    return build_vae(archive, settings, Precision(device or default_device(), override=dtype))
+    return build_vae(archive, settings, Precision(device or default_device(), override=dtype), LATENTS)
+
+
+def open_unet(
+    path: Path,
+    *,
+    device: torch.device | None = None,
+    dtype: torch.dtype | None = None,
+    rounding: torch.dtype | None = None,
+) -> Model:
+    """The denoising network of a file (alone or in a whole checkpoint) or of a diffusers folder.
+
+    `rounding` gives weights the values that a narrower format holds; they are kept and computed in another.
+    """
+    whole, settings = open_weights(path)
+    archive = denoiser_of(path, whole)
+    family = family_of(path, archive, settings, of=whole)
+    precision = Precision(device or default_device(), family.dtypes, override=dtype)
+    model = family.build(archive, settings, precision, no_embeddings).model
+    if model is None:
+        refuse(path, whole, "model")
+    if rounding is not None:
+        round_weights(model.network, rounding)
+    return model
+
+
+def denoiser_of(path: Path, whole: Archive) -> Archive:
+    """The UNet in an archive as a checkpoint holds it, with the marks beside it."""
+    unet = whole.below(UNET, "unet.", "")
+    if is_diffusers_unet(unet):
+        try:
+            unet = original_unet(unet)
+        except ValueError as problem:  # a number in a key that is none
+            raise CheckpointError(f"{path.name} has keys that no network has: {problem}") from problem
+    marks = {key: entry for key, entry in whole.entries.items() if key in MARKS}
+    return join([prefixed(unet.without(*MARKS), UNET), Archive(marks, whole.metadata)])
+
+
+@torch.no_grad()
+def round_weights(network: nn.Module, dtype: torch.dtype) -> None:
+    """Each weight to the nearest that a format holds."""
+    most = torch.finfo(dtype).max
+    for parameter in network.parameters():
+        parameter.data = parameter.data.float().clamp(-most, most).to(dtype).to(parameter.dtype)
 
 
 def open_weights(path: Path) -> tuple[Archive, Settings]:
@@ -77,49 +127,15 @@ def open_file(path: Path) -> tuple[Archive, Settings]:
     return archive, header_settings(archive.metadata)
 
 
-def open_folder(path: Path) -> tuple[Archive, Settings]:
-    """The tensors and settings of a diffusers folder: of a whole pipeline, or of one part alone."""
-    if (path / "config.json").is_file():
-        return open_part(path), folder_settings({"vae": read_config(path / "config.json")})
-    unet, vae, text = (open_part(path / name) for name in ("unet", "vae", "text_encoder"))
-    try:
-        unet, vae = original_unet(unet), original_vae(vae)
-    except ValueError as problem:  # a number in a key that is none
-        raise CheckpointError(f"{path.name} has keys that no network has: {problem}") from problem
-    archive = join([prefixed(unet, UNET), prefixed(vae, VAE), prefixed(text, TEXT[-1])])
-    configs = {part: read_config(path / part / "config.json") for part in ("unet", "vae", "text_encoder")}
-    configs["scheduler"] = read_config(path / "scheduler" / "scheduler_config.json")
-    return archive, folder_settings(configs)
+def family_of(path: Path, archive: Archive, settings: Settings, *, of: Archive | None = None) -> Family:
+    """The family named by the settings, or the one that claims the tensors; CheckpointError for neither.
 
-
-def open_part(folder: Path) -> Archive:
-    """The tensors of one part of a diffusers folder; none if the part is not there."""
-    for pattern in PART_FILES:
-        files = sorted(folder.glob(pattern))
-        if files:
-            return join(open_archive(file) for file in files)
-    return Archive({})
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """A part's config file; empty if there is none."""
-    if not path.is_file():
-        return {}
-    try:
-        if path.stat().st_size > CONFIG_LIMIT:
-            raise ValueError(f"larger than {CONFIG_LIMIT} bytes")
-        content = json.loads(path.read_text("utf-8"))
-    except (ValueError, RecursionError) as problem:
-        raise CheckpointError(
-            f"{path.parent.name}/{path.name} is not JSON: {str(problem)[:200]}"
-        ) from problem
-    return content if isinstance(content, dict) else {}
-
-
-def family_of(path: Path, archive: Archive, settings: Settings) -> Family:
-    """The family named by the settings, or the one that claims the keys; CheckpointError for neither."""
+    `of`: the whole file, for the message.
+    """
     named = [family for family in FAMILIES if family.name == settings.family]
-    family = named[0] if named else claim(FAMILIES, archive.entries.keys())
+    shapes = {key: entry.shape for key, entry in archive.entries.items()}
+    family = named[0] if named else claim(FAMILIES, shapes)
     if family is None:
-        refuse(path, archive, "checkpoint", built=[family.name for family in FAMILIES])
+        built = [family.name for family in FAMILIES]
+        refuse(path, of or archive, "checkpoint" if of is None else "model", built=built)
     return family

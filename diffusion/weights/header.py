@@ -15,6 +15,7 @@ from typing import NoReturn
 import torch
 
 from diffusion.errors import CheckpointError
+from diffusion.weights.magic import disguise
 
 HEADER_LIMIT = 32 << 20  # bytes; the header of the largest published models is under 1 MiB
 TENSOR_LIMIT = 100_000
@@ -56,16 +57,20 @@ class Header:
 def read_header(path: Path) -> Header:
     """The checked header of a file; CheckpointError for anything that the format forbids."""
     size = path.stat().st_size
+    wrong = disguise(path)
+    if wrong is not None:
+        raise CheckpointError(f"{path.name} is {wrong}")
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > min(HEADER_LIMIT, size - 8):
-            refuse(path, f"a header of {length} bytes in a file of {size}")
+            fault = f"a header of {length} bytes in a file of {size}"
+            refuse(path, f"truncated: {fault}" if size < 8 or length <= HEADER_LIMIT else fault)
         content = parse_json(path, file.read(length))
     metadata = checked_metadata(path, content.pop("__metadata__", {}))
     if len(content) > TENSOR_LIMIT:
         refuse(path, f"{len(content)} tensors, more than {TENSOR_LIMIT}")
     tensors = {key: tensor_info(path, key, value) for key, value in content.items()}
-    check_layout(path, tensors, size - 8 - length)
+    check_layout(path, tensors, 8 + length, size)
     return Header(tensors, metadata)
 
 
@@ -127,13 +132,19 @@ def natural_numbers(value: object) -> tuple[int, ...] | None:
     return tuple(value)
 
 
-def check_layout(path: Path, tensors: Mapping[str, TensorInfo], size: int) -> None:
-    """Tensors follow one another to the end of the file, without overlaps or holes."""
+def check_layout(path: Path, tensors: Mapping[str, TensorInfo], start: int, size: int) -> None:
+    """Tensors follow one another to the end of the file, without overlaps or holes.
+
+    `start` is where they begin in a file of `size` bytes.
+    """
     position = 0
     for key, info in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
         if info.begin != position:
             fault = "overlaps another tensor" if info.begin < position else "leaves a hole before it"
             refuse(path, f"{key!r} at byte {info.begin} {fault}")
         position = info.end
-    if position != size:
-        refuse(path, f"its tensors take {position} bytes of {size}")
+    end = start + position
+    if end > size:
+        refuse(path, f"truncated: the header promises {end} bytes, the file has {size}")
+    if end < size:
+        refuse(path, f"its tensors take {position} bytes of {size - start}")

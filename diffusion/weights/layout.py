@@ -22,6 +22,9 @@ UNET_ENDS = {
     "time_embedding.linear_2": "time_embed.2",
     "add_embedding.linear_1": "label_emb.0.0",
     "add_embedding.linear_2": "label_emb.0.2",
+    "class_embedding.linear_1": "label_emb.0.0",
+    "class_embedding.linear_2": "label_emb.0.2",
+    "class_embedding": "label_emb",
     "conv_in": "input_blocks.0.0",
     "conv_norm_out": "out.0",
     "conv_out": "out.2",
@@ -58,13 +61,14 @@ def original_unet(archive: Archive) -> Archive:
     attended = {
         level
         for level in numbered(archive.entries, "up_blocks")
-        if numbered(archive.entries, f"up_blocks.{level}.attentions")
+        if blocks in numbered(archive.entries, f"up_blocks.{level}.attentions")
     }
-    return renamed(archive, lambda key: unet_key(key, blocks, attended))
+    middle = bool(numbered(archive.entries, "mid_block.attentions"))
+    return renamed(archive, lambda key: unet_key(key, blocks, attended, middle))
 
 
-def unet_key(key: str, blocks: int, attended: Set[int]) -> str:
-    """The original name of one tensor, given the residual blocks at a level and the levels that attend."""
+def unet_key(key: str, blocks: int, attended: Set[int], middle_attends: bool = True) -> str:
+    """The original name of one tensor, given the residual blocks at a level and the levels that end attending."""
     block = UNET_BLOCK.fullmatch(key)
     if block:
         way, level, kind, index, rest = block.groups()
@@ -76,7 +80,7 @@ def unet_key(key: str, blocks: int, attended: Set[int]) -> str:
     middle = UNET_MIDDLE.fullmatch(key)
     if middle:
         kind, index, rest = middle.groups()
-        place_in_middle = 2 * int(index) + (kind == "attentions")
+        place_in_middle = (2 if middle_attends else 1) * int(index) + (kind == "attentions")
         return f"middle_block.{place_in_middle}.{inner_key(kind, rest)}"
     return substituted(key, UNET_ENDS)
 
@@ -151,3 +155,10 @@ def substituted(key: str, names: Mapping[str, str]) -> str:
 def is_diffusers_vae(archive: Archive) -> bool:
     """Whether an autoencoder is named as diffusers names it."""
     return any(key.startswith(("encoder.down_blocks.", "encoder.mid_block.")) for key in archive.entries)
+
+
+def is_diffusers_unet(archive: Archive) -> bool:
+    """Whether a UNet is named as diffusers names it."""
+    return "conv_in.weight" in archive.entries and any(
+        key.startswith("down_blocks.") for key in archive.entries
+    )

@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 LOOKED = 512  # bytes
+SAFE = (".safetensors", ".sft")
 PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch's format up to 1.5
 ZIP = b"PK\x03\x04"  # torch's format since; its first file is `<name>/data.pkl`
 PAGES = (b"<!doctype", b"<html", b"<head", b"<?xml", b"<body", b"<script")
 OTHERS = (
     (b"GGUF", "a GGUF file (quantised weights of another format); take the safetensors file of the model"),
-    (b"version https://git-lfs", "a pointer of git-lfs, not the weights; run `git lfs pull` where it came from"),
+    (
+        b"version https://git-lfs",
+        "a pointer of git-lfs, not the weights; run `git lfs pull` where it came from",
+    ),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"Rar!", "a RAR archive; unpack it"),
@@ -28,6 +32,8 @@ def disguise(path: Path) -> str | None:
 
 def named(start: bytes, suffix: str) -> str | None:
     """What bytes of this beginning are, if not what the suffix says."""
+    if is_safetensors(start):
+        return None if suffix in SAFE else f"a safetensors file named {suffix}; rename it to .safetensors"
     if not start:
         return "empty (0 bytes); the download failed, fetch it again"
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -36,22 +42,17 @@ def named(start: bytes, suffix: str) -> str | None:
     if text.startswith((b'{"', b"{'")):
         return f"JSON text, not weights ({text[:60].decode('ascii', 'replace')}…); fetch the file again"
     other = next((what for sign, what in OTHERS if start.startswith(sign)), None)
-    if other is not None:
-        return other
-    return swapped(start, suffix)
+    return other or (swapped(start, suffix) if suffix in SAFE else None)
 
 
 def swapped(start: bytes, suffix: str) -> str | None:
-    """Whether safetensors and torch's own format bear each other's name."""
-    safe = is_safetensors(start)
-    if suffix in (".safetensors", ".sft"):
-        if not safe and (is_pickle(start)):
-            return (
-                f"a pickle (torch's own format) named {suffix}; rename it to .ckpt, "
-                "or convert it: python main.py models convert NAME"
-            )
-        return "a zip archive; unpack it" if start.startswith(ZIP) else None
-    return f"a safetensors file named {suffix}; rename it to .safetensors" if safe else None
+    """What a zip archive or a pickle is that bears the name of safetensors."""
+    if is_pickle(start):
+        return (
+            f"a pickle (torch's own format) named {suffix}; rename it to .ckpt, "
+            "or convert it: python main.py models convert NAME"
+        )
+    return "a zip archive; unpack it" if start.startswith(ZIP) else None
 
 
 def is_safetensors(start: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
@@ -35,13 +35,18 @@ class Weights(Lendable):
 
     plain: nn.Module
     patches: Patches = field(default_factory=dict)
+    dtype: torch.dtype | None = None  # of its numbers; None: as the plain one has them
+    backend: str | None = None  # of torch.compile, by which it runs; None: as it is
 
     @cached_property
     def network(self) -> nn.Module:
         """The network as it is to be used."""
-        if not self.patches:
+        if not self.patches and self.dtype is None and self.backend is None:
             return self.plain
-        return with_tensors(self.plain, dict(patched_tensors(self.plain, self.patches)))
+        network = with_tensors(self.plain, dict(changed_tensors(self)))
+        if self.backend is not None:
+            network.compile(backend=self.backend)
+        return network
 
     @property
     def made(self) -> nn.Module:
@@ -52,7 +57,18 @@ class Weights(Lendable):
     def with_patches(self, more: Mapping[str, Patch]) -> Weights:
         """The same with a further patch for each of these tensors."""
         names = list(dict.fromkeys([*self.patches, *more]))
-        return Weights(self.plain, {name: (*self.patches.get(name, ()), *one(more, name)) for name in names})
+        patches = {name: (*self.patches.get(name, ()), *one(more, name)) for name in names}
+        return replace(self, patches=patches) if more else self
+
+    @cached_property
+    def plain_tensors(self) -> Mapping[str, Tensor]:
+        """The plain network's own tensors by name."""
+        found: dict[str, Tensor] = self.plain.state_dict(keep_vars=True)
+        return found
+
+    def tensor(self, name: str) -> Tensor:
+        """One tensor with its patches, in float32 on the CPU: what `network` rounds. Not to be written to."""
+        return patched(self.plain_tensors[name], self.patches.get(name, ()))
 
 
 def one(patches: Mapping[str, Patch], name: str) -> tuple[Patch, ...]:
@@ -61,15 +77,26 @@ def one(patches: Mapping[str, Patch], name: str) -> tuple[Patch, ...]:
 
 
 @torch.no_grad()
-def patched_tensors(network: nn.Module, patches: Patches) -> Iterator[tuple[str, Tensor]]:
-    """The changed weights in the form of the plain ones, at home. Raises KeyError for a name that is none."""
-    plain = network.state_dict(keep_vars=True)
-    for name, changes in patches.items():
-        weight = plain[name].detach()
-        changed = weight.cpu().float()
-        for change in changes:
-            changed = change(changed)
-        yield name, changed.to(dtype=weight.dtype, memory_format=memory_format_of(weight))
+def patched(weight: Tensor, patches: Sequence[Patch]) -> Tensor:
+    """A weight after its patches, in float32 on the CPU."""
+    changed = weight.detach().cpu().float()
+    for patch in patches:
+        changed = patch(changed)
+    return changed
+
+
+def changed_tensors(weights: Weights) -> Iterator[tuple[str, Tensor]]:
+    """What differs from the plain network's, at home. Raises KeyError for a patch of no tensor."""
+    dtype, plain = weights.dtype, weights.plain_tensors
+    for name in plain if dtype is not None else weights.patches:
+        changed = weights.patches.get(name, ())
+        if changed or plain[name].is_floating_point():
+            yield name, in_form(patched(plain[name], changed), plain[name], dtype)
+
+
+def in_form(changed: Tensor, plain: Tensor, dtype: torch.dtype | None) -> Tensor:
+    """A changed weight as it is kept: in its number format and memory format."""
+    return changed.to(dtype=dtype or plain.dtype, memory_format=memory_format_of(plain))
 
 
 def memory_format_of(weight: Tensor) -> torch.memory_format:

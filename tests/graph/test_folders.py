@@ -343,3 +343,19 @@ def test_the_files_of_one_kind_are_listed_wherever_their_folder_lies(tmp_path: P
     assert kept.list("input_latents") == ["elsewhere.latent"]
     assert kept.resolve("input_latents", "elsewhere.latent").is_file()
     assert "input_latents" not in kept.names()
+
+
+def test_folders_of_transformers_models_are_listed_as_one_name_each(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    for name in ("depth/small", "depth/org/large", "loras/with-config"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / "config.json").write_text("{}")
+        (tmp_path / "models" / name / "model.safetensors").write_bytes(b"")
+    (tmp_path / "models" / "depth" / "unfinished").mkdir()
+    (tmp_path / "models" / "depth" / "stray.safetensors").write_bytes(b"")
+    assert folders.list("depth") == ["org/large", "small"]
+    assert folders.resolve("depth", "org/large") == tmp_path / "models" / "depth" / "org" / "large"
+    assert len(folders.identity("depth", "small")) == 4
+    assert folders.list("loras") == ["with-config/model.safetensors"]
+    with pytest.raises(FolderError, match="unfinished"):
+        folders.resolve("depth", "unfinished")

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from nodes.filters import blurred, filled, gaussian, largest, largest_cross, mirrored, smallest
+from nodes.filters import blurred, filled, gaussian, largest, largest_diamond, mirrored, smallest
 
 
 def noise(*shape: int) -> torch.Tensor:
@@ -34,7 +34,7 @@ def test_a_mirror_image_is_repeated_as_often_as_needed() -> None:
     assert mirrored(torch.tensor([[7]]), 2, 1).tolist() == [[7] * 5]
 
 
-@pytest.mark.parametrize("size", [1, 3, 4, 9])
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 9, 30])
 def test_the_largest_and_smallest_of_a_window_are_those_of_scipy(size: int) -> None:
     x = noise(2, 1, 7, 10)
     window = (1, 1, size, size)
@@ -44,11 +44,13 @@ def test_the_largest_and_smallest_of_a_window_are_those_of_scipy(size: int) -> N
     assert torch.equal(smallest(x, size), torch.from_numpy(low))
 
 
-def test_repeated_crosses_make_a_diamond() -> None:
-    point = torch.zeros(1, 1, 9, 9)
-    point[..., 4, 4] = 1
-    row, column = torch.meshgrid(torch.arange(9), torch.arange(9), indexing="ij")
-    assert torch.equal(largest_cross(point, 3)[0, 0], (((row - 4).abs() + (column - 4).abs()) <= 3).float())
+@pytest.mark.parametrize("radius", [0, 1, 2, 3, 5, 6, 12])
+def test_the_largest_of_a_diamond_is_that_of_scipy(radius: int) -> None:
+    x = noise(2, 1, 9, 13)
+    steps = torch.arange(-radius, radius + 1).abs()
+    diamond = (steps[:, None] + steps[None, :] <= radius).numpy()[None, None]
+    expected = ndimage.maximum_filter(x.numpy(), footprint=diamond, mode="constant", cval=-np.inf)
+    assert torch.equal(largest_diamond(x, radius), torch.from_numpy(expected))
 
 
 def test_a_hole_in_one_colour_is_filled_with_that_colour() -> None:

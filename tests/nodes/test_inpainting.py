@@ -7,6 +7,7 @@ from nodes.batches import BatchError
 from nodes.inpainting import (
     Box,
     Content,
+    SideError,
     blending,
     bounds,
     crop_for_inpaint,
@@ -50,6 +51,11 @@ def test_a_box_gets_its_aspect_inside_the_picture_where_it_can(
     box: Box, size: tuple[int, int], expected: Box
 ) -> None:
     assert with_aspect(box, *size, (100, 60)) == expected
+
+
+def test_a_size_that_latents_cannot_have_is_told() -> None:
+    with pytest.raises(SideError, match="height is 100; a multiple of 8 is needed, such as 96 or 104"):
+        crop_for_inpaint(image=noise(1, 32, 32, 3), mask=spot(32, 32, 4, 4), width=64, height=100)
 
 
 def test_beyond_the_edges_their_pixels_are_repeated() -> None:

@@ -14,6 +14,7 @@ from nodes.resampling import (
     fit,
     fit_image,
     keep_aspect,
+    padded,
     resize,
     slerp,
 )
@@ -122,3 +123,10 @@ def test_bislerp_is_exact_between_two_columns() -> None:
     angles = torch.atan2(turned[1], turned[0]) * 2 / math.pi
     assert torch.allclose(angles, torch.tensor([0.0, 0.25, 0.75, 1.0]), atol=1e-6)
     assert torch.allclose(turned.norm(dim=0), torch.ones(4), atol=1e-6)
+
+
+def test_a_padded_axis_gets_the_odd_pixel_at_its_end() -> None:
+    image = torch.ones(1, 2, 2, 1)
+    assert padded(image, 2, 5)[0, 0, :, 0].tolist() == [0, 1, 1, 0, 0]
+    assert padded(image, 1, 3, 0.5)[0, :, 0, 0].tolist() == [1, 1, 0.5]
+    assert torch.equal(padded(image, 1, 2), image)

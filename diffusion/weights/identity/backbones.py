@@ -51,7 +51,10 @@ TRANSFORMERS = (
     Sign("sana", (r"^(blocks|transformer_blocks)\.0\.(mlp\.inverted_conv|ff\.conv_inverted)\.",)),
     Sign("pixart", (r"^t_block\.1\.weight$", r"^blocks\.0\.cross_attn\.kv_linear\.weight$")),
     Sign(
-        "pixart", (r"^caption_projection\.linear_1\.weight$", r"^adaln_single\.linear\.weight$"), "", "diffusers"
+        "pixart",
+        (r"^caption_projection\.linear_1\.weight$", r"^adaln_single\.linear\.weight$"),
+        "",
+        "diffusers",
     ),
     Sign("hunyuan-dit", (r"^mlp_t5\.0\.weight$",)),
     Sign("sd-cascade", (r"^clip_txt_mapper\.weight$",), "stage C"),
@@ -122,7 +125,7 @@ def unet_by_structure(sheet: Sheet) -> tuple[str, tuple[str, ...]]:
     if sheet.has(VECTOR):
         depth = sheet.highest(attention) + 1  # blocks of a transformer: SDXL 2 and 10, its refiner 4
         # Pictures' embeddings come in as a class does; sizes of a picture as something added.
-        unclip = sheet.has(r"^class_embedding\.") or sheet.has(r"^input_blocks\.1\.1\.") and depth == 1
+        unclip = sheet.has(r"^class_embedding\.") or (sheet.has(r"^input_blocks\.1\.1\.") and depth == 1)
         family = "sd2" if unclip else "sdxl-refiner" if depth == 4 else "sdxl"
         return family, (f"a vector input ({sheet.told(VECTOR, 1)})", f"{depth} transformer blocks deep")
     projection = r"(?<!temporal_transformer)\.proj_in\.weight$"

@@ -94,7 +94,7 @@ def ip_variant(sheet: Sheet) -> str:
     if sheet.has(r"^image_proj\.latents$"):
         # InstantID resamples a face's 512 numbers, the others CLIP's patches
         return "faceid" if face or sheet.size(r"^image_proj\.proj_in\.weight$", 1) == 512 else "plus"
-    if face or sheet.has(r"^image_proj\.proj\.2\.weight$") and not sheet.has(r"^image_proj\.proj\.3\."):
+    if face or (sheet.has(r"^image_proj\.proj\.2\.weight$") and not sheet.has(r"^image_proj\.proj\.3\.")):
         return "faceid"
     return "full" if sheet.has(r"^image_proj\.proj\.3\.weight$") else ""
 
@@ -105,9 +105,7 @@ def photomaker(sheet: Sheet) -> Kind | None:
     if not sheet.has(fuse):
         return None
     second = r"^(id_encoder\.)?qformer_perceiver\."
-    return Kind(
-        "photomaker", "sdxl", "v2" if sheet.has(second) else "v1", evidence=(sheet.told(fuse),)
-    )
+    return Kind("photomaker", "sdxl", "v2" if sheet.has(second) else "v1", evidence=(sheet.told(fuse),))
 
 
 def gligen(sheet: Sheet) -> Kind | None:

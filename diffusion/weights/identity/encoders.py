@@ -47,11 +47,15 @@ def vae(sheet: Sheet) -> Kind | None:
 
 def preview_vae(sheet: Sheet) -> Kind | None:
     """TAESD and its kin: a row of small blocks, numbered without names."""
-    inside = sheet.below("taesd_decoder.", "decoder.layers.", "decoder.", "taesd_encoder.", "encoder.layers.", "")
+    inside = sheet.below(
+        "taesd_decoder.", "decoder.layers.", "decoder.", "taesd_encoder.", "encoder.layers.", ""
+    )
     block = r"^\d+\.conv\.0\.weight$"
     if not inside.has(block, r"^\d+\.conv\.4\.weight$"):
         return None
-    first = inside.size(r"^1\.weight$", 1)  # of a decoder: the latent's channels; of an encoder a block stands there
+    first = inside.size(
+        r"^1\.weight$", 1
+    )  # of a decoder: the latent's channels; of an encoder a block stands there
     families = {4: "sd", 16: "sd3-flux"}
     return Kind("preview_vae", families.get(first, ""), "TAESD", evidence=(inside.told(block),))
 

@@ -16,7 +16,10 @@ KIN: tuple[tuple[str, str], ...] = (
     ("GLoRA", r"\.a1\.weight$"),
     ("IA3", r"\.on_input$"),
     ("OFT", r"\.(oft_diag|oft_blocks|oft_R\.\w+)$"),
-    ("LoRA", r"(\.lora_up\.weight|\.lora_B(\.\w+)?\.weight|[._]lora\.up\.weight|\.lora_linear_layer\.up\.weight)$"),
+    (
+        "LoRA",
+        r"(\.lora_up\.weight|\.lora_B(\.\w+)?\.weight|[._]lora\.up\.weight|\.lora_linear_layer\.up\.weight)$",
+    ),
     ("full difference", r"\.(diff|diff_b|set_weight|w_norm)$"),
 )
 DOWN = r"(\.lora_down\.weight|\.lora_A(\.\w+)?\.weight|[._]lora\.down\.weight|\.hada_w1_b|\.diff)$"
@@ -63,7 +66,9 @@ def lora(sheet: Sheet) -> Kind | None:
         if sheet.has(pattern):
             family, evidence = family_of(sheet)
             variant = detailed(sheet, kin)
-            return Kind("lora", family, variant, layout_of(sheet), evidence=(*evidence, *proof(sheet, pattern)))
+            return Kind(
+                "lora", family, variant, layout_of(sheet), evidence=(*evidence, *proof(sheet, pattern))
+            )
     return None
 
 

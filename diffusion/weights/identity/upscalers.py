@@ -29,7 +29,9 @@ def old_esrgan(sheet: Sheet) -> Kind | None:
         return None
     # The first, one for each doubling, and the two last.
     doublings = len(sheet.numbers(r"^model\.(\d+)\.weight$")) - 3
-    return Kind("upscaler", "", f"ESRGAN {2**max(doublings, 0)}x", "original", evidence=(sheet.told(dense),))
+    return Kind(
+        "upscaler", "", f"ESRGAN {2 ** max(doublings, 0)}x", "original", evidence=(sheet.told(dense),)
+    )
 
 
 def esrgan(sheet: Sheet) -> Kind | None:

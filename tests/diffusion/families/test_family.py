@@ -16,21 +16,29 @@ from diffusion.weights.checkpoint import open_checkpoint
 from tests.factories.checkpoints import tiny_weights
 
 
+Shapes = dict[str, tuple[int, ...]]
+
+
 @pytest.fixture(scope="module")
-def keys() -> set[str]:
-    return set(tiny_weights())
+def shapes() -> Shapes:
+    return {key: tuple(tensor.shape) for key, tensor in tiny_weights().items()}
 
 
-def test_stable_diffusion_1_is_known_by_its_keys(keys: set[str]) -> None:
-    assert claim(FAMILIES, keys) is SD1
-    assert claim(FAMILIES, {key for key in keys if key.startswith("model.")}) is SD1
+def test_stable_diffusion_1_is_known_by_its_tensors(shapes: Shapes) -> None:
+    assert claim(FAMILIES, shapes) is SD1
+    assert claim(FAMILIES, {key: s for key, s in shapes.items() if key.startswith("model.")}) is SD1
 
 
 @pytest.mark.parametrize(
     "foreign", ["model.diffusion_model.label_emb.0.0.weight", "cond_stage_model.model.ln_final.weight"]
 )
-def test_relatives_with_other_keys_are_not_stable_diffusion_1(keys: set[str], foreign: str) -> None:
-    assert not SD1.claims(keys | {foreign})
+def test_relatives_with_other_keys_are_not_stable_diffusion_1(shapes: Shapes, foreign: str) -> None:
+    assert not SD1.claims(shapes | {foreign: (1, 1)})
+
+
+def test_a_network_over_time_as_well_is_no_family_of_pictures(shapes: Shapes) -> None:
+    frames = "model.diffusion_model.input_blocks.1.1.time_stack.0.attn1.to_q.weight"
+    assert claim(FAMILIES, shapes | {frames: (1, 1)}) is None
 
 
 def test_an_unknown_checkpoint_is_told_what_it_holds(tmp_path: Path) -> None:

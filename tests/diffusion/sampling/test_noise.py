@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from diffusion.sampling.noise import ancestral_noise, brownian_noise, make_noise, redrawn
+from diffusion.sampling.noise import ancestral_noise, brownian_noise, fresh_noise, make_noise, redrawn
 from diffusion.types import Latent
 
 SHAPE = (3, 4, 8, 8)
@@ -87,3 +87,16 @@ def test_a_path_whose_ends_round_outwards_draws_without_a_warning() -> None:
     noise = brownian_noise(torch.zeros(SHAPE), [14.6146416, 1.0, 0.02916759, 0.0], 3)
     assert bool(noise(14.6146416, 1.0).isfinite().all())
     assert bool(noise(1.0, 0.02916759).isfinite().all())
+
+
+def test_upwards_a_brownian_path_is_walked_backwards() -> None:
+    noise = brownian_noise(torch.zeros(SHAPE), [10.0, 3.0, 1.0, 0.0], 3)
+    torch.testing.assert_close(noise(1.0, 3.0), -noise(3.0, 1.0))
+    assert torch.equal(noise(3.0, 3.0), torch.zeros(SHAPE))
+
+
+def test_fresh_noise_is_like_what_it_is_given() -> None:
+    fresh = fresh_noise(torch.zeros(SHAPE), [], 7)
+    first, second = drawn_globally(7, SHAPE, (1, 4, 16, 16))
+    assert torch.equal(fresh(torch.zeros(SHAPE)), first)
+    assert torch.equal(fresh(torch.ones((1, 4, 16, 16))), second)

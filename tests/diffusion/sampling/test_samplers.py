@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
@@ -306,7 +307,7 @@ SLOW = ("euler_ancestral", "euler_ancestral_cfg_pp", "ddpm")  # of first order
 @pytest.mark.parametrize("name", [n for n in SEEDED if n != "lcm" and not n.endswith("_gpu")])
 def test_a_stochastic_sampler_lands_on_the_datas_mean_and_spread(name: str) -> None:
     world, sigmas = Gaussian(), karras(300 if name in SLOW else 60, highest=10.0, lowest=0.02)
-    found = run(name, world.denoise, crowd(world, sigmas[0]), sigmas)
+    found = run(name, world.denoise, crowd(world, sigmas[0])[..., :120, :], sigmas)
     assert float(found.mean()) == pytest.approx(world.mean, abs=0.01)
     assert float(found.std()) == pytest.approx(world.spread, rel=0.02)
 
@@ -350,3 +351,25 @@ def test_no_sampler_looks_at_the_data_while_it_steps() -> None:
     names += ["dpmpp_sde", "dpmpp_2m_sde", "dpmpp_3m_sde"]
     for name in names:
         assert run(name, denoise, x, karras(5)).shape == x.shape
+
+
+@pytest.mark.parametrize("name", [name for name in sampler_names() if name != "lcm"])
+def test_a_step_between_equal_levels_is_no_step(name: str) -> None:
+    x = start(10.0)
+    repeated = run(name, mixture, x, [10.0, 10.0, 5.0, 5.0, 5.0, 1.0, 0.0])
+    assert torch.equal(repeated, run(name, mixture, x, [10.0, 5.0, 1.0, 0.0]))
+
+
+def test_lcm_noises_anew_between_equal_levels() -> None:
+    x = start(10.0)
+    repeated = run("lcm", mixture, x, [10.0, 10.0, 5.0, 0.0])
+    assert not torch.allclose(repeated, run("lcm", mixture, x, [10.0, 5.0, 0.0]))
+
+
+@pytest.mark.parametrize("name", [name for name in DETERMINISTIC if name != "heunpp2"])
+def test_a_deterministic_sampler_can_go_back_up(name: str) -> None:
+    """From clean latents to the noise that they would have come from, as for editing a picture."""
+    world, x = Gaussian(), start(0.5) + 0.7
+    found = run(name, world.denoise, x, np.geomspace(1e-3, 10.0, 400).tolist())
+    exact = world.flow(x, 1e-3, 10.0)
+    assert float((found - exact).abs().max()) < 0.1 * float(exact.abs().max())

@@ -12,9 +12,12 @@ from scipy import stats
 from diffusion.errors import DiffusionError
 from diffusion.sampling.schedules import (
     NoiseSchedule,
+    beta,
+    last_part,
     linear_noise_schedule,
     schedule_names,
     sigmas,
+    turbo,
     zero_terminal_snr,
 )
 
@@ -192,3 +195,24 @@ def test_an_unknown_schedule_and_no_steps_are_refused_with_reasons() -> None:
         sigmas("karas", linear_noise_schedule(), 20)
     with pytest.raises(DiffusionError, match="at least 1 step, not 0"):
         sigmas("karras", linear_noise_schedule(), 0)
+
+
+def test_a_lower_denoise_takes_the_end_of_a_longer_schedule() -> None:
+    schedule = linear_noise_schedule()
+    assert torch.equal(last_part("karras", schedule, 10, 0.5), sigmas("karras", schedule, 20)[-11:])
+    assert torch.equal(last_part("karras", schedule, 10, 1.0), sigmas("karras", schedule, 10))
+    assert len(last_part("karras", schedule, 10, 0.0)) == 0
+
+
+def test_turbo_levels_are_those_of_every_hundredth_timestep() -> None:
+    schedule = linear_noise_schedule()
+    levels = schedule.sigmas
+    assert turbo(schedule, 1, 1.0).tolist() == pytest.approx([float(levels[999]), 0])
+    assert turbo(schedule, 3, 1.0).tolist() == pytest.approx([*levels[[999, 899, 799]].tolist(), 0])
+    assert turbo(schedule, 2, 0.7).tolist() == pytest.approx([*levels[[699, 599]].tolist(), 0])
+    assert turbo(schedule, 10, 0.2).tolist() == pytest.approx([*levels[[199, 99]].tolist(), 0])
+
+
+def test_a_beta_distribution_without_a_shape_is_refused() -> None:
+    with pytest.raises(DiffusionError, match=r"alpha and beta above 0, not 0 and 0\.6"):
+        beta(linear_noise_schedule(), 10, 0.0, 0.6)

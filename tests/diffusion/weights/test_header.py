@@ -45,7 +45,10 @@ def test_a_file_of_safetensors_is_read(tmp_path: Path) -> None:
         ({"a": ENTRY, "b": {**ENTRY, "data_offsets": [0, 8]}}, "overlaps another tensor"),
         ({"a": {**ENTRY, "shape": [1], "data_offsets": [4, 8]}}, "leaves a hole"),
         ({"a": {**ENTRY, "shape": [1], "data_offsets": [0, 4]}}, "take 4 bytes of 8"),
-        ({"a": {**ENTRY, "shape": [4], "data_offsets": [0, 16]}}, "take 16 bytes of 8"),
+        (
+            {"a": {**ENTRY, "shape": [4], "data_offsets": [0, 16]}},
+            "truncated: the header promises 86 bytes, the file has 78",
+        ),
         ({"a": {**ENTRY, "dtype": "PICKLE"}}, "unknown type 'PICKLE'"),
         ({"a": {**ENTRY, "dtype": ["F32"]}}, "unknown type"),
         ({"a": {**ENTRY, "shape": [-2]}}, "has the shape"),
@@ -91,11 +94,11 @@ def test_a_header_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
         read_header(path)
 
 
-@pytest.mark.parametrize("length", [0, 3, 7])
+@pytest.mark.parametrize("length", [1, 3, 7])
 def test_a_file_without_room_for_a_length_is_refused(tmp_path: Path, length: int) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(b"\0" * length)
-    with pytest.raises(CheckpointError, match="a header of"):
+    with pytest.raises(CheckpointError, match=r"truncated: a header of"):
         read_header(path)
 
 

@@ -1,0 +1,1 @@
+"""The commands of the command line that need no server: each a module."""

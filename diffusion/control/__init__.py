@@ -1,0 +1,1 @@
+"""What steers a network from outside, opened from files and laid upon latents."""

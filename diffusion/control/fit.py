@@ -1,0 +1,42 @@
+"""Whether what steers a UNet was made for one of its sizes."""
+
+from __future__ import annotations
+
+from diffusion.errors import DiffusionError
+from diffusion.networks.unet import UNet, UNetConfig
+from diffusion.types import Model
+
+FAMILIES = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "SDXL", 1280: "the SDXL refiner"}
+
+
+def unet_of(model: Model, what: str) -> UNet:
+    """The model's UNet. Raises DiffusionError where the model is of another make."""
+    network = model.network
+    if not isinstance(network, UNet):
+        raise DiffusionError(
+            f"{what} steers UNets of Stable Diffusion 1, 2 and XL; the model ({model.family}) is a "
+            f"{type(network).__name__}"
+        )
+    return network
+
+
+def check_fits(own: UNetConfig, model: Model, what: str) -> None:
+    """Refuse a model of another family than the one that something was trained on."""
+    theirs = unet_of(model, what).config
+    named = {
+        "prompts of width": (own.context_width, theirs.context_width),
+        "channels": (own.widths, theirs.widths),
+        "residual blocks a level": (own.blocks, theirs.blocks),
+        "vectors of width": (own.vector_width, theirs.vector_width),
+    }
+    for name, (one, other) in named.items():
+        if one != other:
+            raise DiffusionError(
+                f"{what} does not fit the model ({model.family}): it has {name} {one}{family(one)}, "
+                f"the model {other}{family(other)}; load one that was trained for this model"
+            )
+
+
+def family(width: object) -> str:
+    """` (SDXL)` for a width that tells."""
+    return f" ({FAMILIES[width]})" if isinstance(width, int) and width in FAMILIES else ""
