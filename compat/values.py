@@ -1,4 +1,4 @@
-"""Latents and conditionings as packs know them, a dict and a list of pairs, and as Heddle's own values.
+"""Latents, conditionings and noise as packs know them, and as Heddle's own values.
 
 What Heddle has no field for travels in `extra`, so that the next pack finds it again.
 """
@@ -12,12 +12,42 @@ from typing import Any
 
 from torch import Tensor
 
-from diffusion.types import Cond, Conditioning, Latent
+from compat.pictures_told import pictures_of, told_of_pictures
+from diffusion.types import Cond, Conditioning, Latent, Noise
 from graph.schema import Schema
 from graph.types import ANY, WILD, members
+from nodes.custom_sampling import drawn
 
-LATENT, CONDITIONING = "LATENT", "CONDITIONING"
+LATENT, CONDITIONING, NOISE = "LATENT", "CONDITIONING", "NOISE"
 PERCENTAGE = "percentage"  # the first entry of an area that is given in parts of the picture
+
+
+@dataclass(frozen=True)
+class PackNoise:
+    """Noise as packs know it."""
+
+    noise: Noise
+
+    @property
+    def seed(self) -> int:
+        """Of all chance in sampling."""
+        return self.noise.seed
+
+    def generate_noise(self, input_latent: Mapping[str, Any]) -> Tensor:
+        """The start's noise (B, C, h, w) for a latent as packs know it."""
+        return drawn(self.noise, latent_of(input_latent))
+
+
+@dataclass(frozen=True, eq=False)
+class PackDraw:
+    """The start's noise as an object of a pack draws it."""
+
+    source: Any
+
+    def __call__(self, latent: Latent) -> Tensor:
+        """(B, C, h, w)."""
+        noise: Tensor = self.source.generate_noise(latent_dict(latent))
+        return noise
 
 
 # To packs
@@ -33,6 +63,8 @@ def to_field(value: Any, kind: str = ANY) -> Any:
     """A value, or each of a list of values, as packs know it; all else stays as it is."""
     if isinstance(value, Latent):
         return latent_dict(value)
+    if isinstance(value, Noise):
+        return value.draw.source if isinstance(value.draw, PackDraw) else PackNoise(value)
     if type(value) is tuple and all(isinstance(cond, Cond) for cond in value):
         return pairs(value) if value or CONDITIONING in members(kind) else value
     if type(value) is list:
@@ -67,7 +99,7 @@ def told_of(cond: Cond) -> dict[str, Any]:
         told["area"] = cond.area
     elif cond.share is not None:
         told["area"] = (PERCENTAGE, *cond.share)
-    return told
+    return {**told, **told_of_pictures(cond)}
 
 
 # From packs
@@ -94,6 +126,8 @@ def from_field(value: Any, kind: str = ANY) -> Any:
     Where the type does not say what it is, only what looks exactly like a latent or a conditioning is one.
     """
     kinds = members(kind)
+    if (NOISE in kinds or kinds & WILD) and callable(getattr(value, "generate_noise", None)):
+        return noise_of(value)
     if LATENT in kinds and isinstance(value, Mapping) and has_samples(value):
         return latent_of(value)
     if CONDITIONING in kinds and isinstance(value, list) and all(map(is_pair, value)):
@@ -127,6 +161,14 @@ def latent_of(told: Mapping[str, Any]) -> Latent:
     return Latent(**fields, extra={name: value for name, value in told.items() if name not in fields})
 
 
+def noise_of(source: Any) -> Noise:
+    """A pack's noise."""
+    if isinstance(source, PackNoise):
+        return source.noise
+    seed = getattr(source, "seed", None)
+    return Noise(int(seed) if isinstance(seed, Integral) else 0, draw=PackDraw(source))
+
+
 def are_indices(index: Any) -> bool:
     """Whether these say which noises pictures take."""
     return isinstance(index, list | tuple) and all(isinstance(one, Integral) for one in index)
@@ -136,8 +178,10 @@ def cond_of(entry: Any) -> Cond:
     """One pair of a pack's conditioning."""
     context, told = entry
     said = {name: key for name, key in KEYS.items() if key.is_said(told.get(name))}
-    fields = {key.field: told[name] for name, key in said.items()} | area_of(told.get("area"))
-    known = {*said, "area"} if {"area", "share"} & fields.keys() else said.keys()
+    pictures = pictures_of(told)
+    fields = {key.field: told[name] for name, key in said.items()} | area_of(told.get("area")) | pictures
+    known = {*said, *told_of_pictures(Cond(context, **pictures))}
+    known |= {"area"} if {"area", "share"} & fields.keys() else set()
     return Cond(context, **fields, extra={name: value for name, value in told.items() if name not in known})
 
 
@@ -175,6 +219,7 @@ KEYS: Mapping[str, Key] = {
     "strength": Key("strength", Real, 1.0),
     "mask": Key("mask", Tensor),
     "mask_strength": Key("mask_strength", Real, 1.0),
+    "set_area_to_bounds": Key("bounds", bool, False),
     "start_percent": Key("start", Real, 0.0),
     "end_percent": Key("end", Real, 1.0),
 }

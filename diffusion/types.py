@@ -173,6 +173,7 @@ class Noise:
 
     seed: int = 0
     silent: bool = False
+    draw: Callable[[Latent], Tensor] | None = None  # the start's noise, where it is not the seed's
 
 
 @dataclass(frozen=True, eq=False)

@@ -93,6 +93,8 @@ def sample_custom(
 
 def drawn(noise: types.Noise, latent: types.Latent) -> torch.Tensor:
     """The start's noise (B, C, h, w)."""
+    if noise.draw is not None:
+        return noise.draw(latent)
     return torch.zeros_like(latent.samples) if noise.silent else make_noise(latent, noise.seed)
 
 

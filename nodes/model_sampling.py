@@ -15,7 +15,7 @@ Sigma = Annotated[float, Range(0.0, 1000.0, 0.001), Option(round=False)]
 # What each sampling predicts, and the spread of scaled latents that it expects.
 CONTINUOUS: dict[str, tuple[types.Prediction, float]] = {
     "v_prediction": ("v", 1.0),
-    "edm": ("edm", 1.0),
+    "edm": ("edm", 0.5),
     "edm_playground_v2.5": ("edm", 0.5),
     "eps": ("epsilon", 1.0),
 }
@@ -82,4 +82,5 @@ def continuous_v(
 )
 def cascade(*, model: Model, shift: Annotated[float, Range(0.0, 100.0, 0.01)] = 2.0) -> Model:
     """Stable Cascade's noise levels, larger for larger pictures."""
-    return dataclasses.replace(present(model), schedule=cascade_schedule(shift), prediction="epsilon")
+    schedule = cascade_schedule(shift)
+    return dataclasses.replace(present(model), schedule=schedule, prediction="epsilon", data_std=1.0)

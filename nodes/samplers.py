@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from diffusion.sampling import cfg_pp, sde
 from diffusion.sampling.exponential import extended, power
+from diffusion.sampling.flow import with_ratio
 from diffusion.sampling.noise import ancestral_noise, fresh_noise
 from diffusion.sampling.samplers import Sampler as Solver
 from diffusion.sampling.samplers import find_sampler, sampler_names, stochastic_levels
@@ -81,7 +82,9 @@ def dpm_adaptive(
     sampler = find_sampler("dpm_adaptive").with_settings(
         order=order, rtol=rtol, atol=atol, **steps, accept_safety=accept_safety, eta=eta, s_noise=s_noise
     )
-    return dataclasses.replace(sampler, noise=ancestral_noise if eta else None)
+    if eta == 0:
+        return sampler
+    return dataclasses.replace(sampler, noise=ancestral_noise, on_flow=with_ratio(sampler.solver))
 
 
 @node(CATEGORY, name="SamplerDPMPP_2S_Ancestral", display_name="SamplerDPMPP_2S_Ancestral", lane="cpu")

@@ -43,7 +43,7 @@ class ImagePrompter:
 def open_ip_adapter(
     path: Path, *, device: torch.device | None = None, dtype: torch.dtype | None = None
 ) -> ImagePrompter:
-    """The IP-Adapter of a single file. Raises CheckpointError for another file, or one that sees faces only."""
+    """The IP-Adapter of a single file. Raises CheckpointError for another file, or one for faces alone."""
     archive = open_archive(path) if path.suffix in SAFETENSORS else nested(path)
     if not archive.below(IMAGE).entries or not archive.below(LAYERS).entries:
         refuse(path, archive, "ip_adapter")
@@ -177,7 +177,7 @@ def prompted(
     end: float = 1.0,
     mask: Tensor | None = None,
 ) -> Model:
-    """The model that follows pictures beside its prompts; `empty` is what the encoder sees in an empty one."""
+    """The model that follows pictures beside its prompts; `empty` is what the encoder sees in no picture."""
     attentions = cross_attentions(model)
     check_fits(adapter.network.config, attentions, model)
     tweak = ImagePrompt(

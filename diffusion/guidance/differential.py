@@ -12,6 +12,8 @@ from diffusion.sampling.rules import Rule
 from diffusion.sampling.schedules import NoiseSchedule
 from diffusion.types import Model
 
+TINY = 1e-6  # keeps 0 / 0 away where sampling begins where it ends
+
 
 @dataclass(frozen=True)
 class DifferentialDiffusion(Rule):
@@ -22,7 +24,8 @@ class DifferentialDiffusion(Rule):
     def begin(self, model: Model, levels: Sequence[float]) -> Rule:
         """With the time from which to which is sampled."""
         schedule = model.schedule
-        return Unveiling(self.strength, schedule, schedule.timestep(levels[0]), schedule.timestep(levels[-1]))
+        last = max(levels[-1], schedule.sigma_min)  # at no noise at all some clocks show minus infinity
+        return Unveiling(self.strength, schedule, schedule.timestep(levels[0]), schedule.timestep(last))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,5 +39,5 @@ class Unveiling(Rule):
 
     def mask(self, mask: Tensor, sigma: float) -> Tensor:
         """1 where the mask is at least the share of the way that is left."""
-        left = (self.schedule.timestep(sigma) - self.last) / max(self.first - self.last, 1e-6)
+        left = (self.schedule.timestep(sigma) - self.last) / max(self.first - self.last, TINY)
         return torch.lerp(mask, (mask >= left).to(mask), self.strength)

@@ -38,7 +38,7 @@ class FreSca(Rule):
         """The positive by the rescaled way from the negative."""
         del again
         negative = answers.negative
-        if negative is None:
+        if negative is None or self.low == self.high == 1:
             return answers
         way = rescaled_frequencies(answers.positive - negative, self.cutoff, self.low, self.high)
         return replace(answers, x0=(negative + way, *answers.x0[1:]))
@@ -48,13 +48,13 @@ class FreSca(Rule):
 class GuidanceOperation(Rule):
     """An operation on latents applied to the way from the negative to the positive at every step."""
 
-    operation: Callable[[Tensor], Tensor]
+    operation: Callable[..., Tensor]  # called with `latent`
 
     def before(self, answers: Answers, again: Again) -> Answers:
         """The positive by the changed way; without a negative the positive itself is changed."""
         del again
         negative = answers.negative
         if negative is None:
-            return replace(answers, x0=(self.operation(answers.positive), *answers.x0[1:]))
-        way = self.operation(answers.positive - negative)
+            return replace(answers, x0=(self.operation(latent=answers.positive), *answers.x0[1:]))
+        way = self.operation(latent=answers.positive - negative)
         return replace(answers, x0=(negative + way, *answers.x0[1:]))

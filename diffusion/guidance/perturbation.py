@@ -79,19 +79,28 @@ class SkipLayer(Rule):
 
 
 class Watching(Tweak):
-    """Remembers how much each token of the middle block is attended to, by the rows asked last."""
+    """Remembers how much each token is attended to in the middle's first attention, for whole pictures."""
 
-    def __init__(self) -> None:
-        self.seen: Tensor | None = None  # (rows, N)
-        self.size = (0, 0)
+    def __init__(self, whole: tuple[int, int]) -> None:
+        self.whole = whole  # height and width of all the latents
+        self.maps: list[Tensor] = []  # (pictures, 1, H, W) of each call
 
     def attend(self, place: Place, q: Tensor, k: Tensor, v: Tensor, proceed: Attend) -> Tensor:
-        """The same result; the attention's columns summed over queries, averaged over heads."""
-        if place.section == "middle" and place.kind == "self":
+        """The same result; the attention's columns summed over queries, averaged over heads and prompts."""
+        height, width = place.size
+        here = (place.section, place.layer, place.kind) == ("middle", 0, "self")
+        if here and place.way.size == self.whole and q.shape[1] == k.shape[1] == height * width:
             queries, keys = (split_heads(x, place.heads).float() for x in (q, k))
             scores = queries @ keys.transpose(-1, -2) / math.sqrt(queries.shape[-1])
-            self.seen, self.size = scores.softmax(-1).mean(1).sum(1), place.size
+            seen = scores.softmax(-1).mean(1).sum(1)
+            self.maps.append(seen.reshape(len(place.way.negative), -1, height, width).mean(0)[:, None])
         return proceed(q, k, v)
+
+    def seen(self, pictures: int) -> Tensor | None:
+        """(pictures, 1, H, W) as it was last, which then is forgotten; None where too little was seen."""
+        maps = torch.cat(self.maps)[-pictures:] if self.maps else None
+        self.maps.clear()
+        return maps if maps is not None and len(maps) == pictures else None
 
 
 @dataclass(frozen=True)
@@ -112,15 +121,17 @@ class AttentionGuiding(Rule):
 
     def __init__(self, settings: SelfAttentionGuidance) -> None:
         self.settings = settings
-        self.watching = Watching()
+        self.watching: Watching | None = None
 
     def after(self, x0: Tensor, answers: Answers, again: Again) -> Tensor:
         """x0 + (blurred - what the network says of it with the same noise) * scale."""
         if self.settings.scale == 0:
             return x0
         which = 0 if answers.negative is None else 1
+        if self.watching is None:
+            self.watching = Watching((x0.shape[-2], x0.shape[-1]))
         clean = again(which, tweaks=(self.watching,))
-        seen = self.watching.seen
+        seen = self.watching.seen(len(x0))
         if seen is None or min(clean.shape[-2:]) < 2:  # a network without attention in its middle
             return x0
         degraded = self.degraded(clean, seen)
@@ -129,8 +140,7 @@ class AttentionGuiding(Rule):
 
     def degraded(self, x0: Tensor, seen: Tensor) -> Tensor:
         """x0 blurred where a token is attended to more than the average."""
-        mask = (seen > 1.0).float().reshape(-1, 1, *self.watching.size)
-        mask = F.interpolate(mask, size=x0.shape[-2:], mode="nearest")
+        mask = F.interpolate((seen > 1.0).to(x0), size=x0.shape[-2:], mode="nearest")
         return x0 * (1 - mask) + blurred(x0, self.settings.blur) * mask
 
 

@@ -59,15 +59,15 @@ class Projecting(Rule):
         del again
         if answers.negative is None:
             return answers
-        way = answers.positive - answers.negative
+        way = whole = answers.positive - answers.negative
         if self.settings.momentum != 0:
             way = way if self.running is None else way + self.settings.momentum * self.running
             self.running = way
         if self.settings.threshold > 0:
             length = way.flatten(1).norm(dim=1)[:, None, None, None]
             way = way * (self.settings.threshold / length.clamp(min=TINY)).clamp(max=1.0)
-        parallel = along(way, answers.positive)
-        return with_negative(answers, answers.positive - (way - parallel + self.settings.eta * parallel))
+        way = way + (self.settings.eta - 1) * along(way, answers.positive)
+        return with_negative(answers, answers.negative + (whole - way))
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,7 @@ class PerpNegRule(Rule):
 
     empty: Conditioning
     negative_scale: float = 1.0
+    needs_negative = True  # at a scale of 1 too, the negative is taken away
 
     def before(self, answers: Answers, again: Again) -> Answers:
         """A positive and a negative between which plain guidance gives Perp-Neg's result."""

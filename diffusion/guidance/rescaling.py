@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,10 +26,10 @@ class RescaleCfg(Rule):
 
     def mix(self, answers: Answers, proceed: Callable[[Answers], Tensor]) -> Tensor:
         """The guided velocity times std(positive) / std(guided), for each picture."""
-        guided = velocity(proceed(answers), answers)
-        positive = velocity(answers.positive, answers)
+        x0 = proceed(answers)
+        guided, positive = velocity(x0, answers), velocity(answers.positive, answers)
         ratio = spread(positive) / spread(guided).clamp(min=TINY)
-        return from_velocity(guided * (self.share * ratio + 1 - self.share), answers)
+        return x0 + guided * (self.share * (ratio - 1))
 
 
 def spread(x: Tensor) -> Tensor:
@@ -40,15 +39,11 @@ def spread(x: Tensor) -> Tensor:
 
 
 def velocity(x0: Tensor, answers: Answers) -> Tensor:
-    """What a v network would have said (Salimans & Ho 2022), for x = x0 + sigma * noise."""
-    sigma = answers.sigma
-    return (answers.x / (sigma**2 + 1) - x0) * (math.sqrt(sigma**2 + 1) / sigma)
+    """What a v network would have said (Salimans & Ho 2022), times -sigma / sqrt(sigma^2 + 1).
 
-
-def from_velocity(v: Tensor, answers: Answers) -> Tensor:
-    """x0 of a velocity."""
-    sigma = answers.sigma
-    return answers.x / (sigma**2 + 1) - v * (sigma / math.sqrt(sigma**2 + 1))
+    It is v's share of x0, which stays finite as sigma falls to 0; ratios of spreads do not see the factor.
+    """
+    return x0 - answers.x / (answers.sigma**2 + 1)
 
 
 @dataclass(frozen=True)
@@ -84,9 +79,11 @@ class Mahiro(Rule):
 
 
 def guidance_scale(x0: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-    """The scale w of x0 = negative + w (positive - negative), by least squares."""
+    """The scale w of x0 = negative + w (positive - negative), by least squares; 1 where all are the same."""
     way = positive - negative
-    return ((x0 - negative) * way).sum() / way.square().sum().clamp(min=TINY)
+    length = way.square().sum()
+    scale = ((x0 - negative) * way).sum() / length.clamp(min=TINY)
+    return torch.where(length > TINY, scale, torch.ones_like(scale))
 
 
 def signed_root(x: Tensor) -> Tensor:
@@ -120,6 +117,6 @@ class ScoreRescaling(Rule):
     def after(self, x0: Tensor, answers: Answers, again: Again) -> Tensor:
         """x - ratio * (x - x0)."""
         del again
-        power = (self.sigma / answers.sigma) ** 2
-        ratio = (power + 1) / (power / self.k + 1)
+        data, noise = self.sigma**2, answers.sigma**2
+        ratio = (data + noise) / (data / self.k + noise)
         return torch.lerp(answers.x, x0, ratio)

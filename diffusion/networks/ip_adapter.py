@@ -181,6 +181,6 @@ class IpAdapter(nn.Module):
         )
 
     def project(self, seen: Tensor) -> Tensor:
-        """What an image encoder says (B, seen) or (B, T, seen), as tokens in one row (1, B x tokens, width)."""
+        """What an encoder says, (B, seen) or (B, T, seen), as tokens in one row (1, B x tokens, width)."""
         tokens: Tensor = self.image_proj(seen)
         return tokens.flatten(0, 1)[None]

@@ -20,7 +20,10 @@ from diffusion.sampling.schedules import (
 from diffusion.types import Model, Prediction
 
 LEVELS = 1000  # in the tables of continuous schedules
+CASCADE_LEVELS = 10_000
+ALPHA_BAR_RANGE = (1e-4, 0.9999)  # of Stable Cascade's levels
 DISTILLED_STEPS = 50  # that a consistency model was distilled on (Luo et al. 2023, section 4.3)
+TINY = 1e-12
 COSINE_OFFSET = 8e-3  # of Stable Cascade's schedule (Nichol & Dhariwal 2021, equation 17)
 Clock = Literal["log", "arctan"]
 DISCRETE: Mapping[str, Prediction] = {
@@ -100,11 +103,17 @@ def cascade_schedule(shift: float) -> ContinuousSchedule:
     """Stable Cascade's: a cosine in time, its log signal-to-noise ratio lowered by 2 ln shift."""
     if shift <= 0:
         raise DiffusionError(f"shift {shift} must be above 0")
-    t = (np.arange(LEVELS) + 1) / LEVELS
+    times = (np.arange(CASCADE_LEVELS) + 1) / CASCADE_LEVELS
+    return CascadeSchedule(torch.from_numpy(shifted_cosine(times, shift)).float(), shift=shift)
+
+
+def shifted_cosine(t: Sigmas, shift: float) -> Sigmas:
+    """The noise levels at times in 0 ... 1."""
     alphas_bar = cosine(t) / cosine(np.zeros(1))
-    alphas_bar = np.clip(alphas_bar, 1e-4, 0.9999)
-    sigmas = np.sqrt((1 - alphas_bar) / alphas_bar) * shift
-    return CascadeSchedule(torch.from_numpy(sigmas).float(), shift=shift)
+    ratios = alphas_bar / np.maximum(1 - alphas_bar, TINY) / shift**2  # signal to noise
+    alphas_bar = np.clip(ratios / (1 + ratios), *ALPHA_BAR_RANGE)
+    levels: Sigmas = np.sqrt((1 - alphas_bar) / alphas_bar)
+    return levels
 
 
 def cosine(t: Sigmas) -> Sigmas:
@@ -115,21 +124,23 @@ def cosine(t: Sigmas) -> Sigmas:
 
 @dataclass(frozen=True, eq=False)
 class CascadeSchedule(ContinuousSchedule):
-    """A cosine schedule, whose network is told the share of the way."""
+    """A cosine schedule whose network is told at what time the cosine, not shifted, has a noise level.
+
+    So `timestep` and `sigma_at` are no inverses: a shift makes a sampler stay longer where noise is strong,
+    while the network goes by the noise that there is.
+    """
 
     shift: float = 1.0
 
     def timestep(self, sigma: float) -> float:
-        """The time in (0, 1] whose cosine gives this level."""
-        alpha_bar = 1 / ((sigma / self.shift) ** 2 + 1)
+        """The time in 0 ... 1 at which the plain cosine has this level."""
+        alpha_bar = 1 / (sigma**2 + 1)
         angle = math.acos(min(1.0, math.sqrt(alpha_bar * float(cosine(np.zeros(1))[0]))))
         return max(0.0, angle * 2 / math.pi * (1 + COSINE_OFFSET) - COSINE_OFFSET)
 
     def sigma_at(self, t: Sigmas) -> Sigmas:
-        """The noise levels at times in (0, 1]."""
-        alphas_bar = np.clip(cosine(np.asarray(t)) / cosine(np.zeros(1)), 1e-4, 0.9999)
-        levels: Sigmas = np.sqrt((1 - alphas_bar) / alphas_bar) * self.shift
-        return levels
+        """The noise levels at times in 0 ... 1, shifted."""
+        return shifted_cosine(np.asarray(t), self.shift)
 
     def sigma_after(self, share: float) -> float:
         """The noise level when this share of the way is done; the ends include everything."""
@@ -145,4 +156,4 @@ def with_discrete_sampling(model: Model, kind: str, zero_snr: bool) -> Model:
     schedule = linear_noise_schedule()
     schedule = zero_terminal_snr(schedule) if zero_snr else schedule
     schedule = distilled(schedule) if kind == "lcm" else schedule
-    return replace(model, schedule=schedule, prediction=DISCRETE[kind])
+    return replace(model, schedule=schedule, prediction=DISCRETE[kind], data_std=1.0)

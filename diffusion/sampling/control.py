@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -92,7 +93,9 @@ def scaled(found: Residuals, control: Control, call: ControlCall) -> Residuals:
 def fitted_mask(mask: Tensor, x: Tensor, call: ControlCall) -> Tensor:
     """A mask (B, H, W) of the whole picture for features (rows, C, h, w) of the box."""
     planes = F.interpolate(mask[:, None].to(x), size=call.whole, mode="bilinear")
-    planes = planes[call.pictures] if len(planes) > 1 else planes
+    if len(planes) > 1:
+        first = call.pictures.start or 0
+        planes = planes[torch.arange(first, first + len(x) // call.parts) % len(planes)]
     cut = F.interpolate(call.box.of(planes), size=x.shape[-2:], mode="bilinear")
     return cut.repeat(call.parts, 1, 1, 1) if len(cut) > 1 else cut
 

@@ -170,6 +170,8 @@ def dpm_adaptive(
     first, last = ends(sigmas)
     if first == last:
         return euler(denoise, x, sigmas, on_step)
+    if h_init <= 0:
+        raise DiffusionError(f"the first step of dpm_adaptive must be longer than 0, not {h_init:g}")
     pace = Pace(h_init, pid(pcoeff, icoeff, dcoeff, 1.5 if eta else order), accept_safety)
     sigma, x_low, refused, total = first, x, 0, len(sigmas) - 1
     while abs(math.log(sigma / last)) > ARRIVED:
@@ -182,8 +184,8 @@ def dpm_adaptive(
         if not pace.accepts(disagreement(low, high, x_low, rtol, atol)):
             refused = patient(refused + 1, rtol, atol)
             continue
-        done = math.log(first / sigma) / math.log(first / last)
-        on_step(Step(min(int(done * total), total - 1), total, denoised, sigma))
+        done = math.log(first / sigma_next) / math.log(first / last)
+        on_step(Step(min(math.ceil(done * total), total) - 1, total, denoised, sigma))
         x, x_low, refused = renoised(high, up * s_noise, noise, sigma, sigma_next), low, 0
         sigma = sigma_next
     return x

@@ -69,14 +69,15 @@ class Guidance:
         mix: Callable[[Answers], Tensor] = self.guider.mix
         for rule in reversed(self.rules):
             ask, mix = ask_around(rule, ask), mix_around(rule, mix)
-        answers, again = Answers(x, sigma, ask(x, sigma)), self.again(x, sigma)
+        answers = said = Answers(x, sigma, ask(x, sigma))
+        again = self.again(said)
         for rule in self.rules:
             answers = rule.before(answers, again)
         x0 = mix(answers)
         for rule in self.rules:
             x0 = rule.after(x0, answers, again)
-        unguided = next((answers.x0[i] for i in sorted(self.guider.negative) if i in self.asked), None)
-        return x0, answers.positive if unguided is None else unguided
+        unguided = next((said.x0[i] for i in sorted(self.guider.negative) if i in self.asked), None)
+        return x0, said.positive if unguided is None else unguided
 
     def ask(self, x: Tensor, sigma: float) -> tuple[Tensor | None, ...]:
         """x0 for each set; those not wanted None."""
@@ -98,9 +99,8 @@ class Guidance:
             for which, mean in enumerate(means)
         )
 
-    def again(self, x: Tensor, sigma: float) -> Again:
-        """How a rule asks once more at this step."""
-        at = x
+    def again(self, said: Answers) -> Again:
+        """How a rule asks once more at this step; where the set has no say, what was said stays."""
 
         def again(
             which: int = 0,
@@ -110,10 +110,12 @@ class Guidance:
             conditioning: Conditioning | None = None,
         ) -> Tensor:
             caller = self.other(which, tuple(tweaks), conditioning)
-            asked = at if x is None else x
-            answers = caller(asked, sigma)
+            asked = said.x if x is None else x
+            answers = caller(asked, said.sigma)
             mean = average([(caller.regions[i], x0) for i, x0 in answers.items()], asked)
-            return filled(mean, None, asked)
+            kept = said.x0[which] if which < len(said.x0) else None
+            rest = Average(said.positive if kept is None else kept)
+            return filled(mean or rest, rest, asked)
 
         return again
 

@@ -94,7 +94,7 @@ def encode(encoder: TextEncoder | None, text: str | Mapping[str, str]) -> Condit
     context (1, 77 * chunks, the towers' widths together), pooled (1, width) of the last tower.
     """
     encoder = present(encoder)
-    texts = [text if isinstance(text, str) else text[tower.name] for tower in encoder.towers]
+    texts = [text if isinstance(text, str) else text_for(tower, text) for tower in encoder.towers]
     said = [tokens(encoder, tower, one) for tower, one in zip(encoder.towers, texts, strict=True)]
     count = max(map(len, said))
     parts = [
@@ -103,6 +103,16 @@ def encode(encoder: TextEncoder | None, text: str | Mapping[str, str]) -> Condit
     ]
     context = torch.cat([states.flatten(0, 1)[None] for states, _ in parts], dim=-1)
     return (Cond(context=context, pooled=parts[-1][1][:1]),)
+
+
+def text_for(tower: TextTower, texts: Mapping[str, str]) -> str:
+    """The text of one tower."""
+    if tower.name not in texts:
+        raise DiffusionError(
+            f"this text encoder reads with {tower.name}, but texts are given for {', '.join(texts)}: "
+            "encode one text for all towers, or take the encoder that these texts are for"
+        )
+    return texts[tower.name]
 
 
 def tokens(encoder: TextEncoder, tower: TextTower, text: str) -> tuple[Chunk, ...]:

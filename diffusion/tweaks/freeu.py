@@ -43,6 +43,8 @@ def structure(h: Tensor) -> Tensor:
 
 def coarse_scaled(skip: Tensor, scale: float, radius: int = 1) -> Tensor:
     """(B, C, H, W) whose frequencies within a square of this radius around zero are scaled."""
+    if scale == 1:
+        return skip
     spectrum = torch.fft.fftshift(torch.fft.fftn(skip.float(), dim=(-2, -1)), dim=(-2, -1))
     row, column = skip.shape[-2] // 2, skip.shape[-1] // 2
     weights = torch.ones(skip.shape[-2:], device=skip.device)

@@ -13,10 +13,10 @@ from diffusion.networks.tweaks import Attend, Place, Tweak
 
 @dataclass(frozen=True)
 class HyperTile(Tweak):
-    """Tiles of about `tile` latents a side; which of the `swaps` nearest sizes, chance says at each call.
+    """Tiles of at least `tile` features a side; which of the `swaps` nearest sizes, chance says at each call.
 
-    At the finest `depth` + 1 levels; with `scale_depth` tiles grow with the level, so that they cover the
-    same part of the picture.
+    At the finest `depth` + 1 levels; with `scale_depth` a tile is twice as many features a side at each
+    level below, so that the coarse levels are cut less.
     """
 
     tile: int = 32

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy import ndimage
 from torch import Tensor
 
 from diffusion.errors import DiffusionError
 from diffusion.types import Image
 from diffusion.vision.gradient import as_image, brightness, gaussian, sobel, thinned
+from diffusion.vision.regions import Bits, regions
 
 BLUR, TAPS = 1.0, 5  # pixels: the Gaussian with which the field's thresholds go
 
@@ -39,11 +39,11 @@ def hysteresis(strength: Tensor, low: float, high: float) -> Tensor:
     return torch.from_numpy(np.stack(planes))[:, None].to(strength)
 
 
-def joined(strength: Plane, low: float, high: float) -> npt.NDArray[np.bool_]:
+def joined(strength: Plane, low: float, high: float) -> Bits:
     """`hysteresis` of one plane (H, W)."""
-    regions, count = ndimage.label(strength > low, structure=np.ones((3, 3)))
+    labels, count = regions(strength > low)
     strong = np.zeros(count + 1, dtype=np.bool_)
-    strong[regions[strength > high]] = True
+    strong[labels[strength > high]] = True
     strong[0] = False  # what is not even weak
-    found: npt.NDArray[np.bool_] = strong[regions]
+    found: Bits = strong[labels]
     return found

@@ -8,18 +8,16 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy import ndimage
 
 from diffusion.types import Image
 from diffusion.vision.drawing import blank, stroke
 from diffusion.vision.gradient import brightness, gaussian, sobel
+from diffusion.vision.regions import Labels, regions
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-Labels: TypeAlias = npt.NDArray[np.int64]
 
 BLUR = 1.0  # pixels
 SECTORS = 8  # of the full circle of directions, so that a line's two sides differ
-TOUCHING = np.ones((3, 3))  # pixels that meet at a corner are connected
 SUPPORT = 0.5  # share of its pixels that a region must win from the other partition
 WIDEST = 2.0  # pixels: standard deviation across a line, behind the blur
 TIE = 0.01  # of a pixel's length for each pixel: of two equally long regions the fuller one wins
@@ -68,7 +66,7 @@ def best_partition(
     A line whose direction lies at the border between two sectors falls apart in one partition and is whole
     in the other; each pixel prefers the region that makes the longer line.
     """
-    both = [regions(slopes, rows, columns, shift) for shift in (0.0, 0.5)]
+    both = [sector_regions(slopes, rows, columns, shift) for shift in (0.0, 0.5)]
     fits = [fitted(labels, points, weights) for labels in both]
     counts = [np.bincount(labels) for labels in both]
     merits = [(fit.lengths + TIE * n)[labels] for fit, n, labels in zip(fits, counts, both, strict=True)]
@@ -80,7 +78,7 @@ def best_partition(
     return Fits(segments, lengths, widths), np.concatenate(shares)
 
 
-def regions(slopes: Floats, rows: Labels, columns: Labels, shift: float) -> Labels:
+def sector_regions(slopes: Floats, rows: Labels, columns: Labels, shift: float) -> Labels:
     """For each steep pixel the number of its region: connected pixels whose slopes lie in one sector."""
     turned = np.arctan2(slopes[1], slopes[0]) / (2 * np.pi) * SECTORS + shift
     sectors = np.floor(turned).astype(np.int64) % SECTORS
@@ -89,7 +87,7 @@ def regions(slopes: Floats, rows: Labels, columns: Labels, shift: float) -> Labe
     numbers, count = np.zeros(sectors.shape, dtype=np.int64), 0
     for sector in range(SECTORS):
         inside = steep & (sectors == sector)
-        found, more = ndimage.label(inside, structure=TOUCHING)
+        found, more = regions(inside)
         numbers[inside] = found[inside] - 1 + count
         count += more
     return numbers[rows, columns]
@@ -108,9 +106,8 @@ def fitted(labels: Labels, points: Floats, weights: Floats) -> Fits:
     across = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
     axes = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     along = x * axes[labels, 0] + y * axes[labels, 1]
-    numbers = np.arange(count)
-    first, last = ndimage.minimum(along, labels, numbers), ndimage.maximum(along, labels, numbers)
-    ends = [centres + np.asarray(end)[:, None] * axes for end in (first, last)]
-    return Fits(
-        np.concatenate(ends, axis=1), np.asarray(last) - np.asarray(first), np.sqrt(np.maximum(across, 0))
-    )
+    first, last = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(first, labels, along)
+    np.maximum.at(last, labels, along)
+    ends = [centres + end[:, None] * axes for end in (first, last)]
+    return Fits(np.concatenate(ends, axis=1), last - first, np.sqrt(np.maximum(across, 0)))

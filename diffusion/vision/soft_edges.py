@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-import numpy.typing as npt
 import torch
-from scipy import ndimage
 from torch import Tensor
 
 from diffusion.types import Image
 from diffusion.vision.canny import hysteresis
 from diffusion.vision.gradient import as_image, gaussian, sobel, thinned
-
-Bits: TypeAlias = npt.NDArray[np.bool_]
+from diffusion.vision.regions import Bits, distance, extents, regions
 
 SCALES = (1.0, 2.0, 4.0)  # pixels of blur at 512 pixels a side: texture, parts, outlines
 REFERENCE = 512
@@ -97,10 +92,8 @@ def without_short(lines: Tensor, shortest: int) -> Tensor:
 
 def long_pieces(plane: Bits, shortest: int) -> Bits:
     """`without_short` of one plane (H, W)."""
-    regions, _ = ndimage.label(plane, structure=np.ones((3, 3)))
-    windows = ndimage.find_objects(regions)
-    extents = [max(rows.stop - rows.start, columns.stop - columns.start) for rows, columns in windows]
-    kept: Bits = np.array([False, *(extent >= shortest for extent in extents)])[regions]
+    labels, _ = regions(plane)
+    kept: Bits = np.array([False, *(extent >= shortest for extent in extents(labels))])[labels]
     return kept
 
 
@@ -108,7 +101,7 @@ def thickened(lines: Tensor, thickness: int) -> Tensor:
     """Lines of one pixel drawn with a round pen of so many pixels, its rim smooth."""
     if thickness <= 1:
         return lines
-    planes = [ndimage.distance_transform_edt(plane == 0) for plane in lines[:, 0].cpu().numpy()]
+    planes = [distance(plane > 0) for plane in lines[:, 0].cpu().numpy()]
     away = torch.from_numpy(np.stack(planes)).to(lines)[:, None]
     drawn = (thickness / 2 + 0.5 - away).clamp(0, 1)
     return torch.where(lines.flatten(1).any(1)[:, None, None, None], drawn, 0.0)  # of no line all is "far"

@@ -171,24 +171,24 @@ def read_pickle(path: Path) -> dict[str, object]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except BROKEN as problem:
-        raise CheckpointError(f"{path.name} cannot be read: {fault_of(problem)}") from problem
+        raise CheckpointError(f"{path.name} cannot be read {fault_of(problem)}") from problem
     if not isinstance(content, dict):
         raise CheckpointError(f"{path.name} holds a {type(content).__name__}, not tensors by name")
     return {str(key): value for key, value in content.items()}
 
 
 def fault_of(problem: BaseException) -> str:
-    """Why a pickle was not read. What torch advises instead would run the code in it."""
+    """Why a pickle cannot be read. What torch advises instead would run the code in it."""
     text = str(problem)
-    code = re.search(r"Unsupported (?:global|class|operand)\b[^\n]*?(?:GLOBAL )?([\w.]+\.[\w.]+)", text)
+    first = text.partition("\n")[0][:120] or type(problem).__name__
+    if isinstance(problem, MemoryError) or "allocate memory" in text:
+        return f"within the memory that a file of its size may take ({first})"
+    code = re.search(r"GLOBAL ([\w.]*\w)", text)
     if code is not None:
-        return f"it asks to run code ({code[1]}), and only tensors are taken from a pickle"
-    first = text.partition("\n")[0][:300] or type(problem).__name__
-    if isinstance(problem, MemoryError) or "alloc" in first:
-        return f"it asks for more memory than a file of its size may ({first[:120]})"
-    if isinstance(problem, pickle.UnpicklingError) or "archive" in first:
-        return f"it is damaged, or holds more than tensors ({first.partition('. ')[0]})"
-    return f"it is damaged ({first})"
+        return f"without running code from it (it asks for {code[1]}); take a safetensors file instead"
+    if "zip archive" in text:
+        return f"to its end: it is truncated or damaged ({first.partition('. ')[0]})"
+    return f"without running code from it, or is damaged ({first}); take a safetensors file instead"
 
 
 def state_dict(content: dict[str, object]) -> dict[str, object]:

@@ -129,7 +129,7 @@ def main(words: list[str]) -> int:
     try:
         done = write(source, part, half=words[2] == "half")
     except (MemoryError, OSError, *BROKEN) as problem:
-        print(fault_of(problem))
+        print(f"it cannot be read {fault_of(problem)}")
         return 1
     print(json.dumps(asdict(done)))
     return 0

@@ -70,6 +70,17 @@ class Weights(Lendable):
         """One tensor with its patches, in float32 on the CPU: what `network` rounds. Not to be written to."""
         return patched(self.plain_tensors[name], self.patches.get(name, ()))
 
+    def dtype_of(self, name: str) -> torch.dtype:
+        """In which number format the network keeps a tensor."""
+        plain = self.plain_tensors[name]
+        return self.dtype if self.dtype is not None and plain.is_floating_point() else plain.dtype
+
+    def kept(self, name: str) -> Tensor:
+        """One tensor as the network keeps it, on the CPU. Not to be written to."""
+        if name in self.patches:
+            return self.tensor(name).to(self.dtype_of(name))
+        return self.plain_tensors[name].detach().cpu().to(self.dtype_of(name))
+
 
 def one(patches: Mapping[str, Patch], name: str) -> tuple[Patch, ...]:
     """The patch of this name, if there is one."""
@@ -87,16 +98,10 @@ def patched(weight: Tensor, patches: Sequence[Patch]) -> Tensor:
 
 def changed_tensors(weights: Weights) -> Iterator[tuple[str, Tensor]]:
     """What differs from the plain network's, at home. Raises KeyError for a patch of no tensor."""
-    dtype, plain = weights.dtype, weights.plain_tensors
-    for name in plain if dtype is not None else weights.patches:
-        changed = weights.patches.get(name, ())
-        if changed or plain[name].is_floating_point():
-            yield name, in_form(patched(plain[name], changed), plain[name], dtype)
-
-
-def in_form(changed: Tensor, plain: Tensor, dtype: torch.dtype | None) -> Tensor:
-    """A changed weight as it is kept: in its number format and memory format."""
-    return changed.to(dtype=dtype or plain.dtype, memory_format=memory_format_of(plain))
+    plain = weights.plain_tensors
+    for name in plain if weights.dtype is not None else weights.patches:
+        if name in weights.patches or plain[name].dtype != weights.dtype_of(name):
+            yield name, weights.kept(name).to(memory_format=memory_format_of(plain[name]))
 
 
 def memory_format_of(weight: Tensor) -> torch.memory_format:

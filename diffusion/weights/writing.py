@@ -41,7 +41,7 @@ def nothing() -> None:
 def write_safetensors(
     path: Path, pieces: Iterable[Piece], metadata: Mapping[str, str], between: Callable[[], None] = nothing
 ) -> None:
-    """Write the file; `between` is called before each tensor and may raise to give up, leaving nothing behind."""
+    """Write the file; `between` is called before each tensor and may raise to give up: nothing stays behind."""
     ordered = sorted(pieces, key=lambda piece: -piece.dtype.itemsize)  # so that each starts at a whole number
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{secrets.token_hex(8)}.part")
@@ -83,4 +83,4 @@ def data_of(piece: Piece) -> memoryview:
     if tuple(tensor.shape) != piece.shape or tensor.dtype != piece.dtype:
         found, wanted = (tuple(tensor.shape), tensor.dtype), (piece.shape, piece.dtype)
         raise DiffusionError(f"{piece.key} is {found}, not {wanted} as its header says")
-    return memoryview(tensor.reshape(-1).view(torch.uint8).numpy()) if tensor.numel() else memoryview(b"")
+    return tensor.reshape(-1).view(torch.uint8).numpy().data if tensor.numel() else memoryview(b"")

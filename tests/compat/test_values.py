@@ -6,13 +6,15 @@ import pytest
 import torch
 
 from compat.values import from_field, from_items, from_pack, pairs, to_field, to_pack
-from diffusion.types import Cond, Latent
+from diffusion.types import Beside, Cond, Latent, PictureSize
+from diffusion.vision.clip_vision import ClipVisionOutput
 from graph.node import Blocker
 from graph.schema import InputSpec, OutputSpec, Schema
 
 SAMPLES, MASK = torch.zeros(2, 4, 8, 8), torch.ones(1, 1, 64, 64)
 CONTEXT, POOLED = torch.zeros(1, 77, 8), torch.ones(1, 8)
 OWN = object()
+SEEN = ClipVisionOutput(POOLED, POOLED[None], POOLED[None])
 
 LATENTS: list[dict[str, Any]] = [
     {"samples": SAMPLES},
@@ -27,6 +29,16 @@ TOLD: list[dict[str, Any]] = [
     {"strength": 0.5, "start_percent": 0.25, "end_percent": 0.75, "area": (4, 8, 0, 2)},
     {"mask": MASK[0], "mask_strength": 0.5, "set_area_to_bounds": True, "strength": 2},
     {"area": ("percentage", 0.5, 1.0, 0.25, 0.0)},
+    {"width": 512, "height": 384, "crop_w": 8, "crop_h": 0, "target_width": 640, "target_height": 768},
+    {"width": 512, "height": 384, "aesthetic_score": 2.5},
+    {"width": 512, "height": 384, "crop_w": 0, "crop_h": 0},
+    {"width": 512, "crop_w": 8},
+    {"concat_latent_image": SAMPLES, "concat_mask": MASK},
+    {"concat_image": SAMPLES[:, :3], "noise_augmentation": 0.25},
+    {"concat_mask": MASK},
+    {"unclip_conditioning": [{"clip_vision_output": SEEN, "strength": 1.0, "noise_augmentation": 0.5}]},
+    {"unclip_conditioning": [{"clip_vision_output": OWN, "strength": 1.0, "noise_augmentation": 0.5}]},
+    {"cross_attn_controlnet": CONTEXT, "pooled_output_controlnet": POOLED},
     {"area": ("percentage", 1.0, 0.5, 1.0, 0.0, 0.0, 0.0), "guidance": 3.5, "hooks": OWN},
 ]
 
@@ -68,6 +80,21 @@ def test_what_heddle_has_a_field_for_is_in_it() -> None:
     assert (masked.strength, masked.mask_strength) == (2, 0.5)
     (shared,) = from_field([[CONTEXT, TOLD[5]]], "CONDITIONING")
     assert (shared.area, shared.share) == (None, (0.5, 1.0, 0.25, 0.0))
+
+
+def test_what_is_said_of_pictures_is_in_its_fields() -> None:
+    told = {"width": 512, "height": 384, "crop_w": 8, "target_width": 640, "concat_latent_image": SAMPLES}
+    told |= {"concat_mask": MASK, "noise_augmentation": 0.25}
+    (cond,) = from_field([[CONTEXT, told]], "CONDITIONING")
+    assert cond.size == PictureSize(384, 512, 0, 8, None, 640)
+    assert isinstance(cond.beside, Beside)
+    assert cond.beside.latent is SAMPLES
+    assert cond.beside.mask is MASK
+    assert cond.facts == {"noise_augmentation": 0.25}
+    pictures = [{"clip_vision_output": SEEN, "strength": 0.5, "noise_augmentation": 0.5}]
+    (cond,) = from_field([[CONTEXT, {"unclip_conditioning": pictures}]], "CONDITIONING")
+    (picture,) = cond.facts["unclip_conditioning"]
+    assert (picture.seen, picture.strength, picture.noise_augmentation) == (SEEN, 0.5, 0.5)
 
 
 def test_heddles_own_values_are_told_by_the_fields_names() -> None:

@@ -90,6 +90,19 @@ def test_noise_is_drawn_where_it_is_asked_for() -> None:
     assert samplers.dpm_adaptive(eta=0.5).noise is ancestral_noise
 
 
+def test_dpm_adaptive_with_noise_lands_on_the_data_of_flow_models_too() -> None:
+    sampler = samplers.dpm_adaptive(eta=1.0, rtol=0.01, atol=0.001)
+    noise = start(1.0, (1, 1, 60, 60))
+    found = run(
+        sampler,
+        lambda x, sigma: x * (1 - sigma) / ((1 - sigma) ** 2 + sigma**2),
+        noise,
+        [1.0, 0.01],
+        flow=True,
+    )  # data of spread 1
+    assert float(found.std()) == pytest.approx(1, abs=0.05)
+
+
 @pytest.mark.parametrize("inputs", [{"solver_type": "ODE"}, {"solver_type": "Reverse-time SDE", "eta": 0.0}])
 def test_er_sde_without_chance_follows_the_flow(inputs: dict[str, Any]) -> None:
     world, x, sigmas = Gaussian(), start(10.0), karras(200, 10.0, 1e-3)

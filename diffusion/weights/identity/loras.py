@@ -32,7 +32,7 @@ PREFIXES: tuple[tuple[str, str], ...] = (
 )
 # `[._]` stands where kohya writes `_` and the others `.`.
 TRANSFORMERS: tuple[tuple[str, str], ...] = (
-    ("hunyuan-video", r"(double_blocks[._]0[._]img_attn_qkv|individual_token_refiner)"),
+    ("hunyuan-video", r"(double_blocks\.\d+\.img_attn_qkv|individual_token_refiner)"),
     ("flux", r"(double_blocks[._]\d+[._]img_(attn|mlp)|single_transformer_blocks[._]\d+[._])"),
     ("sd3", r"joint_blocks[._]\d+[._](x|context)_block"),
     ("qwen-image", r"transformer_blocks[._](5\d[._](attn|img_mlp)|\d+[._]img_mlp)"),

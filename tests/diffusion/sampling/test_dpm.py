@@ -99,6 +99,7 @@ def test_its_steps_are_told_in_order_and_within_their_total(name: str) -> None:
     levels = [step.sigma for step in listener.steps]
     assert levels == sorted(levels, reverse=True)
     assert levels[0] == pytest.approx(10.0)
+    assert indices[-1] == listener.steps[-1].total - 1
 
 
 def test_tighter_tolerances_come_nearer_to_the_exact_flow() -> None:
@@ -119,3 +120,8 @@ def test_tolerances_that_no_step_can_keep_are_refused() -> None:
     nothing = find_sampler("dpm_adaptive").with_settings(rtol=0.0, atol=0.0)
     with pytest.raises(DiffusionError, match="cannot tell how far it errs"):
         run(nothing, Gaussian(mean=0.0).denoise, start(0.0), [10.0, 0.1])
+
+
+def test_a_first_step_of_no_length_is_refused() -> None:
+    with pytest.raises(DiffusionError, match="longer than 0, not 0"):
+        run(find_sampler("dpm_adaptive").with_settings(h_init=0.0), mixture, start(10.0), [10.0, 0.1])

@@ -55,7 +55,7 @@ TWO_CLIPS = {
     "conditioner.embedders.0.transformer.text_model.embeddings.token_embedding.weight": (49408, 768),
     "conditioner.embedders.1.model.token_embedding.weight": (49408, 1280),
 }
-PIXTURES = {"embedder.model.visual.conv1.weight": (1280, 3, 14, 14)}
+PICTURES = {"embedder.model.visual.conv1.weight": (1280, 3, 14, 14)}
 
 CHECKPOINTS: list[tuple[str, Shapes, Told]] = [
     ("sd1", {**unet(768), **VAE, **CLIP_L}, ("checkpoint", "sd1", "")),
@@ -65,12 +65,17 @@ CHECKPOINTS: list[tuple[str, Shapes, Told]] = [
     ("sd2 depth", {**unet(1024, channels=5), **VAE, **OPEN_CLIP}, ("checkpoint", "sd2", "depth")),
     (
         "unclip",
-        {**unet(1024, vector=2048), **VAE, **OPEN_CLIP, **PIXTURES},
+        {**unet(1024, vector=2048), **VAE, **OPEN_CLIP, **PICTURES},
         ("checkpoint", "sd2", "unclip-H"),
     ),
     (
         "x4 upscaler",
-        {**unet(1024, channels=7), "model.diffusion_model.label_emb.weight": (1000, 1024), **VAE, **OPEN_CLIP},
+        {
+            **unet(1024, channels=7),
+            "model.diffusion_model.label_emb.weight": (1000, 1024),
+            **VAE,
+            **OPEN_CLIP,
+        },
         ("checkpoint", "sd-upscaler", "upscaler"),
     ),
     ("sdxl", {**unet(2048, vector=2816, depth=2), **VAE, **TWO_CLIPS}, ("checkpoint", "sdxl", "")),
@@ -81,7 +86,11 @@ CHECKPOINTS: list[tuple[str, Shapes, Told]] = [
     ),
     (
         "refiner",
-        {**unet(1280, vector=2560, base=384), **VAE, "conditioner.embedders.0.model.ln_final.weight": (1280,)},
+        {
+            **unet(1280, vector=2560, base=384),
+            **VAE,
+            "conditioner.embedders.0.model.ln_final.weight": (1280,),
+        },
         ("checkpoint", "sdxl-refiner", ""),
     ),
     ("tiny sd1", {**unet(32, base=32), **VAE, **CLIP_L}, ("checkpoint", "sd1", "")),
@@ -93,10 +102,13 @@ CHECKPOINTS: list[tuple[str, Shapes, Told]] = [
     ),
     ("tiny refiner", unet(64, base=32, vector=90, depth=4), ("model", "sdxl-refiner", "")),
     ("tiny unclip", unet(32, vector=70, linear=True, attended=1), ("model", "sd2", "unclip")),
-    ("svd", {**unet(1024, vector=768, channels=8), "model.diffusion_model.input_blocks.1.0.time_stack.x": (1,)},
-     ("model", "svd", "")),
+    (
+        "svd",
+        {**unet(1024, vector=768, channels=8), "model.diffusion_model.input_blocks.1.0.time_stack.x": (1,)},
+        ("model", "svd", ""),
+    ),
     ("unet alone", unet(768, prefix=""), ("model", "sd1", "")),
-]  # fmt: skip
+]
 
 FLUX = {
     "double_blocks.0.img_attn.norm.key_norm.scale": (128,),
@@ -115,8 +127,11 @@ TRANSFORMERS: list[tuple[str, Shapes, Told]] = [
         {**FLUX, "img_in.weight": (3072, 384), "guidance_in.in_layer.weight": (3072, 256)},
         ("model", "flux", "fill"),
     ),
-    ("chroma", {**FLUX, "img_in.weight": (3072, 64), "distilled_guidance_layer.in_proj.weight": (1,)},
-     ("model", "chroma", "")),
+    (
+        "chroma",
+        {**FLUX, "img_in.weight": (3072, 64), "distilled_guidance_layer.in_proj.weight": (1,)},
+        ("model", "chroma", ""),
+    ),
     (
         "sd3",
         {
@@ -128,15 +143,23 @@ TRANSFORMERS: list[tuple[str, Shapes, Told]] = [
         },
         ("checkpoint", "sd3", "3 medium"),
     ),
-    ("wan", {"head.modulation": (1, 2, 1536), "blocks.0.self_attn.q.weight": (1536, 1536)}, ("model", "wan", "")),
-    ("ltx", {"model.diffusion_model.patchify_proj.weight": (2048, 128), "vae.x": (1,)}, ("checkpoint", "ltx", "")),
+    (
+        "wan",
+        {"head.modulation": (1, 2, 1536), "blocks.0.self_attn.q.weight": (1536, 1536)},
+        ("model", "wan", ""),
+    ),
+    (
+        "ltx",
+        {"model.diffusion_model.patchify_proj.weight": (2048, 128), "vae.x": (1,)},
+        ("checkpoint", "ltx", ""),
+    ),
     ("cascade", {"clip_txt_mapper.weight": (8192, 1280)}, ("model", "sd-cascade", "stage C")),
     (
         "pixart",
         {"t_block.1.weight": (6912, 1152), "blocks.0.cross_attn.kv_linear.weight": (2304, 1152)},
         ("model", "pixart", ""),
     ),
-]  # fmt: skip
+]
 
 UP = "lora_unet_up_blocks_1_attentions_0_"
 ATTENTION = UP + "transformer_blocks_0_attn2_to_k"
@@ -196,7 +219,11 @@ LORAS: list[tuple[str, Shapes, Told, str]] = [
     ),
     (
         "lokr",
-        {f"{ATTENTION}.lokr_w1": (8, 8), f"{ATTENTION}.lokr_w2_a": (80, 4), f"{ATTENTION}.lokr_w2_b": (4, 256)},
+        {
+            f"{ATTENTION}.lokr_w1": (8, 8),
+            f"{ATTENTION}.lokr_w2_a": (80, 4),
+            f"{ATTENTION}.lokr_w2_b": (4, 256),
+        },
         ("lora", "sdxl", "LoKr"),
         "kohya",
     ),
@@ -213,27 +240,69 @@ LORAS: list[tuple[str, Shapes, Told, str]] = [
         ("lora", "sdxl", "BOFT"),
         "kohya",
     ),
-    ("full", {f"{ATTENTION}.diff": (640, 768), f"{ATTENTION}.diff_b": (640,)},
-     ("lora", "sd1", "full difference"), "kohya"),
-    ("diffusers", {LAYER + "to_k.lora.down.weight": (4, 2048), LAYER + "to_k.lora.up.weight": (640, 4)},
-     ("lora", "sdxl", ""), "diffusers"),
-    ("diffusers, old", {LAYER + "processor.to_k_lora.down.weight": (4, 768),
-                        LAYER + "processor.to_k_lora.up.weight": (640, 4)},
-     ("lora", "sd1", ""), "diffusers"),
-    ("diffusers, peft", {LAYER + "to_k.lora_A.weight": (4, 1024), LAYER + "to_k.lora_B.weight": (640, 4)},
-     ("lora", "sd2", ""), "diffusers, PEFT"),
-    ("peft", {"base_model.model.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight": (4, 768),
-              "base_model.model.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.lora_B.weight": (640, 4)},
-     ("lora", "sd1", ""), "PEFT"),
+    (
+        "full",
+        {f"{ATTENTION}.diff": (640, 768), f"{ATTENTION}.diff_b": (640,)},
+        ("lora", "sd1", "full difference"),
+        "kohya",
+    ),
+    (
+        "diffusers",
+        {LAYER + "to_k.lora.down.weight": (4, 2048), LAYER + "to_k.lora.up.weight": (640, 4)},
+        ("lora", "sdxl", ""),
+        "diffusers",
+    ),
+    (
+        "diffusers, old",
+        {
+            LAYER + "processor.to_k_lora.down.weight": (4, 768),
+            LAYER + "processor.to_k_lora.up.weight": (640, 4),
+        },
+        ("lora", "sd1", ""),
+        "diffusers",
+    ),
+    (
+        "diffusers, peft",
+        {LAYER + "to_k.lora_A.weight": (4, 1024), LAYER + "to_k.lora_B.weight": (640, 4)},
+        ("lora", "sd2", ""),
+        "diffusers, PEFT",
+    ),
+    (
+        "peft",
+        {
+            "base_model.model.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight": (
+                4,
+                768,
+            ),
+            "base_model.model.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.lora_B.weight": (
+                640,
+                4,
+            ),
+        },
+        ("lora", "sd1", ""),
+        "PEFT",
+    ),
     ("flux", kohya(3072, "lora_unet_double_blocks_0_img_attn_qkv", 9216), ("lora", "flux", ""), "kohya"),
-    ("flux, diffusers", {"transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight": (4, 3072),
-                         "transformer.single_transformer_blocks.0.attn.to_q.lora_B.weight": (3072, 4)},
-     ("lora", "flux", ""), "diffusers, PEFT"),
-    ("sd3", {"transformer.transformer_blocks.0.attn.add_k_proj.lora_A.weight": (4, 1536),
-             "transformer.transformer_blocks.0.attn.add_k_proj.lora_B.weight": (1536, 4)},
-     ("lora", "sd3", ""), "diffusers, PEFT"),
+    (
+        "flux, diffusers",
+        {
+            "transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight": (4, 3072),
+            "transformer.single_transformer_blocks.0.attn.to_q.lora_B.weight": (3072, 4),
+        },
+        ("lora", "flux", ""),
+        "diffusers, PEFT",
+    ),
+    (
+        "sd3",
+        {
+            "transformer.transformer_blocks.0.attn.add_k_proj.lora_A.weight": (4, 1536),
+            "transformer.transformer_blocks.0.attn.add_k_proj.lora_B.weight": (1536, 4),
+        },
+        ("lora", "sd3", ""),
+        "diffusers, PEFT",
+    ),
     ("wan", kohya(1536, "lora_unet_blocks_0_self_attn_q", 1536), ("lora", "wan", ""), "kohya"),
-]  # fmt: skip
+]
 
 HINT = {"input_hint_block.0.weight": (16, 3, 3, 3), "zero_convs.0.0.weight": (320, 320, 1, 1)}
 TRUNK = {
@@ -243,7 +312,11 @@ TRUNK = {
 }
 IP = {"image_proj.norm.weight": (768,), "ip_adapter.1.to_k_ip.weight": (320, 768)}
 BESIDE: list[tuple[str, Shapes, Told]] = [
-    ("controlnet", {"control_model." + k: s for k, s in {**HINT, **TRUNK}.items()}, ("controlnet", "sd1", "")),
+    (
+        "controlnet",
+        {"control_model." + k: s for k, s in {**HINT, **TRUNK}.items()},
+        ("controlnet", "sd1", ""),
+    ),
     (
         "controlnet in a whole model",
         {**unet(768), **{"control_model." + k: s for k, s in {**HINT, **TRUNK}.items()}, **VAE},
@@ -277,7 +350,10 @@ BESIDE: list[tuple[str, Shapes, Told]] = [
     ),
     (
         "t2i sdxl",
-        {"adapter.conv_in.weight": (320, 768, 3, 3), "adapter.body.0.resnets.0.block1.weight": (320, 320, 3, 3)},
+        {
+            "adapter.conv_in.weight": (320, 768, 3, 3),
+            "adapter.body.0.resnets.0.block1.weight": (320, 320, 3, 3),
+        },
         ("t2i_adapter", "sdxl", ""),
     ),
     (
@@ -300,16 +376,25 @@ BESIDE: list[tuple[str, Shapes, Told]] = [
     ),
     (
         "gligen",
-        {"position_net.linears.0.weight": (512, 832), "input_blocks.1.1.transformer_blocks.0.fuser.linear.weight":
-         (320, 768)},
+        {
+            "position_net.linears.0.weight": (512, 832),
+            "input_blocks.1.1.transformer_blocks.0.fuser.linear.weight": (320, 768),
+        },
         ("gligen", "sd1", ""),
     ),
     (
         "photomaker",
-        {"id_encoder.fuse_module.mlp1.fc1.weight": (2048, 4096), "lora_weights.unet.x.lora_A.weight": (64, 320)},
+        {
+            "id_encoder.fuse_module.mlp1.fc1.weight": (2048, 4096),
+            "lora_weights.unet.x.lora_A.weight": (64, 320),
+        },
         ("photomaker", "sdxl", "v1"),
     ),
-    ("redux", {"redux_up.weight": (12288, 1152), "redux_down.weight": (4096, 12288)}, ("style_model", "flux", "Redux")),
+    (
+        "redux",
+        {"redux_up.weight": (12288, 1152), "redux_down.weight": (4096, 12288)},
+        ("style_model", "flux", "Redux"),
+    ),
     (
         "style",
         {"style_embedding": (1, 8, 1024), "transformer_layes.0.attn.in_proj_weight": (3072, 1024)},
@@ -320,7 +405,7 @@ BESIDE: list[tuple[str, Shapes, Told]] = [
         {f"down_blocks.{n}.motion_modules.0.temporal_transformer.norm.weight": (320,) for n in range(4)},
         ("motion_module", "sd1", ""),
     ),
-]  # fmt: skip
+]
 
 ENCODERS: list[tuple[str, Shapes, Told]] = [
     ("vae", {k.removeprefix("first_stage_model."): s for k, s in VAE.items()}, ("vae", "sd", "")),
@@ -377,7 +462,10 @@ ENCODERS: list[tuple[str, Shapes, Told]] = [
     ),
     (
         "esrgan 2x",
-        {"params_ema.conv_first.weight": (64, 12, 3, 3), "params_ema.body.0.rdb1.conv1.weight": (32, 64, 3, 3)},
+        {
+            "params_ema.conv_first.weight": (64, 12, 3, 3),
+            "params_ema.body.0.rdb1.conv1.weight": (32, 64, 3, 3),
+        },
         ("upscaler", "", "ESRGAN 2x"),
     ),
     (
@@ -395,12 +483,16 @@ ENCODERS: list[tuple[str, Shapes, Told]] = [
     ("embedding sdxl", {"clip_l": (4, 768), "clip_g": (4, 1280)}, ("embedding", "sdxl", "")),
     (
         "hypernetwork",
-        {"768.0.linear.0.weight": (1536, 768), "768.1.linear.0.weight": (1536, 768), "320.0.linear.0.weight": (640, 320)},
+        {
+            "768.0.linear.0.weight": (1536, 768),
+            "768.1.linear.0.weight": (1536, 768),
+            "320.0.linear.0.weight": (640, 320),
+        },
         ("hypernetwork", "sd1", ""),
     ),
     ("unknown", {"layer.0.weight": (4, 4)}, ("unknown", "", "")),
     ("nothing", {}, ("unknown", "", "")),
-]  # fmt: skip
+]
 
 PLAIN = [*CHECKPOINTS, *TRANSFORMERS, *BESIDE, *ENCODERS]
 
