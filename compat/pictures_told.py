@@ -1,4 +1,4 @@
-"""What a conditioning says of pictures, as packs know it: sizes, channels beside the latents, unCLIP, noise."""
+"""What a conditioning says of pictures, as packs know it: sizes, channels beside the latents, unCLIP."""
 
 from __future__ import annotations
 

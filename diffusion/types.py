@@ -82,6 +82,8 @@ class TextEncoder:
     towers: tuple[TextTower, ...]
     embeddings: Callable[[str], Path | None]  # the file of a textual inversion, by name
     last_layer: int | None = None  # in the place of the towers' own
+    hooks: tuple[Hook, ...] = ()  # put upon what is encoded
+    spans: tuple[tuple[float, float, TextEncoder], ...] = ()  # who encodes for which part of sampling instead
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +131,7 @@ class Cond:
     mask: Tensor | None = None  # (1, H, W)
     mask_strength: float = 1.0  # beside `strength`, where there is a mask
     bounds: bool = False  # only the rectangle around the mask goes through the network
+    fallback: bool = False  # weighs only as much as the others leave of each place
     area: tuple[int, int, int, int] | None = None  # height, width, y, x in latents
     share: tuple[float, float, float, float] | None = None  # an area in parts of the picture's sides
     start: float = 0.0

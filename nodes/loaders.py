@@ -138,7 +138,7 @@ def load_clip(
     *,
     clip_name: Annotated[str, FileIn("text_encoders")],
     type: ClipType,  # noqa: A002 - the input's name
-    device: Device = "default",
+    device: Device | None = None,
 ) -> Clip:
     """Open a text encoder alone; which one it is is told by its weights."""
     return opened_text(context, (clip_name,), type, "stable_diffusion", device)
@@ -151,7 +151,7 @@ def load_two_clips(
     clip_name1: Annotated[str, FileIn("text_encoders")],
     clip_name2: Annotated[str, FileIn("text_encoders")],
     type: DualClipType,  # noqa: A002
-    device: Device = "default",
+    device: Device | None = None,
 ) -> Clip:
     """Open the two text encoders of SDXL, clip_l and clip_g, in any order."""
     return opened_text(context, (clip_name1, clip_name2), type, "sdxl", device)
@@ -166,7 +166,7 @@ def load_vae(context: Context, *, vae_name: Annotated[str, FileIn("vae", empty=(
 
 
 def opened_text(
-    context: Context, names: Sequence[str], kind: str, known: str, device: str
+    context: Context, names: Sequence[str], kind: str, known: str, device: str | None
 ) -> types.TextEncoder:
     """A text encoder of one or two files; LoaderError for a kind that is not built here."""
     if kind != known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
+from diffusion.weights.hypernetwork import with_hypernetwork
 from diffusion.weights.lora import Lora, open_lora, with_lora
 from diffusion.weights.merging import scaled_attention_out, scaled_encoder, scaled_model
 from nodes.api import Clip, Context, FileIn, Model, Range, node
@@ -125,3 +126,18 @@ def projections(kind: str, q: float, k: float, v: float, out: float) -> dict[str
     """Factors by the ends of the names of an attention's modules."""
     ends = (f".{kind}.to_q", f".{kind}.to_k", f".{kind}.to_v", f".{kind}.to_out.0")
     return dict(zip(ends, (q, k, v, out), strict=True))
+
+
+@node("loaders", name="HypernetworkLoader", display_name="Load Hypernetwork", at_rest=True)
+def load_hypernetwork(
+    context: Context,
+    *,
+    model: Model,
+    hypernetwork_name: Annotated[str, FileIn("hypernetworks")],
+    strength: Annotated[float, Range(-10.0, 10.0, 0.01)] = 1.0,
+) -> Model:
+    """Let small networks change what a model's attention reads; strength 0 leaves it as it is."""
+    if strength == 0:
+        return model
+    path = context.folders.resolve("hypernetworks", hypernetwork_name)
+    return with_hypernetwork(model, path, strength)

@@ -11,7 +11,7 @@ from diffusion import types
 from diffusion import vae as autoencoder
 from diffusion.families.channels import NOISE
 from diffusion.families.vectors import UNCLIP, UnclipPicture
-from nodes.api import ClipVisionOutput, Conditioning, Image, Latent, Mask, Range, Vae, node
+from nodes.api import ClipVisionOutput, Conditioning, Image, Latent, Mask, OutputName, Range, Vae, node
 from nodes.masks import fit_mask
 from nodes.resampling import fit_image
 from nodes.vae import GREY, crop_to_multiple
@@ -22,9 +22,9 @@ UPSCALER_PIXELS = 4  # along a side of one latent of the 4x upscaler
 class Shown(NamedTuple):
     """Both conditionings with the picture, and latents of its size."""
 
-    positive: Conditioning
-    negative: Conditioning
-    latent: Latent
+    positive: Annotated[Conditioning, OutputName("positive")]
+    negative: Annotated[Conditioning, OutputName("negative")]
+    latent: Annotated[Latent, OutputName("latent")]
 
 
 @node("conditioning/inpaint", name="InpaintModelConditioning", display_name="InpaintModelConditioning")

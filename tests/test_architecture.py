@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("graph", "diffusion", "runtime", "nodes", "server", "compat", "commands", "custom_nodes", "benchmarks")
+ROOMS = (
+    "graph",
+    "diffusion",
+    "runtime",
+    "nodes",
+    "server",
+    "compat",
+    "commands",
+    "custom_nodes",
+    "benchmarks",
+)
 FORBIDDEN_MODULE_NAMES = {"utils", "helpers", "common", "base", "manager"}
 
 # package -> what it may import, the standard library and itself always allowed (see ARCHITECTURE.md).

@@ -22,6 +22,7 @@ from diffusion.vision.network import as_weights
 from diffusion.weights.archive import SAFETENSORS, Archive, Entry, open_archive, read_pickle
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse
+from diffusion.weights.layout import renamed, substituted
 from diffusion.weights.loading import Placement, load_network
 from diffusion.weights.precision import Precision, model_dtype
 
@@ -83,12 +84,8 @@ def is_face_id(archive: Archive) -> bool:
 def in_order(archive: Archive) -> Archive:
     """The adapter with its layers numbered 0, 1, 2 …; files count self-attentions too."""
     numbers = numbered(archive.entries, LAYERS[:-1])
-    names = {f"{LAYERS}{number}.": f"layers.{index}." for index, number in enumerate(numbers)}
-    entries = {}
-    for key, entry in archive.entries.items():
-        start = ".".join(key.split(".")[:2]) + "."
-        entries[names.get(start, start) + key.removeprefix(start)] = entry
-    return Archive(entries, archive.metadata)
+    names = {f"{LAYERS}{number}": f"layers.{index}" for index, number in enumerate(numbers)}
+    return renamed(archive, lambda key: substituted(key, names))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,8 +38,16 @@ class MaskAndPicture:
         """(B, 1 + C, h, w); where nothing is said, all is to be painted."""
         size = occasion.latent.shape[-2:]
         given = cond.beside
-        mask = torch.ones(1, 1, *size) if given is None or given.mask is None else fitted(planes(given.mask), size)
-        picture = self.grey.expand(-1, -1, *size) if given is None or given.latent is None else fitted(given.latent, size)
+        mask = (
+            torch.ones(1, 1, *size)
+            if given is None or given.mask is None
+            else fitted(planes(given.mask), size)
+        )
+        picture = (
+            self.grey.expand(-1, -1, *size)
+            if given is None or given.latent is None
+            else fitted(given.latent, size)
+        )
         return joined(mask.round(), picture * self.scale)
 
 
@@ -98,7 +107,7 @@ def diffused(x: Tensor, schedule: NoiseSchedule, level: int, seed: int) -> Tenso
     """x at a level of a schedule that keeps the variance: sqrt(a) x + sqrt(1 - a) noise."""
     noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x)
     sigma = float(schedule.sigmas[level])
-    return (x + sigma * noise) / (sigma**2 + 1) ** 0.5
+    return (x + sigma * noise) / math.hypot(sigma, 1)
 
 
 def planes(mask: Tensor) -> Tensor:

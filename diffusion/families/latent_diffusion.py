@@ -1,4 +1,4 @@
-"""What the families of latent diffusion share: a UNet, CLIP's text towers and a KL autoencoder in one file."""
+"""What the families of latent diffusion share: a UNet, CLIP's text towers and a KL autoencoder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from diffusion.networks.unet import UNet, UNetConfig
 from diffusion.sampling.inputs import NetworkInputs, Occasion
 from diffusion.sampling.schedules import NoiseSchedule, linear_noise_schedule, zero_terminal_snr
 from diffusion.text.embeddings import Lookup
-from diffusion.text.towers import Told, TowerKind, build_tower, first_told, second_told, tower_weights
+from diffusion.text.towers import Told, TowerKind, build_tower, first_told, tower_weights
 from diffusion.types import Cond, LatentFormat, Model, Prediction, TextEncoder, Vae
 from diffusion.weights.archive import Archive
 from diffusion.weights.loading import Placement, load_network
@@ -86,7 +86,7 @@ def is_unet(shapes: Shapes) -> bool:
 
 
 def has_matrices(shapes: Shapes) -> bool:
-    """Whether the projections around a UNet's transformers are matrices, as in all families after the first."""
+    """Whether the projections around a UNet's transformers are matrices, as in all but the first family."""
     return any(
         len(shape) == 2
         for key, shape in shapes.items()
@@ -199,9 +199,7 @@ def schedule_of(settings: Settings, archive: Archive, betas: tuple[float, float]
     return zero_terminal_snr(schedule) if settings.zero_terminal_snr or marked else schedule
 
 
-def usual_beside(
-    config: UNetConfig, latents: LatentFormat, vae: Callable[[], Vae | None]
-) -> Show | None:
+def usual_beside(config: UNetConfig, latents: LatentFormat, vae: Callable[[], Vae | None]) -> Show | None:
     """What a UNet of so many channels is shown beside the noisy latents."""
     more = config.input_channels - latents.channels
     if more == latents.channels + 1:
@@ -217,4 +215,3 @@ def grey_latents(vae: Vae | None, latents: LatentFormat) -> Tensor:
     if vae is None:
         return torch.zeros(1, latents.channels, 1, 1)
     return autoencoders.encode(vae, torch.full((1, GREY_SIDE, GREY_SIDE, 3), 0.5))
-

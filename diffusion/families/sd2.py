@@ -94,9 +94,7 @@ def upscaler_class(config: UNetConfig, archive: Archive) -> Show | None:
     return None if config.classes is None else NoiseClass(most_noise(config))
 
 
-def upscaler_beside(
-    config: UNetConfig, latents: LatentFormat, vae: Callable[[], Vae | None]
-) -> Show | None:
+def upscaler_beside(config: UNetConfig, latents: LatentFormat, vae: Callable[[], Vae | None]) -> Show | None:
     """What an upscaler is shown."""
     del latents, vae
     return NoisedPicture(linear_noise_schedule(*UPSCALER_BETAS), most_noise(config))
@@ -127,9 +125,7 @@ UPSCALER = replace(
 )
 
 
-def build_variant(
-    archive: Archive, settings: Settings, precision: Precision, lookup: Lookup
-) -> Checkpoint:
+def build_variant(archive: Archive, settings: Settings, precision: Precision, lookup: Lookup) -> Checkpoint:
     """The parts of whichever variant it is."""
     anatomy = UPSCALER if CLASSES in archive.entries else ANATOMY
     checkpoint = build(anatomy, archive, settings, precision, lookup)

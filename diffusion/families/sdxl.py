@@ -86,6 +86,4 @@ REFINER_ANATOMY = Anatomy(
 )
 
 SDXL = Family("sdxl", claims, partial(build, ANATOMY), LATENTS, dtypes=DTYPES)
-SDXL_REFINER = Family(
-    "sdxl-refiner", claims_refiner, partial(build, REFINER_ANATOMY), LATENTS, dtypes=DTYPES
-)
+SDXL_REFINER = Family("sdxl-refiner", claims_refiner, partial(build, REFINER_ANATOMY), LATENTS, dtypes=DTYPES)

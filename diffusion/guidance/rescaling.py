@@ -101,7 +101,7 @@ class EpsilonScaling(Rule):
     def after(self, x0: Tensor, answers: Answers, again: Again) -> Tensor:
         """x - (x - x0) / factor."""
         del again
-        return answers.x - (answers.x - x0) / self.factor
+        return x0 + (answers.x - x0) * (1 - 1 / self.factor)
 
 
 @dataclass(frozen=True)

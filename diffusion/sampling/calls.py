@@ -12,7 +12,7 @@ from torch import Tensor
 from diffusion.networks.tweaks import Pass, Tweak
 from diffusion.sampling.conditioning import Region
 from diffusion.sampling.control import ControlCall, steer
-from diffusion.sampling.hooks import hooked
+from diffusion.sampling.hooks import Hooked
 from diffusion.sampling.prediction import denoised, network_input
 from diffusion.types import Model
 from diffusion.weights import thrift
@@ -46,6 +46,7 @@ class Caller:
         self.regions = tuple(regions)
         self.tweaks = tuple(tweaks)
         self.thrift = thrift.present()  # how many go at once, as earlier samplings like this one found
+        self.hooked = Hooked(model)
         self.calls: dict[tuple[int, ...], tuple[Call, ...]] = {}  # by the conditionings at work
 
     def __call__(self, x: Tensor, sigma: float) -> dict[int, Tensor]:
@@ -125,7 +126,7 @@ class Caller:
         more = self.more(call, given, timesteps, x, sigma)
         if call.beside is not None:
             given = torch.cat([given, call.beside], dim=1)
-        with hooked(model, call.regions[0].hooks, sigma):
+        with self.hooked(call.regions[0].hooks, sigma):
             out = model.network(given, timesteps, call.projected, **more)
         return denoised(
             model.prediction, noisy, out.to(x.dtype), sigma, timestep=timestep, data_std=model.data_std

@@ -44,6 +44,7 @@ class Region:
     first_sigma: float  # at work from this noise level
     last_sigma: float  # down to this one
     negative: bool = False
+    fallback: bool = False  # weighs only what others leave
     vector: Tensor | None = None  # (B, V) in the network's type, or classes (B,)
     beside: Tensor | None = None  # (B, C', height, width) in the network's type
     steerings: tuple[Steering, ...] = ()
@@ -85,6 +86,7 @@ def place_one(cond: Cond, model: Model, occasion: Occasion) -> Region:
         first_sigma=model.schedule.sigma_after(cond.start),
         last_sigma=model.schedule.sigma_after(cond.end),
         negative=occasion.negative,
+        fallback=cond.fallback,
         vector=None if vector is None else for_batch(vector, model, latent),
         beside=None if beside is None else box.of(for_batch(beside, model, latent)),
         steerings=tuple(lay(control, latent, model) for control in cond.controls),

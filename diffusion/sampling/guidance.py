@@ -153,14 +153,22 @@ def average(parts: Sequence[tuple[Region, Tensor]], x: Tensor) -> Average | None
     """The mean x0 of conditionings, each weighing what it weighs where it lies; None of none."""
     if len(parts) == 0:
         return None
-    if all(region.covers(x) for region, _ in parts):
+    if all(region.covers(x) and not region.fallback for region, _ in parts):
         whole = sum(float(region.weight) for region, _ in parts)
         return Average(torch.stack([x0 * (float(region.weight) / whole) for region, x0 in parts]).sum(0))
     total, weight = torch.zeros_like(x), torch.zeros_like(x[:, :1])
-    for region, x0 in parts:
-        region.box.of(total).add_(x0 * region.weight)
-        region.box.of(weight).add_(region.weight)
+    for region, x0 in (part for part in parts if not part[0].fallback):
+        lay(region, x0, region.weight, total, weight)
+    left = (1 - weight).clamp(min=0.0)  # of each place, for those that only fall in
+    for region, x0 in (part for part in parts if part[0].fallback):
+        lay(region, x0, region.weight * region.box.of(left), total, weight)
     return Average(total / weight.clamp(min=TINY), weight > 0)
+
+
+def lay(region: Region, x0: Tensor, share: float | Tensor, total: Tensor, weight: Tensor) -> None:
+    """Add one conditioning's x0 to the sum, and what it weighs to the weights."""
+    region.box.of(total).add_(x0 * share)
+    region.box.of(weight).add_(share)
 
 
 def filled(mean: Average | None, other: Average | None, x: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -53,3 +53,12 @@ class Keeping:
     def held(self, x0: Tensor, mask: Tensor) -> Tensor:
         """The latent itself where it is kept."""
         return x0 * mask + self.latent * (1 - mask)
+
+    def ended(self, x: Tensor, levels: Sequence[float]) -> Tensor:
+        """Where sampling to clean latents ended, with the latent itself where nothing of it was to change.
+
+        Some samplers (dpm_fast, dpm_adaptive) stop before the last level, and leave its noise there too.
+        """
+        if levels[-1] > 0 or x.shape != self.latent.shape:
+            return x
+        return torch.where(self.mask(levels[-2]) == 0, self.latent, x)

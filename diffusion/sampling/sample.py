@@ -16,7 +16,7 @@ from diffusion.sampling.prediction import starting_point
 from diffusion.sampling.rules import Cfg
 from diffusion.sampling.samplers import Sampler, find_sampler, solve
 from diffusion.sampling.schedules import NoiseSchedule
-from diffusion.sampling.step import GuidedDenoise, OnStep, Step
+from diffusion.sampling.step import OnStep, Step
 from diffusion.types import Conditioning, Guider, Model
 
 __all__ = ["OnStep", "Step", "make_noise", "planned", "sample", "sample_levels"]
@@ -86,12 +86,15 @@ def sample_levels(
     clean = latent.to(device, torch.float32) * model.latents.scale
     noise = noise.to(device, torch.float32)
     guidance = Guidance(guider, clean, levels, seed=seed, needs_negative=sampler.needs_unguided)
-    denoise: GuidedDenoise = guidance
-    if noise_mask is not None:
-        kept_noise = redrawn(noise, seed) if sampler.redraws_kept else noise
-        denoise = Keeping(guidance, clean, kept_noise, guidance.masks(fitted(noise_mask, clean)))
     x = starting_point(clean, noise, levels[0], model.schedule.sigma_max)
-    x = solve(sampler, denoise, x, levels, on_step or ignore, seed)
+    report = on_step or ignore
+    if noise_mask is None:
+        x = solve(sampler, guidance, x, levels, report, seed, schedule=model.schedule)
+    else:
+        kept_noise = redrawn(noise, seed) if sampler.redraws_kept else noise
+        keeping = Keeping(guidance, clean, kept_noise, guidance.masks(fitted(noise_mask, clean)))
+        x = solve(sampler, keeping, x, levels, report, seed, schedule=model.schedule)
+        x = keeping.ended(x, levels)
     return (x / model.latents.scale).to(latent.device)
 
 

@@ -91,9 +91,18 @@ def present(encoder: TextEncoder | None) -> TextEncoder:
 def encode(encoder: TextEncoder | None, text: str | Mapping[str, str]) -> Conditioning:
     """A prompt, or one for each tower by its name, as one conditioning in float32 on the CPU.
 
-    context (1, 77 * chunks, the towers' widths together), pooled (1, width) of the last tower.
+    context (1, 77 * chunks, the towers' widths together), pooled (1, width) of the last tower. An encoder
+    that changes during sampling gives one for each of its spans.
     """
     encoder = present(encoder)
+    if not encoder.spans:
+        return (encode_once(encoder, text),)
+    parts = [(replace(one, last_layer=encoder.last_layer), start, end) for start, end, one in encoder.spans]
+    return tuple(replace(encode_once(one, text), start=start, end=end) for one, start, end in parts)
+
+
+def encode_once(encoder: TextEncoder, text: str | Mapping[str, str]) -> Cond:
+    """What an encoder makes of a prompt as it is now."""
     texts = [text if isinstance(text, str) else text_for(tower, text) for tower in encoder.towers]
     said = [tokens(encoder, tower, one) for tower, one in zip(encoder.towers, texts, strict=True)]
     count = max(map(len, said))
@@ -102,7 +111,7 @@ def encode(encoder: TextEncoder | None, text: str | Mapping[str, str]) -> Condit
         for tower, chunks in zip(encoder.towers, said, strict=True)
     ]
     context = torch.cat([states.flatten(0, 1)[None] for states, _ in parts], dim=-1)
-    return (Cond(context=context, pooled=parts[-1][1][:1]),)
+    return Cond(context=context, pooled=parts[-1][1][:1], hooks=encoder.hooks)
 
 
 def text_for(tower: TextTower, texts: Mapping[str, str]) -> str:

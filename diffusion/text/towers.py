@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from torch import nn
@@ -70,18 +69,15 @@ def tower_weights(archive: Archive) -> Archive:
         if is_openclip(inside):
             return cleaned(from_openclip(inside))
         if "embeddings.token_embedding.weight" in inside.entries:
-            projection = archive.below(PROJECTION)
-            more = {PROJECTION: entry for entry in projection.entries.values()}
-            return cleaned(replace(inside, entries={**inside.entries, **more}))
+            beside = {key: entry for key, entry in archive.entries.items() if key == PROJECTION}
+            return cleaned(replace(inside, entries={**inside.entries, **beside}))
     return Archive({}, archive.metadata)
 
 
 def cleaned(archive: Archive) -> Archive:
     """Without what is no part of a text tower: masks, position numbers, the temperature of training."""
     inside = archive.without(*NOT_WEIGHTS)
-    kept: Mapping[str, object] = {
-        key: entry for key, entry in inside.entries.items() if key.startswith(OWN) or key == PROJECTION
-    }
+    kept = {key: e for key, e in inside.entries.items() if key.startswith(OWN) or key == PROJECTION}
     return replace(inside, entries=kept)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +67,12 @@ def state_of(path: Path) -> Mapping[str, Any]:
 def upscale_model(found: Any) -> UpscaleModel:
     """The parts of spandrel's `ImageModelDescriptor` that are used here."""
     network: nn.Module = found.model.eval().requires_grad_(False)
+    call = inspect.unwrap(
+        type(found).__call__
+    )  # without its inference mode, in which no lease can move weights
     return UpscaleModel(
         network=network,
-        run=found,
+        run=partial(call, found),
         scale=found.scale,
         channels=found.input_channels,
         architecture=found.architecture.name,
@@ -140,4 +145,4 @@ class Fitting:
 
     def run(self, piece: Tensor) -> Tensor:
         """One tile through the network."""
-        return self.model.run(as_weights(self.model.network, piece)).float().cpu().clone()
+        return self.model.run(as_weights(self.model.network, piece)).float().cpu()

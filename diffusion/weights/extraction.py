@@ -43,7 +43,7 @@ def extracted(
     rank: int,
     whole: bool = False,
     biases: bool = True,
-    each: Callable[[int, int], None] = lambda done, total: None,
+    each: Callable[[int, int], None] | None = None,
 ) -> dict[str, Tensor]:
     """The tensors of a LoRA file, in float16, for a model and a text encoder that are differences.
 
@@ -61,7 +61,8 @@ def extracted(
             if key is not None:
                 found |= dict(tensors_of(key, kind, weights.tensor(name), rank, whole, biases))
             done += 1
-            each(done, total)
+            if each is not None:
+                each(done, total)
     return {key: tensor.half().contiguous() for key, tensor in found.items()}
 
 

@@ -77,9 +77,9 @@ class Weights(Lendable):
 
     def kept(self, name: str) -> Tensor:
         """One tensor as the network keeps it, on the CPU. Not to be written to."""
-        if name in self.patches:
-            return self.tensor(name).to(self.dtype_of(name))
-        return self.plain_tensors[name].detach().cpu().to(self.dtype_of(name))
+        plain = self.plain_tensors[name]
+        tensor = self.tensor(name) if name in self.patches else plain.detach().cpu()
+        return tensor.to(dtype=self.dtype_of(name), memory_format=memory_format_of(plain))
 
 
 def one(patches: Mapping[str, Patch], name: str) -> tuple[Patch, ...]:
@@ -101,7 +101,7 @@ def changed_tensors(weights: Weights) -> Iterator[tuple[str, Tensor]]:
     plain = weights.plain_tensors
     for name in plain if weights.dtype is not None else weights.patches:
         if name in weights.patches or plain[name].dtype != weights.dtype_of(name):
-            yield name, weights.kept(name).to(memory_format=memory_format_of(plain[name]))
+            yield name, weights.kept(name)
 
 
 def memory_format_of(weight: Tensor) -> torch.memory_format:

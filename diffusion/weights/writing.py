@@ -41,7 +41,7 @@ def nothing() -> None:
 def write_safetensors(
     path: Path, pieces: Iterable[Piece], metadata: Mapping[str, str], between: Callable[[], None] = nothing
 ) -> None:
-    """Write the file; `between` is called before each tensor and may raise to give up: nothing stays behind."""
+    """Write the file; `between` is called before each tensor and may raise to give up: nothing stays."""
     ordered = sorted(pieces, key=lambda piece: -piece.dtype.itemsize)  # so that each starts at a whole number
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{secrets.token_hex(8)}.part")

@@ -12,7 +12,9 @@ from torch import Tensor
 RANK = 2
 
 
-def low_rank(name: str, rows: int, columns: int, *, alpha: float | None = 1.0, seed: int = 0) -> dict[str, Tensor]:
+def low_rank(
+    name: str, rows: int, columns: int, *, alpha: float | None = 1.0, seed: int = 0
+) -> dict[str, Tensor]:
     """The tensors of one module in kohya's roles."""
     generator = torch.Generator().manual_seed(seed)
     found = {

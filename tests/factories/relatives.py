@@ -156,7 +156,8 @@ def lively(unet: UNet2DConditionModel, vae: AutoencoderKL, texts: tuple[nn.Modul
     """The networks with random norms and biases too."""
     for network in (unet, vae, *texts):
         enliven(network)
-        network.eval().requires_grad_(False)
+        network.requires_grad_(False)
+        network.eval()
     for text in texts:  # as they are made, tokens hardly differ
         for key, parameter in text.named_parameters():
             if parameter.ndim == 2 and "embedding" not in key:

@@ -60,9 +60,17 @@ def checkpoint(sheet: Sheet) -> Kind | None:
     model = inner_model(sheet) if has_prefix(sheet, BACKBONES[:2]) else None
     if model is None or not there:
         return None
-    noted = ("conditioner.embedders.1.",) if has_prefix(sheet, ("conditioner.embedders.1.",)) else ()
-    evidence = (*model.evidence, *noted)
-    return replace(model, role="checkpoint", parts=("model", *there), evidence=evidence)
+    family, noted = by_text_towers(sheet, model.family)
+    evidence = (*noted, *model.evidence)
+    return replace(model, role="checkpoint", family=family, parts=("model", *there), evidence=evidence)
+
+
+def by_text_towers(sheet: Sheet, family: str) -> tuple[str, tuple[str, ...]]:
+    """SDXL or its refiner: the one reads with CLIP-L and OpenCLIP-G, the other with OpenCLIP-G alone."""
+    alone, second = "conditioner.embedders.0.model.", "conditioner.embedders.1."
+    if family in ("sdxl", "sdxl-refiner") and has_prefix(sheet, (alone,)):
+        return "sdxl-refiner", (f"{alone}…",)
+    return family, (f"{second}…",) if has_prefix(sheet, (second,)) else ()
 
 
 def has_prefix(sheet: Sheet, prefixes: tuple[str, ...]) -> bool:

@@ -76,9 +76,9 @@ def test_its_unet_equals_diffusers(sd2: Checkpoint, oracles: Oracles) -> None:
 @torch.no_grad()
 def test_its_text_is_the_layer_before_the_last_normed(sd2: Checkpoint, oracles: Oracles, text: str) -> None:
     expected = oracles.texts[0](framed(text), output_hidden_states=True)
-    tower = getattr(oracles.texts[0], "text_model", oracles.texts[0])
+    norm = oracles.texts[0].get_submodule("text_model.final_layer_norm")
     (cond,), (last,) = encode(sd2.text, text), encode(with_last_layer(sd2.text, -1), text)
-    close(cond.context, tower.final_layer_norm(expected.hidden_states[-2]))
+    close(cond.context, norm(expected.hidden_states[-2]))
     close(last.context, expected.last_hidden_state)
 
 
@@ -101,7 +101,9 @@ def test_the_header_is_stronger_than_the_weights(oracles: Oracles, tmp_path: Pat
 def test_three_steps_of_velocity_equal_ddim(oracles: Oracles, tmp_path: Path) -> None:
     model = dataclasses.replace(opened(tmp_path, oracles), prediction="v")
     context = noise(1, 77, 48)
-    scheduler = DDIMScheduler(**SCHEDULE, prediction_type="v_prediction", clip_sample=False, set_alpha_to_one=True)
+    scheduler = DDIMScheduler(
+        **SCHEDULE, prediction_type="v_prediction", clip_sample=False, set_alpha_to_one=True
+    )
     scheduler.set_timesteps(3)
     start = x = noise(1, 4, 8, 8)
     for t in scheduler.timesteps:
@@ -193,7 +195,9 @@ def seen(embedding: Tensor) -> ClipVisionOutput:
 @torch.no_grad()
 def test_unclip_is_told_a_pictures_embedding_with_noise_upon_it(tmp_path: Path, told: bool) -> None:
     oracles = sd2_oracles(class_embed_type="projection", projection_class_embeddings_input_dim=64)
-    statistics = (noise(32, seed=1), noise(32, seed=2).abs() + 0.1) if told else (torch.zeros(32), torch.ones(32))
+    statistics = (
+        (noise(32, seed=1), noise(32, seed=2).abs() + 0.1) if told else (torch.zeros(32), torch.ones(32))
+    )
     names = ("noise_augmentor.data_mean", "noise_augmentor.data_std")
     extra = {name: part[None] for name, part in zip(names, statistics, strict=True)} if told else {}
     model = opened(tmp_path, oracles, **extra)

@@ -213,7 +213,9 @@ def test_four_steps_of_euler_end_in_the_picture_of_diffusers(base: Checkpoint, o
     torch.testing.assert_close(picture, expected.movedim(1, -1), atol=2e-3, rtol=0)
 
 
-def steps(model: Model, checkpoint: Checkpoint, latent: Tensor, start: int, end: int, *, first: bool) -> Tensor:
+def steps(
+    model: Model, checkpoint: Checkpoint, latent: Tensor, start: int, end: int, *, first: bool
+) -> Tensor:
     """Some of six steps; only the first part adds noise, only the last one ends without."""
     return sample(
         model,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 import torch
 
-from diffusion.weights.identity.identify import identify
+from diffusion.weights.archive import open_archive
+from diffusion.weights.identity.identify import identify, identify_archive
+from tests.factories.checkpoints import tiny_sd1
+from tests.factories.relatives import tiny_refiner, tiny_sd2, tiny_sdxl
 
 Shapes = Mapping[str, tuple[int, ...]]
 Told = tuple[str, str, str]  # role, family, variant
@@ -529,6 +533,17 @@ def test_a_header_that_names_the_family_is_believed_of_a_tiny_model() -> None:
 def test_the_parts_of_a_checkpoint_are_named() -> None:
     assert identify({**unet(768), **VAE, **CLIP_L}).parts == ("model", "text encoder", "VAE")
     assert identify({**unet(768), **VAE}).parts == ("model", "VAE")
+
+
+@pytest.mark.parametrize(
+    ("write", "family"),
+    [(tiny_sd1, "sd1"), (tiny_sd2, "sd2"), (tiny_sdxl, "sdxl"), (tiny_refiner, "sdxl-refiner")],
+)
+def test_the_tiny_checkpoints_of_our_tests_are_known(
+    tmp_path: Path, write: Callable[[Path], Path], family: str
+) -> None:
+    kind = identify_archive(open_archive(write(tmp_path / "x.safetensors")))
+    assert (kind.role, kind.family) == ("checkpoint", family)
 
 
 def shapes_of(network: torch.nn.Module) -> dict[str, tuple[int, ...]]:

@@ -1,0 +1,118 @@
+"""Steps taken from the cache: none without leave, and no harm where the noise is always the same."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from diffusion.guidance.step_cache import Reusing, StepCache
+from diffusion.sampling.noise import make_noise
+from diffusion.sampling.rules import Ask
+from diffusion.sampling.sample import sample
+from diffusion.types import Latent, Model
+from tests.diffusion.guidance.saying import normal
+from tests.diffusion.sampling.worlds import network_of, prompt, tiny_model
+
+STEPS = 12
+PAINTED = 0.3 * normal(2, 4, 6, 8, seed=4)
+
+
+def world(spread: float = 0.5, cache: StepCache | None = None) -> Model:
+    model = tiny_model()
+    network_of(model).spread = spread
+    return model if cache is None else replace(model, rules=(cache,))
+
+
+def drawn(model: Model, sampler: str = "euler", mask: Tensor | None = None, cfg: float = 3.0) -> Tensor:
+    return sample(
+        model,
+        noise=make_noise(Latent(PAINTED), 1),
+        latent=PAINTED,
+        positive=(prompt(1.0),),
+        negative=(prompt(-0.5),),
+        cfg=cfg,
+        sampler=sampler,
+        schedule="karras",
+        steps=STEPS,
+        noise_mask=mask,
+        seed=1,
+    )
+
+
+@pytest.mark.parametrize("adaptive", [True, False])
+@pytest.mark.parametrize("sampler", ["euler", "heun", "dpmpp_2m", "dpmpp_2s_ancestral", "dpm_2", "uni_pc"])
+def test_a_threshold_of_zero_changes_no_bit(sampler: str, adaptive: bool) -> None:
+    never = StepCache(0.0, 0.0, 1.0, adaptive)
+    mask = torch.ones(1, 6, 8)
+    mask[..., :4] = 0.25
+    assert torch.equal(drawn(world(cache=never), sampler, mask), drawn(world(), sampler, mask))
+
+
+@pytest.mark.parametrize("adaptive", [True, False])
+@pytest.mark.parametrize("sampler", ["euler", "heun", "dpm_2"])
+def test_where_the_noise_never_changes_skipping_costs_nothing(sampler: str, adaptive: bool) -> None:
+    """Of data that is one point, the noise on the way there is the same at every level."""
+    cached, plain = world(0.0, StepCache(0.9, 0.0, 1.0, adaptive)), world(0.0)
+    found, expected = drawn(cached, sampler), drawn(plain, sampler)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0.05)  # the network rounds levels to timesteps
+    assert len(network_of(cached).seen) < len(network_of(plain).seen)
+
+
+def test_what_a_mask_keeps_stays_while_steps_are_skipped() -> None:
+    mask = torch.zeros(1, 6, 8)
+    mask[..., 4:] = 1
+    cached = world(cache=StepCache(0.5, 0.0, 1.0, adaptive=False))
+    found = drawn(cached, mask=mask)
+    torch.testing.assert_close(found[..., :4], PAINTED[..., :4], rtol=0, atol=1e-5)
+    assert len(network_of(cached).seen) < STEPS
+
+
+@pytest.mark.parametrize("adaptive", [True, False])
+def test_more_leave_skips_more_and_strays_more(adaptive: bool) -> None:
+    plain = drawn(world())
+    calls, errors = [], []
+    for threshold in (0.05, 0.3, 1.0):
+        model = world(cache=StepCache(threshold, 0.0, 1.0, adaptive))
+        errors.append(float((drawn(model) - plain).abs().mean()))
+        calls.append(len(network_of(model).seen))
+    assert calls == sorted(calls, reverse=True)
+    assert calls[-1] < calls[0]
+    assert errors == sorted(errors)
+
+
+def test_each_sampling_begins_with_nothing_remembered() -> None:
+    model = world(cache=StepCache(0.5, 0.0, 1.0))
+    assert torch.equal(drawn(model), drawn(model))
+
+
+def test_every_step_outside_of_its_part_is_asked() -> None:
+    model = world(0.0, StepCache(3.0, 0.3, 0.6))
+    drawn(model)
+    first, last = model.schedule.sigma_after(0.3), model.schedule.sigma_after(0.6)
+    asked = {float(model.schedule.sigmas[int(call.timesteps[0])]) for call in network_of(model).seen}
+    whole = world(0.0)
+    drawn(whole)
+    levels = {float(model.schedule.sigmas[int(call.timesteps[0])]) for call in network_of(whole).seen}
+    assert asked < levels
+    assert all(last <= level <= first for level in levels - asked)
+
+
+def test_the_error_is_the_change_by_the_rate_at_which_the_answer_changed() -> None:
+    """EasyCache: |v - v'| / |x - x'| of the last two answers, times the input's change, over the answer."""
+    rule = Reusing(StepCache(0.2, 0.0, 1.0), 1e9, 0.0)
+    x = [normal(1, 4, 3, 3, seed=i) for i in range(3)]
+    noise = [normal(1, 4, 3, 3, seed=10 + i) for i in range(2)]
+
+    def says(answer: Tensor, sigma: float) -> Ask:
+        return lambda x, _: (x - sigma * answer,)
+
+    rule.ask(x[0], 2.0, says(noise[0], 2.0))
+    rule.ask(x[1], 1.5, says(noise[1], 1.5))
+    rate = float((noise[1] - noise[0]).abs().mean() / (x[1] - x[0]).abs().mean())
+    near = x[1] + 0.01 * x[2]
+    (x0,) = rule.ask(near, 1.0, says(noise[0], 1.0))
+    expected = rate * 0.01 * float(x[2].abs().mean() / noise[1].abs().mean())
+    assert rule.error == pytest.approx(expected, rel=1e-3)
+    assert x0 is not None
+    torch.testing.assert_close(x0, near - 1.0 * noise[1], rtol=1e-4, atol=1e-4)

@@ -1,0 +1,1 @@
+"""Tweaks inside the network."""
