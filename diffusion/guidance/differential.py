@@ -38,6 +38,6 @@ class Unveiling(Rule):
     last: float
 
     def mask(self, mask: Tensor, sigma: float) -> Tensor:
-        """1 where the mask is at least the share of the way that is left."""
+        """1 where the mask is at least the share of the way that is left, but never where it is black."""
         left = (self.schedule.timestep(sigma) - self.last) / max(self.first - self.last, TINY)
-        return torch.lerp(mask, (mask >= left).to(mask), self.strength)
+        return torch.lerp(mask, ((mask >= left) & (mask > 0)).to(mask), self.strength)

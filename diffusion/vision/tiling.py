@@ -25,11 +25,12 @@ class Tiling:
     overlap: int
 
     def starts(self, length: int) -> list[int]:
-        """Where tiles begin along a side; the last one ends with the picture."""
-        last = length - self.tile
-        if last <= 0:
-            return [0]
-        return [*range(0, last, self.tile - min(self.overlap, self.tile // 2)), last]
+        """Where tiles begin along a side; the last one ends with the picture, and may be shorter.
+
+        All lie on multiples of one step, so that windows inside a network lie as they would in the whole.
+        """
+        step = self.tile - min(self.overlap, self.tile // 2)
+        return [0, *range(step, length - self.tile + step, step)]
 
     def corners(self, height: int, width: int) -> Iterator[tuple[int, int]]:
         """Upper left corners, row by row."""
@@ -46,19 +47,15 @@ def in_tiles(run: Pass, x: Tensor, tiling: Tiling, scale: int, tick: Callable[[]
     The same as over the whole where the network looks no further than 3/8 of the overlap to each side.
     """
     height, width = x.shape[-2:]
-    total, weights = torch.zeros(()), torch.zeros(height * scale, width * scale)
+    total = torch.zeros(())
     for top, left in tiling.corners(height, width):
         piece = run(x[..., top : top + tiling.tile, left : left + tiling.tile])
-        rows = profile(tiling, top, height, scale)
-        columns = profile(tiling, left, width, scale)
-        window = (..., along(tiling, top, scale), along(tiling, left, scale))
         if not total.ndim:
             total = torch.zeros(1, piece.shape[1], height * scale, width * scale)
-        weight = rows[:, None] * columns
-        total[window] += piece * weight
-        weights[window[0], window[1], window[2]] += weight
+        weight = profile(tiling, top, height, scale)[:, None] * profile(tiling, left, width, scale)
+        total[..., along(tiling, top, scale), along(tiling, left, scale)] += piece * weight
         tick()
-    return total / weights
+    return total
 
 
 def along(tiling: Tiling, start: int, scale: int) -> slice:
@@ -67,15 +64,15 @@ def along(tiling: Tiling, start: int, scale: int) -> slice:
 
 
 def profile(tiling: Tiling, start: int, length: int, scale: int) -> Tensor:
-    """How much a tile counts along a side: less towards its neighbours, fully at the picture's edge."""
+    """How much a tile counts along a side: less towards its neighbours, with whom it makes 1."""
     starts = tiling.starts(length)
-    index = starts.index(start)
-    size = min(tiling.tile, length)
+    size = min(tiling.tile, length - start)
+    shared = min(tiling.overlap, tiling.tile // 2)
     weights = torch.ones(size * scale)
-    if index:
-        weights *= rise(starts[index - 1] + tiling.tile - start, size, scale)
-    if index + 1 < len(starts):
-        weights *= rise(start + tiling.tile - starts[index + 1], size, scale).flip(0)
+    if start and shared:
+        weights *= rise(shared, size, scale)
+    if start != starts[-1] and shared:
+        weights *= rise(shared, size, scale).flip(0)
     return weights
 
 

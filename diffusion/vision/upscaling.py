@@ -24,6 +24,7 @@ from diffusion.weights.archive import BROKEN, SAFETENSORS, open_archive, read_pi
 
 TILE, OVERLAP = 512, 32  # pixels of the picture that goes in
 SMALLEST_TILE = 64
+UNIT = 32  # tiles are multiples of this, as the windows of attention are its parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +131,7 @@ class Fitting:
             else:
                 self.done += 1
                 return result
-            self.thrift.tile(max(SMALLEST_TILE, min(tile, max(picture.shape[-2:])) // 2))
+            self.thrift.tile(max(SMALLEST_TILE, min(tile, max(picture.shape[-2:])) // 2 // UNIT * UNIT))
 
     def tiled(self, picture: Tensor, tiling: Tiling) -> Tensor:
         """One picture in tiles of a size, telling how many are done of all pictures'."""

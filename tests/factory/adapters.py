@@ -65,11 +65,15 @@ def peft_name(module: str, role: str) -> str:
 def unet_modules(config: UNetConfig, *, convolutions: bool = False) -> Iterator[tuple[str, Shape]]:
     """The modules of a UNet that are trained, under diffusers' names, with the shapes of their weights."""
     with torch.device("meta"):
-        held = {key: tuple(tensor.shape) for key, tensor in UNet(config).state_dict().items()}
-    shapes = {key.removesuffix(".weight"): shape for key, shape in held.items() if len(shape) > 1}
+        held = UNet(config).state_dict()
+    shapes = {
+        key.removesuffix(".weight"): tuple(tensor.shape)
+        for key, tensor in held.items()
+        if key.endswith(".weight")
+    }
     for module, theirs in diffusers_modules(shapes).items():
-        inner = ".attentions." in theirs
-        if inner or (convolutions and ".resnets." in theirs):
+        trained = ".attentions." in theirs or (convolutions and ".resnets." in theirs)
+        if trained and len(shapes[module]) > 1:
             yield theirs, shapes[module]
 
 

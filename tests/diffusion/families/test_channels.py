@@ -23,7 +23,17 @@ from diffusion.sampling.samplers import find_sampler
 from diffusion.types import Beside, Cond, Guider, Model, PictureSize
 from diffusion.weights.checkpoint import Checkpoint, open_checkpoint
 from tests.factories.original_layout import below, original_unet, original_vae
-from tests.factories.relatives import SCHEDULE, UNET, VAE, Oracles, lively, sdxl_oracles, tiny_sdxl, tiny_vae, write
+from tests.factories.relatives import (
+    SCHEDULE,
+    UNET,
+    VAE,
+    Oracles,
+    lively,
+    sdxl_oracles,
+    tiny_sdxl,
+    tiny_vae,
+    write,
+)
 
 SIZES: dict[str, Any] = {
     "block_out_channels": (32, 32, 64, 64),

@@ -15,7 +15,6 @@ from diffusion.families.sd1 import SD1
 from diffusion.weights.checkpoint import open_checkpoint
 from tests.factories.checkpoints import tiny_weights
 
-
 Shapes = dict[str, tuple[int, ...]]
 
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from diffusion.families.channels import NOISE
 from diffusion.families.vectors import UNCLIP, UnclipPicture
 from diffusion.sampling.inputs import Occasion
-from diffusion.sampling.sample import sample_levels
 from diffusion.sampling.rules import Cfg
+from diffusion.sampling.sample import sample_levels
 from diffusion.sampling.samplers import find_sampler
 from diffusion.text.clip import encode, with_last_layer
 from diffusion.text.tokenizer import clip_tokenizer

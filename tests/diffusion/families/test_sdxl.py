@@ -11,9 +11,9 @@ from torch import Tensor
 
 from diffusion import vae as vaes
 from diffusion.sampling.inputs import Occasion
+from diffusion.sampling.rules import Cfg
 from diffusion.sampling.sample import sample, sample_levels
 from diffusion.sampling.samplers import find_sampler
-from diffusion.sampling.rules import Cfg
 from diffusion.text.clip import encode
 from diffusion.text.tokenizer import clip_tokenizer
 from diffusion.types import Cond, Guider, Model, PictureSize

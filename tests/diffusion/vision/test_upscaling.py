@@ -152,14 +152,14 @@ def test_tiles_are_halved_until_they_fit_and_stay_so(model: UpscaleModel) -> Non
     large = upscale(full_above(model, 128, sizes), image)
     torch.testing.assert_close(large, upscale(model, image), atol=1e-5, rtol=0)
     assert sizes[0] == 200
-    assert max(sizes[1:]) == 100
+    assert max(sizes[1:]) == 96
 
 
 def test_the_smallest_tiles_are_the_last_attempt(model: UpscaleModel) -> None:
     sizes: list[int] = []
     with pytest.raises(torch.OutOfMemoryError):
         upscale(full_above(model, 1, sizes), picture(300, 300))
-    assert sizes == [300, 150, 75, SMALLEST_TILE]
+    assert sizes == [300, 128, SMALLEST_TILE]
 
 
 def test_idle_weights_leave_before_tiles_shrink(model: UpscaleModel) -> None:
@@ -167,7 +167,7 @@ def test_idle_weights_leave_before_tiles_shrink(model: UpscaleModel) -> None:
     sizes: list[int] = []
     with thrift.spared(thrift.Thrift(make_room=lambda: rooms.pop(0))):
         upscale(full_above(model, 128, sizes), picture(200, 100))
-    assert sizes[:3] == [200, 200, 100]
+    assert sizes[:3] == [200, 200, 96]
 
 
 def test_what_is_lent_for_torchvision_is_gone_afterwards() -> None:

@@ -14,7 +14,15 @@ from diffusion.errors import CheckpointError
 from diffusion.types import Model
 from diffusion.weights.checkpoint import open_unet
 from tests.factories.original_layout import below, original_unet
-from tests.factories.relatives import UNET, Oracles, refiner_oracles, sd2_oracles, sdxl_oracles, tiny_sdxl, tiny_vae
+from tests.factories.relatives import (
+    UNET,
+    Oracles,
+    refiner_oracles,
+    sd2_oracles,
+    sdxl_oracles,
+    tiny_sdxl,
+    tiny_vae,
+)
 
 
 @pytest.fixture(scope="module")
