@@ -44,13 +44,14 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Heddle needs Python 3.11 or newer; this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 
-$(STAMPS)/user: requirements.txt | $(VENV)/bin/python
+$(STAMPS)/user: requirements.txt requirements-upscalers.txt | $(VENV)/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-upscalers.txt
 	mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/dev: requirements.txt requirements-dev.txt requirements-oracles.txt | $(VENV)/bin/python
+$(STAMPS)/dev: requirements.txt requirements-upscalers.txt requirements-dev.txt requirements-oracles.txt | $(VENV)/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-oracles.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-upscalers.txt -r requirements-oracles.txt
 	mkdir -p $(STAMPS) && touch $@ $(STAMPS)/user
 
 $(STAMPS)/npm: web/package.json web/package-lock.json | $(VENV)/bin/python

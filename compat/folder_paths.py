@@ -27,7 +27,7 @@ filename_list_cache: dict[str, tuple[list[str], dict[str, float], float]] = {}
 
 # Folders of the field that Heddle's own nodes do not read.
 FURTHER_FOLDERS = (
-    "audio_encoders", "classifiers", "diffusers", "latent_upscale_models", "model_patches", "photomaker",
+    "audio_encoders", "classifiers", "diffusers", "latent_upscale_models", "model_patches",
 )  # fmt: skip
 SUFFIXES: Mapping[str, set[str]] = {
     "configs": set(), "custom_nodes": set(), "diffusers": {"folder"}, "classifiers": {""},

@@ -222,4 +222,6 @@ KEYS: Mapping[str, Key] = {
     "set_area_to_bounds": Key("bounds", bool, False),
     "start_percent": Key("start", Real, 0.0),
     "end_percent": Key("end", Real, 1.0),
+    "control": Key("controls", tuple, ()),  # of a pack's own make it is one object, and stays the pack's
+    "heddle_tweaks": Key("tweaks", tuple, ()),
 }

@@ -17,8 +17,8 @@ WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".sft")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".ppm")
 MODEL_FOLDERS = (
     "checkpoints", "clip", "clip_vision", "configs", "controlnet", "diffusion_models", "embeddings", "gligen",
-    "hypernetworks", "ipadapter", "loras", "style_models", "text_encoders", "unet", "upscale_models", "vae",
-    "vae_approx", "depth", "detection", "pose", "segmentation",
+    "hypernetworks", "ipadapter", "loras", "photomaker", "style_models", "text_encoders", "unet",
+    "upscale_models", "vae", "vae_approx", "depth", "detection", "pose", "segmentation",
 )  # fmt: skip
 TRANSFORMERS_FOLDERS = ("depth", "detection", "pose", "segmentation")  # hold whole folders, not files
 LEGACY = {"clip": "text_encoders", "unet": "diffusion_models"}  # two names of one folder

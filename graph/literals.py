@@ -110,6 +110,8 @@ def check_choice(spec: InputSpec, value: Any, files: Callable[[str], Sequence[st
         offered = str(choices)
     near = difflib.get_close_matches(str(value), [str(choice) for choice in choices], n=3)
     hint = f". Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    if spec.source and not choices:
+        hint = f". There is no file in the folder {spec.source!r} yet: put one there"
     details = f"{spec.name}: {value!r} not in {offered}{hint}"
     return [problem("value_not_in_list", "Value not in list", details, info)]
 

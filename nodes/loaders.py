@@ -10,7 +10,7 @@ import torch
 
 from diffusion import types
 from diffusion.text.clip import with_last_layer
-from diffusion.weights.checkpoint import open_checkpoint, open_unet, open_vae
+from diffusion.weights.checkpoint import Checkpoint, open_checkpoint, open_unet, open_vae
 from diffusion.weights.text_encoder import open_text
 from graph.errors import FolderError
 from graph.folders import Folders
@@ -74,19 +74,17 @@ class PartsAndVision(NamedTuple):
 @node("loaders", name="CheckpointLoaderSimple", display_name="Load Checkpoint")
 def load_checkpoint(context: Context, *, ckpt_name: Annotated[str, FileIn("checkpoints")]) -> Parts:
     """Open a model file: the denoising model, its text encoder and its autoencoder."""
-    path = context.folders.resolve("checkpoints", ckpt_name)
-    opened = open_checkpoint(path, embeddings=embedding_files(context.folders))
-    return Parts(opened.model, opened.text, opened.vae)
+    found = opened(context, ckpt_name)
+    return Parts(found.model, found.text, found.vae)
 
 
-@node("loaders", name="unCLIPCheckpointLoader", display_name="unCLIPCheckpointLoader")
+@node("loaders", name="unCLIPCheckpointLoader", display_name="unCLIPCheckpointLoader", lane="disk")
 def load_unclip_checkpoint(
     context: Context, *, ckpt_name: Annotated[str, FileIn("checkpoints")]
 ) -> PartsAndVision:
     """Open a model file that holds an image encoder too: unCLIP makes variations of pictures."""
-    path = context.folders.resolve("checkpoints", ckpt_name)
-    opened = open_checkpoint(path, embeddings=embedding_files(context.folders))
-    return PartsAndVision(opened.model, opened.text, opened.vae, opened.vision)
+    found = opened(context, ckpt_name)
+    return PartsAndVision(found.model, found.text, found.vae, found.vision)
 
 
 @node(
@@ -94,33 +92,26 @@ def load_unclip_checkpoint(
     name="CheckpointLoader",
     display_name="Load Checkpoint With Config (DEPRECATED)",
     deprecated=True,
+    lane="disk",
 )
 def load_checkpoint_with_config(
     context: Context, *, config_name: ConfigName, ckpt_name: Annotated[str, FileIn("checkpoints")]
 ) -> Parts:
     """Open a model file as a configuration says: whether it predicts velocity, and how its text is read."""
-    path = context.folders.resolve("checkpoints", ckpt_name)
     velocity, noise = "-inference-v" in config_name, config_name.startswith("v2-")
-    opened = open_checkpoint(
-        path,
-        embeddings=embedding_files(context.folders),
-        prediction="v" if velocity else "epsilon" if noise else None,
-    )
-    clip = opened.text
-    if clip is not None and config_name in SKIPPING:
-        clip = with_last_layer(clip, -2)
-    return Parts(opened.model, clip, opened.vae)
+    found = opened(context, ckpt_name, "v" if velocity else "epsilon" if noise else None)
+    skips = found.text is not None and config_name in SKIPPING
+    return Parts(found.model, with_last_layer(found.text, -2) if skips else found.text, found.vae)
 
 
-@node("advanced/loaders/deprecated", name="DiffusersLoader", display_name="DiffusersLoader")
+@node("advanced/loaders/deprecated", name="DiffusersLoader", display_name="DiffusersLoader", lane="disk")
 def load_diffusers(context: Context, *, model_path: Annotated[str, FileIn("checkpoints")]) -> Parts:
     """Open a model in the folder layout of diffusers."""
-    path = context.folders.resolve("checkpoints", model_path)
-    opened = open_checkpoint(path, embeddings=embedding_files(context.folders))
-    return Parts(opened.model, opened.text, opened.vae)
+    found = opened(context, model_path)
+    return Parts(found.model, found.text, found.vae)
 
 
-@node("advanced/loaders", name="UNETLoader", display_name="Load Diffusion Model")
+@node("advanced/loaders", name="UNETLoader", display_name="Load Diffusion Model", lane="disk")
 def load_unet(
     context: Context,
     *,
@@ -132,7 +123,7 @@ def load_unet(
     return open_unet(path, rounding=ROUNDINGS.get(weight_dtype))
 
 
-@node("advanced/loaders", name="CLIPLoader", display_name="Load CLIP")
+@node("advanced/loaders", name="CLIPLoader", display_name="Load CLIP", lane="disk")
 def load_clip(
     context: Context,
     *,
@@ -144,7 +135,7 @@ def load_clip(
     return opened_text(context, (clip_name,), type, "stable_diffusion", device)
 
 
-@node("advanced/loaders", name="DualCLIPLoader", display_name="DualCLIPLoader")
+@node("advanced/loaders", name="DualCLIPLoader", display_name="DualCLIPLoader", lane="disk")
 def load_two_clips(
     context: Context,
     *,
@@ -163,6 +154,12 @@ def load_vae(context: Context, *, vae_name: Annotated[str, FileIn("vae", empty=(
     if vae_name == PIXEL_SPACE:
         return pixel_space_vae()
     return open_vae(context.folders.resolve("vae", vae_name))
+
+
+def opened(context: Context, name: str, prediction: types.Prediction | None = None) -> Checkpoint:
+    """A whole model by its name; `prediction` is stronger than what its file says."""
+    path = context.folders.resolve("checkpoints", name)
+    return open_checkpoint(path, embeddings=embedding_files(context.folders), prediction=prediction)
 
 
 def opened_text(

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from graph.canvas import is_canvas, to_api
+from graph.canvas.parts import parts
 from graph.events import NodeFailed, NodeProgress, RunFinished
+from graph.marks import DYNAMIC_COMBO
 from runtime.catalogue import Catalogue
 from runtime.engine import Engine, Settings
 from runtime.errors import RuntimeFault
 from runtime.jobs import Submission
 from runtime.stream import Notice, Told
+
+AS_TYPED = ("STRING", "COMBO", DYNAMIC_COMBO)  # socket types whose values are texts
 
 
 class BadChange(RuntimeFault):
@@ -121,10 +125,11 @@ def _set(prompt: Mapping[str, Any], change: str, known: Catalogue) -> None:
     node = prompt[node_id]
     kind = node.get("class_type")
     schema = known.schemas.get(kind)
-    specs = {spec.name: spec.type for spec in schema.inputs} if schema else dict.fromkeys(node["inputs"], "*")
-    if name not in specs:
-        raise BadChange(f"--set {change!r}: {kind} has no input {name!r}; it has {', '.join(specs)}")
-    node["inputs"][name] = text if specs[name] in ("STRING", "COMBO") else _value(text)
+    given = node["inputs"]
+    types = {spec.name: spec.type for spec in parts(schema, given)} if schema else dict.fromkeys(given, "*")
+    if name not in types:
+        raise BadChange(f"--set {change!r}: {kind} has no input {name!r}; it has {', '.join(types)}")
+    given[name] = text if types[name] in AS_TYPED else _value(text)
 
 
 def _value(text: str) -> Any:

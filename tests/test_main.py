@@ -165,6 +165,24 @@ def test_a_value_is_read_by_the_type_of_its_input() -> None:
     assert PROMPT["3"]["inputs"]["seed"] == 5
 
 
+def choice(key: str, *names: str) -> dict[str, Any]:
+    return {"key": key, "inputs": {"required": {name: ["INT", {}] for name in names}}}
+
+
+SIZES = {"options": [choice("2", "width", "height"), choice("by width", "width"), choice("none")]}
+
+
+def test_a_part_that_a_choice_brings_is_set_by_its_dotted_name() -> None:
+    sized = Schema("Sized", "", "", "", (InputSpec("to", "COMFY_DYNAMICCOMBO_V3", options=SIZES),), ())
+    prompt = {"4": {"class_type": "Sized", "inputs": {"to": "by width", "to.width": 8}}}
+    known = Catalogue({"Sized": sized}, ())
+    assert changed(prompt, ["4.to.width=64"], known)["4"]["inputs"] == {"to": "by width", "to.width": 64}
+    other = changed(prompt, ["4.to=2", "4.to.height=9"], known)
+    assert other["4"]["inputs"] == {"to": "2", "to.width": 8, "to.height": 9}
+    with pytest.raises(BadChange, match=r"no input 'to\.height'; it has to, to\.width"):
+        changed(prompt, ["4.to.height=9"], known)
+
+
 @pytest.mark.parametrize("change", ["seed=1", "3.seed", "3", ""])
 def test_a_change_that_cannot_be_read_shows_how_to_write_it(change: str) -> None:
     with pytest.raises(BadChange, match=r"NODE\.INPUT=VALUE"):

@@ -76,12 +76,17 @@ def ready(
     network: ControlNet, control: Control, latent: Tensor, dtype: torch.dtype, kind: int | None = None
 ) -> Ready:
     """A network with a hint's features for latents (B, C, h, w)."""
-    hint = for_latent(control.hint, latent, network.config.downscale)
-    if hint.shape[1] != network.config.hint_channels:
+    channels = network.config.hint_channels
+    if control.hint.shape[-1] < channels:
         raise DiffusionError(
-            f"the ControlNet follows pictures of {network.config.hint_channels} channels; "
-            f"this one has {hint.shape[1]}"
+            f"the ControlNet follows pictures of {channels} channels, this one has {control.hint.shape[-1]}"
+            + (
+                ": apply it with ControlNetInpaintingAliMamaApply, which adds the mask"
+                if channels == 4
+                else ""
+            )
         )
+    hint = for_latent(control.hint[..., :channels], latent, network.config.downscale)
     return Ready(network, network.features(hint.to(dtype), kind))
 
 

@@ -23,12 +23,14 @@ def unet_of(model: Model, what: str) -> UNet:
 def check_fits(own: UNetConfig, model: Model, what: str) -> None:
     """Refuse a model of another family than the one that something was trained on."""
     theirs = unet_of(model, what).config
-    named = {
-        "prompts of width": (own.context_width, theirs.context_width),
+    named: dict[str, tuple[object, object]] = {
         "channels": (own.widths, theirs.widths),
         "residual blocks a level": (own.blocks, theirs.blocks),
-        "vectors of width": (own.vector_width, theirs.vector_width),
     }
+    if any(own.depths) or own.middle_depth > 0:
+        named = {"prompts of width": (own.context_width, theirs.context_width), **named}
+    if own.vector_width is not None:  # one without pays no heed to the model's
+        named["vectors of width"] = (own.vector_width, theirs.vector_width)
     for name, (one, other) in named.items():
         if one != other:
             raise DiffusionError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,6 +14,7 @@ from diffusion.families.channels import GREY_SIDE, Depth, MaskAndPicture, Pictur
 from diffusion.families.family import Checkpoint, Shapes
 from diffusion.networks.autoencoder import Autoencoder, AutoencoderConfig
 from diffusion.networks.unet import UNet, UNetConfig
+from diffusion.sampling.continuous import continuous_schedule
 from diffusion.sampling.inputs import NetworkInputs, Occasion
 from diffusion.sampling.schedules import NoiseSchedule, linear_noise_schedule, zero_terminal_snr
 from diffusion.text.embeddings import Lookup
@@ -32,6 +33,10 @@ TRAINING_ONLY = ("loss.", "model_ema.")  # in autoencoders saved with their disc
 FIRST_TEXT, SECOND_TEXT = "text_encoder.", "text_encoder_2."
 NORM_GROUPS = 32
 VELOCITY_MARK, ZERO_SNR_MARK = "v_pred", "ztsnr"  # empty tensors that some checkpoints carry
+
+# Of models with continuous noise levels (CosXL), each with its usual value.
+EDM_MARKS: Mapping[str, float] = {"edm_vpred.sigma_min": 0.002, "edm_vpred.sigma_max": 120.0}
+MARKS = (VELOCITY_MARK, ZERO_SNR_MARK, *EDM_MARKS)  # beside the networks
 
 Show = Callable[[Cond, Occasion], Tensor]
 
@@ -57,7 +62,7 @@ class Anatomy:
     betas: tuple[float, float] = (0.00085, 0.012)
     predicts: Callable[[Archive], Prediction] = lambda _: "epsilon"
     vector: Callable[[UNetConfig, Archive], Show | None] = lambda _config, _archive: None
-    beside: Callable[[UNetConfig, LatentFormat, Callable[[], Vae | None]], Show | None] | None = None
+    beside: Callable[[UNetConfig, Archive, LatentFormat, Vae | None], Show | None] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +140,7 @@ def build_model(
         latents=latents,
         family=anatomy.name,
         dtype=dtype,
-        inputs=Inputs(anatomy.vector(network.config, archive), beside(network.config, latents, lambda: vae)),
+        inputs=Inputs(anatomy.vector(network.config, archive), beside(network.config, archive, latents, vae)),
     )
 
 
@@ -189,23 +194,41 @@ def prediction_of(settings: Settings, archive: Archive, anatomy: Anatomy) -> Pre
     """What the UNet predicts: said by the settings, else by its mark, else as the family's do."""
     if settings.prediction is not None:
         return settings.prediction
-    return "v" if VELOCITY_MARK in archive.entries else anatomy.predicts(archive)
+    marked = VELOCITY_MARK in archive.entries or is_edm(archive)
+    return "v" if marked else anatomy.predicts(archive)
 
 
 def schedule_of(settings: Settings, archive: Archive, betas: tuple[float, float]) -> NoiseSchedule:
     """The noise levels that the UNet was trained on."""
+    if is_edm(archive):
+        least, most = (
+            float(tensor_of(archive, key)) if key in archive.entries else usual
+            for key, usual in EDM_MARKS.items()
+        )
+        return continuous_schedule(least, most)
     schedule = linear_noise_schedule(settings.beta_start or betas[0], settings.beta_end or betas[1])
     marked = settings.zero_terminal_snr is None and ZERO_SNR_MARK in archive.entries
     return zero_terminal_snr(schedule) if settings.zero_terminal_snr or marked else schedule
 
 
-def usual_beside(config: UNetConfig, latents: LatentFormat, vae: Callable[[], Vae | None]) -> Show | None:
+def is_edm(archive: Archive) -> bool:
+    """Whether a UNet was trained on continuous noise levels (Karras et al. 2022) to predict velocity."""
+    return any(mark in archive.entries for mark in EDM_MARKS)
+
+
+def tensor_of(archive: Archive, key: str) -> Tensor:
+    """One tensor, read now."""
+    ((_, tensor),) = Archive({key: archive.entries[key]}).tensors()
+    return tensor
+
+
+def usual_beside(config: UNetConfig, archive: Archive, latents: LatentFormat, vae: Vae | None) -> Show | None:
     """What a UNet of so many channels is shown beside the noisy latents."""
     more = config.input_channels - latents.channels
     if more == latents.channels + 1:
-        return MaskAndPicture(latents.scale, latents.channels, lambda: grey_latents(vae(), latents))
+        return MaskAndPicture(latents.scale, latents.channels, lambda: grey_latents(vae, latents))
     if more == latents.channels:
-        return Picture(latents.channels)
+        return Picture(latents.channels, latents.scale if is_edm(archive) else 1.0)
     return Depth() if more == 1 else None
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from diffusion.families.channels import NoisedPicture
 from diffusion.families.family import Checkpoint, Family, Shapes
@@ -22,6 +20,7 @@ from diffusion.families.latent_diffusion import (
     build,
     has_matrices,
     is_unet,
+    tensor_of,
 )
 from diffusion.families.sd1 import LATENTS as SD1_LATENTS
 from diffusion.families.vectors import NoiseClass, NoisedEmbeddings
@@ -61,12 +60,6 @@ def predicts(archive: Archive) -> Prediction:
     return "v" if float(tensor_of(archive, TELLTALE).float().std()) > VELOCITY_SPREAD else "epsilon"
 
 
-def tensor_of(archive: Archive, key: str) -> Tensor:
-    """One tensor, read now."""
-    ((_, tensor),) = Archive({key: archive.entries[key]}).tensors()
-    return tensor
-
-
 def unclip_vector(config: UNetConfig, archive: Archive) -> Show | None:
     """What an unCLIP model is told beside the time: half of it is a picture's embedding."""
     if config.vector_width is None:
@@ -94,9 +87,11 @@ def upscaler_class(config: UNetConfig, archive: Archive) -> Show | None:
     return None if config.classes is None else NoiseClass(most_noise(config))
 
 
-def upscaler_beside(config: UNetConfig, latents: LatentFormat, vae: Callable[[], Vae | None]) -> Show | None:
+def upscaler_beside(
+    config: UNetConfig, archive: Archive, latents: LatentFormat, vae: Vae | None
+) -> Show | None:
     """What an upscaler is shown."""
-    del latents, vae
+    del archive, latents, vae
     return NoisedPicture(linear_noise_schedule(*UPSCALER_BETAS), most_noise(config))
 
 

@@ -239,7 +239,7 @@ class ControlNet(nn.Module):
         left: list[Tensor] = []
         for index, stage in enumerate(self.input_blocks):
             x = stage(x, step)
-            x = x + features if index == 0 else x
+            x = x + features.to(x.dtype) if index == 0 else x
             left.append(x)
         return self.residuals(left, self.middle_block(x, step))
 

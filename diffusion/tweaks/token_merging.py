@@ -33,7 +33,8 @@ class Merging(Tweak):
 
     def layer(self, place: Place, x: Tensor, proceed: Callable[[Tensor], Tensor]) -> Tensor:
         """Self-attention of the merged tokens, its result given to all that were merged."""
-        count = min(int(x.shape[1] * self.ratio), x.shape[1] - x.shape[1] // STRIDE**2)
+        takers = (place.size[0] // STRIDE) * (place.size[1] // STRIDE)
+        count = min(int(x.shape[1] * self.ratio), x.shape[1] - takers)
         whole = place.size == place.way.size and min(place.size) >= STRIDE
         if place.kind != "self" or not whole or count <= 0:
             return proceed(x)

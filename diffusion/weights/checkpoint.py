@@ -11,14 +11,7 @@ from torch import nn
 from diffusion.errors import CheckpointError
 from diffusion.families import FAMILIES
 from diffusion.families.family import Checkpoint, Family, claim
-from diffusion.families.latent_diffusion import (
-    TRAINING_ONLY,
-    UNET,
-    VAE,
-    VELOCITY_MARK,
-    ZERO_SNR_MARK,
-    build_vae,
-)
+from diffusion.families.latent_diffusion import MARKS, TRAINING_ONLY, UNET, VAE, build_vae
 from diffusion.families.sd1 import LATENTS
 from diffusion.text.embeddings import Lookup, no_embeddings
 from diffusion.types import Model, Prediction, Vae
@@ -37,8 +30,6 @@ from diffusion.weights.precision import Precision
 from diffusion.weights.settings import Settings, header_settings
 
 __all__ = ["Checkpoint", "open_checkpoint", "open_unet", "open_vae"]
-
-MARKS = (VELOCITY_MARK, ZERO_SNR_MARK)
 
 
 def open_checkpoint(

@@ -68,7 +68,7 @@ def original_unet(archive: Archive) -> Archive:
 
 
 def unet_key(key: str, blocks: int, attended: Set[int], middle_attends: bool = True) -> str:
-    """The original name of one tensor, given the residual blocks at a level and which levels end attending."""
+    """The original name of one tensor, given the blocks at a level and the levels that end attending."""
     block = UNET_BLOCK.fullmatch(key)
     if block:
         way, level, kind, index, rest = block.groups()

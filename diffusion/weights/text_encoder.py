@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 
 from diffusion.errors import CheckpointError
+from diffusion.networks.layers import numbered
 from diffusion.text.embeddings import Lookup, no_embeddings
 from diffusion.text.towers import (
     CLIP_G,
@@ -28,8 +29,9 @@ from diffusion.weights.identity.refusal import refuse
 from diffusion.weights.openclip import is_openclip
 from diffusion.weights.precision import Precision
 
-KINDS = {kind.width: kind for kind in (CLIP_L, CLIP_H, CLIP_G)}
-PAIR = (CLIP_L_XL, CLIP_G)  # SDXL's, the narrower first
+KINDS: Mapping[int, TowerKind] = {kind.width: kind for kind in (CLIP_L, CLIP_H, CLIP_G)}
+DEPTHS: Mapping[int, TowerKind] = {12: CLIP_L, 23: CLIP_H, 24: CLIP_H, 32: CLIP_G}
+PAIR = (CLIP_L_XL, CLIP_G)  # SDXL's, the smaller first
 TABLE = "embeddings.token_embedding.weight"
 
 
@@ -42,7 +44,7 @@ def open_text(
 ) -> TextEncoder:
     """One text tower read as its family does, or SDXL's two, given in any order."""
     precision = Precision(device or default_device(), override=dtype)
-    found = sorted((open_tower(path) for path in paths), key=lambda tower: width_of(tower[0]))
+    found = sorted((open_tower(path) for path in paths), key=lambda tower: size_of(tower[0]))
     kinds = PAIR if len(found) == 2 else tuple(kind_of(weights, openclip) for weights, _, openclip in found)
     check_pair(paths, [weights for weights, _, _ in found])
     towers = tuple(
@@ -61,20 +63,26 @@ def open_tower(path: Path) -> tuple[Archive, Told, bool]:
     return weights, first_told(settings), is_openclip(whole) or is_openclip(whole.below("model."))
 
 
-def width_of(weights: Archive) -> int:
-    """How many numbers a token has."""
+def size_of(weights: Archive) -> tuple[int, int]:
+    """How many layers there are, and how many numbers a token has."""
     shape = weights.entries[TABLE].shape
-    return shape[1] if len(shape) == 2 else 0
+    return len(numbered(weights.entries, "encoder.layers")), shape[1] if len(shape) == 2 else 0
+
+
+def known(weights: Archive) -> TowerKind | None:
+    """Which of the published towers it is, by its width or else its depth."""
+    layers, width = size_of(weights)
+    return KINDS.get(width) or DEPTHS.get(layers)
 
 
 def kind_of(weights: Archive, openclip: bool) -> TowerKind:
-    """Which of the published towers it is; of another width, the one whose layout it has."""
-    return KINDS.get(width_of(weights), CLIP_H if openclip else CLIP_L)
+    """Which of the published towers it is; of other sizes, the one whose layout it has."""
+    return known(weights) or (CLIP_H if openclip else CLIP_L)
 
 
 def check_pair(paths: Sequence[Path], towers: Sequence[Archive]) -> None:
     """Refuse two towers that are known to be the same."""
-    kinds = [KINDS[width_of(tower)].name for tower in towers if width_of(tower) in KINDS]
+    kinds = [kind.name for kind in map(known, towers) if kind is not None]
     if len(paths) == 2 and len(kinds) == 2 and kinds != [kind.name for kind in PAIR]:
         names = " and ".join(path.name for path in paths)
         raise CheckpointError(f"SDXL reads clip_l and clip_g; {names} are {' and '.join(kinds)}")

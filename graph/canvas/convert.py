@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from graph.canvas.document import Node, mapping, read_document
+from graph.canvas.parts import parts
 from graph.canvas.resolve import BYPASSED, MUTED, VIRTUAL, Canvas, Output, Scope, open_canvas, source_of
 from graph.canvas.text import dynamic_prompt, file_name_tokens
-from graph.canvas.widgets import draws_widget, widget_values
+from graph.canvas.widgets import widget_values
 from graph.errors import InvalidWorkflow
 from graph.schema import InputSpec, Schema
 
@@ -76,9 +77,9 @@ class Queueing:
         """One node of the prompt: its widgets' values, then what its links lead to."""
         schema = self.canvas.schemas.get(node.type)
         inputs = unknown_values(node) if schema is None else self.values(scope, node, schema)
+        types = {} if schema is None else {spec.name: spec.type for spec in parts(schema, inputs)}
         for socket in node.inputs:
-            spec = schema.input(socket.name) if schema else None
-            source = source_of(self.canvas, scope, socket.link, spec.type if spec else socket.type)
+            source = source_of(self.canvas, scope, socket.link, types.get(socket.name, socket.type))
             if isinstance(source, Output):
                 inputs[socket.name] = [source.id, source.slot]
             elif source is not None:
@@ -89,7 +90,7 @@ class Queueing:
     def values(self, scope: Scope, node: Node, schema: Schema) -> dict[str, Any]:
         """Widget values by name, their texts filled in."""
         found = widget_values(schema, node.values, node.named)
-        specs = {spec.name: spec for spec in schema.inputs if draws_widget(spec)}
+        specs = {spec.name: spec for spec in parts(schema, found)}
         return {name: wrapped(self.filled(scope, specs[name], value)) for name, value in found.items()}
 
     def filled(self, scope: Scope, spec: InputSpec, value: Any) -> Any:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.canvas.document import Definition, Document, Node, Page, Wire
-from graph.canvas.widgets import draws_widget
+from graph.canvas.parts import parts
+from graph.canvas.widgets import draws_widget, widget_values
 from graph.errors import InvalidWorkflow
 from graph.schema import Schema
+from graph.types import ANY, MATCH
 
 MUTED, BYPASSED = 2, 4
 INPUT_SIDE, OUTPUT_SIDE = "-10", "-20"
 NOTES = frozenset({"Note", "MarkdownNote"})
 VIRTUAL = NOTES | {"Reroute", "Reroute (rgthree)", "PrimitiveNode", "GetNode", "SetNode"}
+OPEN = frozenset({"", ANY, MATCH})  # types that join any other
 MOST_NODES = 100_000  # subgraphs in subgraphs multiply, so a small file could ask for any number
 
 
@@ -148,7 +151,7 @@ def bypass(node: Node, slot: int, wanted: str) -> int | None:
     if not types:
         return None
     own = slot if slot < len(types) else None
-    if wanted in ("", "*"):
+    if wanted in OPEN:
         return own or 0
     given = node.outputs[slot].type if slot < len(node.outputs) else ""
     if own is not None and connects(types[own], given) and connects(types[own], wanted):
@@ -161,8 +164,10 @@ def bypass(node: Node, slot: int, wanted: str) -> int | None:
 
 def connects(first: str, second: str) -> bool:
     """Whether two sockets of a canvas may be joined: equal but for case, one open, or a member in common."""
+    if first in OPEN or second in OPEN:
+        return True
     first, second = first.lower(), second.lower()
-    if first == second or first in ("", "*") or second in ("", "*"):
+    if first == second:
         return True
     return not set(first.split(",")).isdisjoint(second.split(","))
 
@@ -244,12 +249,14 @@ def leads_to_widget(canvas: Canvas, outer: Definition, outer_slot: int) -> bool:
                 continue
             if nested is not None and socket.name in nested.inputs:
                 ways.append((nested, nested.inputs.index(socket.name)))
-            elif socket.widget or is_widget(canvas.schemas.get(target.type), socket.name):
+            elif socket.widget or is_widget(canvas.schemas.get(target.type), target, socket.name):
                 return True
     return False
 
 
-def is_widget(schema: Schema | None, name: str) -> bool:
-    """Whether a node type draws a widget for this input."""
-    spec = schema.input(name) if schema else None
-    return spec is not None and draws_widget(spec)
+def is_widget(schema: Schema | None, node: Node, name: str) -> bool:
+    """Whether a node draws a widget for this input."""
+    if schema is None:
+        return False
+    inputs = parts(schema, widget_values(schema, node.values, node.named))
+    return any(spec.name == name and draws_widget(spec) for spec in inputs)

@@ -6,13 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from graph.canvas.parts import first_choice, is_group, parts
+from graph.marks import DYNAMIC_COMBO
 from graph.schema import InputSpec, Schema
 
-WIDGET_TYPES = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR", "MARKDOWN", "TEXTAREA"})
+WIDGET_TYPES = frozenset(
+    {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR", "MARKDOWN", "TEXTAREA", DYNAMIC_COMBO}
+)
 UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 SEEDS = frozenset({"seed", "noise_seed"})
 CONTROL_WORDS = frozenset({"fixed", "increment", "decrement", "randomize", "increment-wrap"})
 SAMPLER_PREFIX = "sample_"  # of sampler names in very old files
+MOST_READINGS = 10  # of one node, whose choices may bring further choices
 
 Kind = Literal["value", "control", "filter", "upload", "dummy"]
 
@@ -25,11 +30,6 @@ class Entry:
     kind: Kind
 
 
-def ordered(schema: Schema) -> list[InputSpec]:
-    """Required inputs, then optional ones: the order in which widgets are made."""
-    return sorted(schema.inputs, key=lambda spec: not spec.required)
-
-
 def draws_widget(spec: InputSpec) -> bool:
     """Whether an input is drawn with a widget; a forced one is only a socket."""
     return has_widget_type(spec) and not spec.options.get("forceInput") and not spec.options.get("hidden")
@@ -40,10 +40,13 @@ def has_widget_type(spec: InputSpec) -> bool:
     return spec.options.get("widgetType", spec.type) in WIDGET_TYPES
 
 
-def entries(schema: Schema, *, dummies: bool = False) -> list[Entry]:
-    """The places of a node's values; with `dummies`, old files' empty ones for forced inputs too."""
+def entries(schema: Schema, given: Mapping[str, Any], *, dummies: bool = False) -> list[Entry]:
+    """The places of the values of a node with the choices `given`, in the order in which widgets are made.
+
+    With `dummies`, old files' empty ones for forced inputs too.
+    """
     found: list[Entry] = []
-    for spec in ordered(schema):
+    for spec in parts(schema, given):
         if draws_widget(spec):
             found.extend(Entry(spec, kind) for kind in kinds(spec))
         elif dummies and has_widget_type(spec) and spec.options.get("forceInput"):
@@ -64,25 +67,47 @@ def kinds(spec: InputSpec) -> Iterator[Kind]:
 
 
 def widget_values(schema: Schema, values: object, named: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Value by input name: what the file says, and the widget's first value for what it leaves out."""
-    found = {entry.spec.name: default_of(entry.spec) for entry in entries(schema) if entry.kind == "value"}
-    read = aligned(schema, values) if isinstance(values, list) else values if isinstance(values, dict) else {}
-    for source in (read, named or {}):
+    """Value by input name: what the file says, and the widget's first value for what it leaves out.
+
+    What is chosen says which values follow, so a node with choices is read until they stay the same.
+    """
+    found: dict[str, Any] = {}
+    for _ in range(MOST_READINGS):
+        given, found = found, read_values(schema, found, values, named)
+        if choices(schema, given) == choices(schema, found):
+            break
+    return found
+
+
+def choices(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is chosen in each drop-down that brings inputs of its own."""
+    return {spec.name: given.get(spec.name) for spec in parts(schema, given) if spec.type == DYNAMIC_COMBO}
+
+
+def read_values(
+    schema: Schema, given: Mapping[str, Any], values: object, named: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Value by input name, were the choices `given` right."""
+    specs = {entry.spec.name: entry.spec for entry in entries(schema, given) if entry.kind == "value"}
+    found = {name: default_of(spec) for name, spec in specs.items()}
+    listed = aligned(schema, given, values) if isinstance(values, list) else values
+    for source in (listed if isinstance(listed, dict) else {}, named or {}):
         found.update({name: source[name] for name in found if source.get(name) is not None})
-    specs = {spec.name: spec for spec in schema.inputs}
     return {name: modern(specs[name], value) for name, value in found.items() if value is not None}
 
 
-def aligned(schema: Schema, values: Sequence[Any]) -> dict[str, Any]:
+def aligned(schema: Schema, given: Mapping[str, Any], values: Sequence[Any]) -> dict[str, Any]:
     """A list laid along the widgets, in that layout of those once written which fits the types best."""
-    layouts = [(values, entries(schema))]
-    with_dummies = entries(schema, dummies=True)
-    if len(with_dummies) == len(values) != len(layouts[0][1]):
+    places = entries(schema, given)
+    layouts = [(values, places)]
+    with_dummies = entries(schema, given, dummies=not any(map(is_group, schema.inputs)))
+    if len(with_dummies) == len(values) != len(places):
         layouts.insert(0, (values, with_dummies))
     if None in values:
-        layouts.append(([value for value in values if value is not None], entries(schema)))
-    readings = [consume(listed, places) for listed, places in layouts]
-    return min(readings, key=lambda reading: misfits(schema, reading))
+        layouts.append(([value for value in values if value is not None], places))
+    readings = [consume(listed, along) for listed, along in layouts]
+    specs = {place.spec.name: place.spec for place in places}
+    return min(readings, key=lambda reading: misfits(specs, reading))
 
 
 def consume(values: Sequence[Any], places: Sequence[Entry]) -> dict[str, Any]:
@@ -107,9 +132,8 @@ def is_control(value: object, *, complete: bool) -> bool:
     return complete and (value is None or isinstance(value, bool))
 
 
-def misfits(schema: Schema, reading: Mapping[str, Any]) -> int:
+def misfits(specs: Mapping[str, InputSpec], reading: Mapping[str, Any]) -> int:
     """How many values are of another kind than their input."""
-    specs = {spec.name: spec for spec in schema.inputs}
     return sum(value is not None and not fits(specs[name], value) for name, value in reading.items())
 
 
@@ -122,6 +146,8 @@ def fits(spec: InputSpec, value: object) -> bool:
             return isinstance(value, bool)
         case "COMBO" if spec.choices and not spec.folder:
             return modern(spec, value) in spec.choices
+        case kind if kind == DYNAMIC_COMBO:
+            return value in (spec.choices or ())
         case _:
             return isinstance(value, str)
 
@@ -136,8 +162,8 @@ def default_of(spec: InputSpec) -> Any:
     """What a new widget holds; None for a file's drop-down, whose list is not known here."""
     if spec.default is not None:
         return spec.default
-    if spec.type == "COMBO":
-        return spec.choices[0] if spec.choices else None
+    if spec.type in ("COMBO", DYNAMIC_COMBO):
+        return first_choice(spec)
     if spec.type in ("INT", "FLOAT"):
         return spec.options.get("min", 0)
     return False if spec.type == "BOOLEAN" else ""

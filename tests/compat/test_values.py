@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 import torch
 
-from compat.values import from_field, from_items, from_pack, pairs, to_field, to_pack
-from diffusion.types import Beside, Cond, Latent, PictureSize
+from compat.values import PackNoise, from_field, from_items, from_pack, pairs, to_field, to_pack
+from diffusion.networks.tweaks import Tweak
+from diffusion.sampling.noise import make_noise
+from diffusion.types import Beside, Cond, Control, Latent, Noise, PictureSize
 from diffusion.vision.clip_vision import ClipVisionOutput
 from graph.node import Blocker
 from graph.schema import InputSpec, OutputSpec, Schema
+from nodes.custom_sampling import drawn
 
 SAMPLES, MASK = torch.zeros(2, 4, 8, 8), torch.ones(1, 1, 64, 64)
 CONTEXT, POOLED = torch.zeros(1, 77, 8), torch.ones(1, 8)
@@ -115,6 +118,19 @@ def test_heddles_own_values_are_told_by_the_fields_names() -> None:
     ]
 
 
+def test_what_steers_travels_through_packs() -> None:
+    class Plain(Tweak):
+        """One that changes nothing."""
+
+    control, tweak = Control(OWN, SAMPLES), Plain()
+    cond = Cond(CONTEXT, controls=(control,), tweaks=(tweak,))
+    ((context, told),) = to_field((cond,))
+    (back,) = from_field([[context, told | {"strength": 0.5}]], "CONDITIONING")
+    assert (back.controls, back.tweaks, back.strength, back.extra) == ((control,), (tweak,), 0.5, {})
+    (own,) = from_field([[CONTEXT, {"control": OWN}]], "CONDITIONING")
+    assert (own.controls, own.extra) == ((), {"control": OWN})
+
+
 def test_a_change_by_heddle_is_stronger_than_what_a_pack_had_said() -> None:
     from dataclasses import replace
 
@@ -163,3 +179,52 @@ def test_lists_of_items_are_converted_one_by_one() -> None:
     assert [type(one).__name__ for one in values] == ["list", "tuple", "dict", "Latent"]
     assert isinstance(values[0][0], Latent)
     assert to_pack(schema, {"wish": (), "any": found[0], "n": 1}) == {"wish": [], "any": LATENTS[0], "n": 1}
+
+
+def test_the_rectangle_around_a_mask_is_a_field_of_its_own() -> None:
+    (cond,) = from_field([[CONTEXT, {"mask": MASK[0], "set_area_to_bounds": True}]], "CONDITIONING")
+    assert (cond.bounds, cond.extra) == (True, {})
+    (plain,) = from_field([[CONTEXT, {"set_area_to_bounds": False}]], "CONDITIONING")
+    assert (plain.bounds, plain.extra) == (False, {"set_area_to_bounds": False})
+    ((_, back),) = to_field((Cond(CONTEXT, bounds=True),))
+    assert back == {"set_area_to_bounds": True}
+
+
+# Noise
+
+
+class Ones:
+    """Noise of a pack: as many ones as the latent has numbers, times its own."""
+
+    def __init__(self, value: float, seed: object = 5) -> None:
+        self.value, self.seed = value, seed
+
+    def generate_noise(self, input_latent: dict[str, Any]) -> torch.Tensor:
+        return torch.full_like(input_latent["samples"], self.value * len(input_latent.get("batch_index", [1])))
+
+
+@pytest.mark.parametrize("noise", [Noise(3), Noise(3, silent=True)])
+def test_packs_draw_heddles_noise_from_a_latent_as_they_know_it(noise: Noise) -> None:
+    told = to_field(noise)
+    assert told.seed == 3
+    for latent in LATENTS[:2]:
+        assert torch.equal(told.generate_noise(latent), drawn(noise, from_field(latent)))
+    assert torch.equal(to_field(Noise(3)).generate_noise(LATENTS[0]), make_noise(Latent(SAMPLES), 3))
+
+
+@pytest.mark.parametrize("kind", ["NOISE", "*"])
+def test_a_packs_noise_draws_for_heddle_and_comes_back_as_it_went(kind: str) -> None:
+    own = Ones(2.0)
+    noise = from_field(own, kind)
+    assert isinstance(noise, Noise)
+    assert (noise.seed, noise.silent) == (5, False)
+    assert drawn(noise, Latent(SAMPLES, batch_index=(1, 2))).unique().tolist() == [4.0]
+    assert to_field(noise) is own
+    assert from_field(to_field(Noise(9)), kind) == Noise(9)
+
+
+def test_a_packs_noise_without_a_seed_has_the_seed_zero_and_other_types_are_left_alone() -> None:
+    assert from_field(Ones(1.0, seed=None), "NOISE").seed == 0
+    own = Ones(1.0)
+    assert from_field(own, "IMAGE") is own
+    assert isinstance(to_field([Noise(1)])[0], PackNoise)

@@ -12,7 +12,7 @@ import torch
 from diffusers import AutoencoderKL, EulerDiscreteScheduler, UNet2DConditionModel
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, PreTrainedModel
 
 from tests.factories.checkpoints import enliven
 from tests.factories.original_layout import below, openclip, original_clip, original_unet, original_vae
@@ -83,12 +83,13 @@ def tiny_refiner(path: Path, oracles: Oracles | None = None, **more: Any) -> Pat
     return write(path, [*pictured(oracles), text], **more)
 
 
-def tiny_folder(path: Path, oracles: Oracles, **scheduler: Any) -> Path:
+def tiny_folder(path: Path, oracles: Oracles, *, sdxl: bool = True, **scheduler: Any) -> Path:
     """Write a folder in the layout of diffusers, by diffusers itself."""
     oracles.unet.save_pretrained(path / "unet")
     oracles.vae.save_pretrained(path / "vae")
-    names = ("text_encoder", "text_encoder_2") if len(oracles.texts) == 2 else ("text_encoder",)
+    names = ("text_encoder", "text_encoder_2")[-len(oracles.texts) :] if sdxl else ("text_encoder",)
     for name, text in zip(names, oracles.texts, strict=True):
+        assert isinstance(text, PreTrainedModel)
         text.save_pretrained(path / name)
     EulerDiscreteScheduler(**{**SCHEDULE, **scheduler}).save_pretrained(path / "scheduler")
     (path / "model_index.json").write_text("{}\n")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.factory.kinds import KINDS, plain_name, write
+from tests.factory.usual import USUAL
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,10 +20,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--as", action="append", type=named, default=[], dest="names", metavar="FOLDER/NAME=KIND",
         help="write a kind under this name; with this alone, nothing else is written",
     )  # fmt: skip
+    parser.add_argument(
+        "--usual",
+        action="store_true",
+        help="the files of the ready-made workflows, under the names that they use",
+    )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    wanted = options.only or ([] if options.names else list(KINDS))
-    for name, kind in [*((plain_name(kind), kind) for kind in wanted), *options.names]:
+    given = [*options.names, *(USUAL.items() if options.usual else ())]
+    wanted = options.only or ([] if given else list(KINDS))
+    for name, kind in [*((plain_name(kind), kind) for kind in wanted), *given]:
         begun = time.perf_counter()
         path = write(options.folder / name, kind, options.seed)
         print(f"{size(path) / 1e6:6.1f} MB {time.perf_counter() - begun:5.1f} s  {name}")

@@ -150,7 +150,9 @@ def embedding(path: Path, vectors: int = 3) -> None:
     if path.suffix not in PICKLES:
         store(path, {"emb_params": table})
         return
-    torch.save({"string_to_token": {"*": 265}, "string_to_param": {"*": table}, "name": "old", "step": 99}, path)
+    torch.save(
+        {"string_to_token": {"*": 265}, "string_to_param": {"*": table}, "name": "old", "step": 99}, path
+    )
 
 
 def embedding_xl(path: Path, vectors: int = 2) -> None:

@@ -18,7 +18,9 @@ from tests.factory.storing import store
 from tests.factory.towers import openclip_image, openclip_text
 
 UNET, VAE = "model.diffusion_model.", "first_stage_model."
-TELLTALE = f"{UNET}output_blocks.11.1.transformer_blocks.0.norm1.bias"  # varies more where velocity is predicted
+TELLTALE = (
+    f"{UNET}output_blocks.11.1.transformer_blocks.0.norm1.bias"  # varies more where velocity is predicted
+)
 VELOCITY, NOISE = 0.15, 0.02
 
 

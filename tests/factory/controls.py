@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,15 @@ from diffusion.networks.transformer import SpatialTransformer, TransformerBlock
 from diffusion.networks.unet import UNet, UNetConfig
 from diffusion.vision.image_encoder import EncoderConfig
 from tests.factory import networks
-from tests.factory.networks import HEADS, SD1, SDXL, SIZES, Weights, alive, below, random, weights
+from tests.factory.networks import HEADS, SD1, SDXL, Weights, alive, below, random, weights
 from tests.factory.storing import halved, store
 
 HINTS = (8, 8, 8, 8, 16, 16, 16)
 RANK = 4
-LEVEL_BLOCKS = 2  # of a T2I-Adapter
-GENTLE = 0.1  # strengthless enough that what is steered stays a picture
+GENTLE = 0.1  # what is steered stays a picture
 FULL_BLOCK = re.compile(r"body\.(\d+)\.(?:resnets\.(\d+)\.)?(.+)")
-OWN = ("input_hint_block.", "zero_convs.", "middle_block_out.")
+LAST = ("zero_convs.", "middle_block_out.")
+OWN = ("input_hint_block.", *LAST)
 
 
 def controlnet(path: Path, config: UNetConfig, told: dict[str, int] | None = None) -> None:
@@ -49,9 +48,7 @@ def union(path: Path, kinds: int = 6) -> None:
     from diffusers import ControlNetUnionModel
 
     sizes = diffusers_sizes(SDXL) | {"num_control_type": kinds, "num_trans_channel": 32, "num_trans_head": 4}
-    sizes["projection_class_embeddings_input_dim"] = SDXL.vector_width
-    network = gentle(ControlNetUnionModel(**sizes, addition_time_embed_dim=256))
-    store(path, weights(network), told=HEADS)
+    store(path, weights(gentle(ControlNetUnionModel(**sizes))), told=HEADS)
 
 
 def diffusers_sizes(config: UNetConfig) -> dict[str, Any]:
@@ -181,17 +178,9 @@ def mlp(inputs: int, outputs: int) -> Weights:
 
 
 def gentle(network: nn.Module) -> nn.Module:
-    """A network that steers a little: what training began at zero is small."""
+    """A network that steers a little: what training began at zero is small, not zero."""
     alive(network)
     for name, parameter in network.named_parameters():
-        if parameter.ndim == 4 and parameter.shape[-1] == 1 and is_last(name):
+        if parameter.ndim == 4 and (name.startswith(LAST) or not parameter.any()):
             nn.init.normal_(parameter, std=GENTLE)
     return network
-
-
-def is_last(name: str) -> bool:
-    """Whether a convolution began at zero."""
-    return "zero_conv" in name or "middle_block_out" in name or name.startswith(("controlnet_down", "controlnet_mid"))
-
-
-SDXL_UNION = replace(SDXL, vector_width=networks.CLIP_G.width + SIZES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,23 +35,22 @@ def write(path: Path, kind: str, seed: int = 0) -> Path:
     return path
 
 
-def write_all(folder: Path, kinds: Iterable[str], seed: int = 0) -> list[Path]:
-    """Write kinds under their plain names in a folder of models."""
-    return [write(folder / plain_name(kind), kind, seed) for kind in kinds]
-
-
 def plain_name(kind: str) -> str:
     """Where a kind is written if it is not called otherwise."""
     made = KINDS[kind]
     return f"{made.folder}/{kind}{made.suffix}"
 
 
-def checkpoint(family: str, writes: Callable[[Path], None], variant: str = "", suffix: str = ".safetensors") -> Made:
+def checkpoint(
+    family: str, writes: Callable[[Path], None], variant: str = "", suffix: str = ".safetensors"
+) -> Made:
     """A row of the table."""
     return Made("checkpoints", writes, ("checkpoint", family, variant), suffix)
 
 
-def lora(maker: adapters.Maker, family: str = "sd1", variant: str = "", *, convolutions: bool = False) -> Made:
+def lora(
+    maker: adapters.Maker, family: str = "sd1", variant: str = "", *, convolutions: bool = False
+) -> Made:
     """A row of the table, in kohya's names."""
     writes = partial(adapters.kohya, maker=maker, family=family, convolutions=convolutions)
     return Made("loras", writes, ("lora", family, variant))
@@ -83,16 +82,24 @@ ALONE: Mapping[str, Made] = {
     "vae": Made("vae", checkpoints.vae, ("vae", "sd", "")),
     "taesd": Made("vae_approx", pictures.taesd, ("preview_vae", "sd", "TAESD")),
     "clip-l": Made(
-        "text_encoders", partial(checkpoints.text_encoder, config=networks.CLIP_L), ("text_encoder", "", "CLIP-L")
+        "text_encoders",
+        partial(checkpoints.text_encoder, config=networks.CLIP_L),
+        ("text_encoder", "", "CLIP-L"),
     ),
     "clip-h": Made(
-        "text_encoders", partial(checkpoints.text_encoder, config=networks.CLIP_H), ("text_encoder", "sd2", "CLIP-H")
+        "text_encoders",
+        partial(checkpoints.text_encoder, config=networks.CLIP_H),
+        ("text_encoder", "sd2", "CLIP-H"),
     ),
     "clip-l-xl": Made(
-        "text_encoders", partial(checkpoints.text_encoder, config=networks.CLIP_L_XL), ("text_encoder", "", "CLIP-L")
+        "text_encoders",
+        partial(checkpoints.text_encoder, config=networks.CLIP_L_XL),
+        ("text_encoder", "", "CLIP-L"),
     ),
     "clip-g": Made(
-        "text_encoders", partial(checkpoints.text_encoder, config=networks.CLIP_G), ("text_encoder", "", "CLIP-G")
+        "text_encoders",
+        partial(checkpoints.text_encoder, config=networks.CLIP_G),
+        ("text_encoder", "", "CLIP-G"),
     ),
     "clip-vision-l": Made(
         "clip_vision", partial(checkpoints.clip_vision, config=networks.VIT_L), ("clip_vision", "", "")
@@ -105,9 +112,7 @@ ADAPTERS: Mapping[str, Made] = {
     "lora-sd1": lora(adapters.lora),
     "lora-sd2": lora(adapters.lora, "sd2"),
     "lora-sdxl": lora(adapters.lora, "sdxl"),
-    "lora-diffusers": Made(
-        "loras", partial(adapters.dotted, name=adapters.processor_name), ("lora", "", "")
-    ),
+    "lora-diffusers": Made("loras", partial(adapters.dotted, name=adapters.processor_name), ("lora", "", "")),
     "lora-peft": Made("loras", partial(adapters.dotted, name=adapters.peft_name), ("lora", "", "")),
     "locon": lora(adapters.lora, variant="LoCon", convolutions=True),
     "loha": lora(adapters.loha, variant="LoHa", convolutions=True),
@@ -144,7 +149,10 @@ CONTROLS: Mapping[str, Made] = {
         "controlnet", partial(controls.t2i_adapter, config=controls.FULL), ("t2i_adapter", "sd1", ""), ".pth"
     ),
     "t2i-adapter-light": Made(
-        "controlnet", partial(controls.t2i_adapter, config=controls.LIGHT), ("t2i_adapter", "sd1", "light"), ".pth"
+        "controlnet",
+        partial(controls.t2i_adapter, config=controls.LIGHT),
+        ("t2i_adapter", "sd1", "light"),
+        ".pth",
     ),
     "t2i-adapter-sdxl": Made(
         "controlnet", partial(controls.t2i_adapter, config=controls.XL), ("t2i_adapter", "sdxl", "")
@@ -155,7 +163,9 @@ CONTROLS: Mapping[str, Made] = {
         "ipadapter", partial(controls.ip_adapter, config=networks.SD1), ("ip_adapter", "", "")
     ),
     "ip-adapter-plus": Made(
-        "ipadapter", partial(controls.ip_adapter, config=networks.SD1, kind="plus"), ("ip_adapter", "", "plus")
+        "ipadapter",
+        partial(controls.ip_adapter, config=networks.SD1, kind="plus"),
+        ("ip_adapter", "", "plus"),
     ),
     "ip-adapter-sdxl": Made(
         "ipadapter", partial(controls.ip_adapter, config=networks.SDXL), ("ip_adapter", "", "")

@@ -267,6 +267,18 @@ def test_a_pack_that_draws_its_own_widget_gets_its_value() -> None:
     assert parse({"n": use("OwnWidget", colour="teal")}).nodes["n"].values == {"colour": "teal"}
 
 
+def test_an_empty_folder_is_named() -> None:
+    @node("toys", name="Paint", is_output=True)
+    def paint(*, brush: Annotated[str, FileIn("brushes")]) -> None:
+        """Needs a file."""
+
+    schemas = {"Paint": paint.schema}
+    with pytest.raises(InvalidWorkflow) as caught:
+        Graph.parse({"n": use("Paint", brush="x.pt")}, schemas, list_files=lambda _: [])
+    details = caught.value.node_errors["n"]["errors"][0]["details"]
+    assert "no file in the folder 'brushes' yet: put one there" in details
+
+
 def test_a_missing_file_is_told_with_what_is_near() -> None:
     found = only_problem({"n": use("Load", name="inc.safetensors")})
     assert found["type"] == "value_not_in_list"

@@ -53,9 +53,16 @@ def from_file(name: str = CHECKPOINT, **changes: Any) -> Prompt:
     return prompt
 
 
-def sized(prompt: Prompt, **changes: int) -> Prompt:
+def sized(prompt: Prompt, **changes: int | str) -> Prompt:
     """The prompt with a text for each tower."""
-    inputs = {"clip": ["4", 1], "width": 64, "height": 48, "crop_w": 0, "crop_h": 0, "target_width": 64}
+    inputs: dict[str, Any] = {
+        "clip": ["4", 1],
+        "width": 64,
+        "height": 48,
+        "crop_w": 0,
+        "crop_h": 0,
+        "target_width": 64,
+    }
     inputs |= {"target_height": 48, "text_g": "a red house", "text_l": "a red house", **changes}
     return {**prompt, "6": {"class_type": "CLIPTextEncodeSDXL", "inputs": inputs}}
 
@@ -99,7 +106,7 @@ def test_what_a_text_says_of_sizes_changes_the_picture_only_where_it_differs(stu
 
 def test_each_tower_reads_its_own_text(studio: Studio) -> None:
     texts = [("a red house", "a blue tent"), ("a blue tent", "a red house")]
-    found = {one_picture(studio, sized(from_file(), text_g=g, text_l=l)) for g, l in texts}
+    found = {one_picture(studio, sized(from_file(), text_g=second, text_l=first)) for second, first in texts}
     assert len(found | {one_picture(studio, from_file())}) == 3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,16 @@ def test_a_network_of_another_family_is_refused_with_both_widths() -> None:
         residuals(NetControl(ours(SD1), torch.float32), unet, asked(SD1))
 
 
+def test_a_small_network_that_reads_no_prompt_fits_any_width() -> None:
+    small = replace(SD1, depths=(0, 0, 0), middle_depth=-1)
+    net, given = NetControl(ours(small), torch.float32), asked(SD1)
+    unet = unets(SD1)[0]
+    found = residuals(net, unet, given)
+    assert unet(given.x, given.timesteps, given.context, residuals=found).shape == given.x.shape
+    with pytest.raises(DiffusionError, match=r"channels \(8, 16, 16\), the model \(8, 16, 32\)"):
+        residuals(net, UNet(replace(SD1, widths=(8, 16, 32))), given)
+
+
 def test_a_hint_of_any_size_is_fitted_to_the_latents() -> None:
     unet, given = unets(SD1)[0], asked(SD1)
     net = NetControl(ours(SD1), torch.float32)
@@ -191,6 +202,17 @@ def test_a_hint_of_any_size_is_fitted_to_the_latents() -> None:
     for hint in (enlarged, framed):
         found = residuals(net, unet, given, hint)
         assert all(torch.equal(x, expected.skips[index]) for index, x in found.skips.items())
+
+
+def test_a_hint_may_have_channels_to_spare_but_not_too_few() -> None:
+    unet, given = unets(SD1)[0], asked(SD1)
+    net = NetControl(ours(SD1), torch.float32)
+    transparent = torch.cat([HINT, torch.zeros(1, 64, 96, 1)], -1)
+    found, expected = (residuals(net, unet, given, hint) for hint in (transparent, HINT))
+    assert torch.equal(found.skips[0], expected.skips[0])
+    masked = NetControl(ControlNet(ControlNetConfig(SD1, 4, HINTS)), torch.float32)
+    with pytest.raises(DiffusionError, match=r"pictures of 4 channels, this one has 3: .*AliMamaApply"):
+        residuals(masked, unet, given)
 
 
 def test_each_picture_of_a_batch_follows_its_own_hint() -> None:
@@ -212,6 +234,15 @@ def test_a_part_of_the_picture_sees_its_part_of_the_hint() -> None:
     features = prepared.features[..., 4:, 6:]
     expected = net.network(given.x, given.timesteps, given.context, features)
     assert all(torch.equal(x, expected.skips[index]) for index, x in corner.skips.items())
+
+
+def test_its_number_format_may_be_another_than_the_models() -> None:
+    unet, given = unets(SD1)[0], asked(SD1)
+    expected = residuals(NetControl(ours(SD1), torch.float32), unet, given)
+    found = residuals(NetControl(ours(SD1).to(torch.bfloat16), torch.bfloat16), unet, given)
+    for index, x in found.skips.items():
+        assert (x.float() - expected.skips[index]).norm() < 0.03 * expected.skips[index].norm()
+    assert unet(given.x, given.timesteps, given.context, residuals=found).dtype == torch.float32
 
 
 def test_a_prompt_is_projected_once_for_all_steps() -> None:

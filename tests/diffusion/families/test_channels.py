@@ -190,11 +190,15 @@ def test_sdxl_for_inpainting_is_told_sizes_and_shown_the_mask(tmp_path: Path) ->
     close(model.network(given, t, cond.context, vector), expected)
 
 
-def test_sdxl_for_edits_is_shown_the_latents_as_they_are(tmp_path: Path) -> None:
-    path = tiny_sdxl(tmp_path / "xl.safetensors", sdxl_oracles(in_channels=8))
+@pytest.mark.parametrize(("marks", "scale"), [([], 1.0), (["edm_vpred.sigma_max"], 0.13025)])
+def test_sdxl_for_edits_is_shown_the_latents_as_they_are_and_cosxl_scaled(
+    tmp_path: Path, marks: list[str], scale: float
+) -> None:
+    extra = {mark: torch.tensor(120.0) for mark in marks}
+    path = tiny_sdxl(tmp_path / "xl.safetensors", sdxl_oracles(in_channels=8), extra=extra)
     latent = noise(1, 4, 8, 8)
     shown = model_of(open_checkpoint(path)).inputs.beside(
         Cond(noise(1, 77, 80), beside=Beside(latent)), occasion()
     )
     assert shown is not None
-    assert torch.equal(shown, latent)
+    assert torch.equal(shown, latent * scale)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler, StableUnCLIPImg2ImgPipeline
 from diffusers.pipelines.stable_diffusion.stable_unclip_image_normalizer import StableUnCLIPImageNormalizer
 from torch import Tensor
+from transformers import CLIPVisionModelWithProjection
 
 from diffusion.families.channels import NOISE
-from diffusion.families.vectors import UNCLIP, UnclipPicture
+from diffusion.families.latent_diffusion import Inputs
+from diffusion.families.vectors import UNCLIP, NoisedEmbeddings, UnclipPicture
 from diffusion.sampling.inputs import Occasion
 from diffusion.sampling.rules import Cfg
 from diffusion.sampling.sample import sample_levels
@@ -20,8 +23,9 @@ from diffusion.sampling.samplers import find_sampler
 from diffusion.text.clip import encode, with_last_layer
 from diffusion.text.tokenizer import clip_tokenizer
 from diffusion.types import Beside, Cond, Guider, Model
-from diffusion.vision.clip_vision import ClipVisionOutput
+from diffusion.vision.clip_vision import CLIP_MEAN, CLIP_STD, ClipVisionOutput, encode_image, preprocess
 from diffusion.weights.checkpoint import Checkpoint, open_checkpoint
+from tests.diffusion.vision.test_clip_vision import SIDE, picture, tiny_clip, to_openclip
 from tests.factories.relatives import SCHEDULE, Oracles, sd2_oracles, tiny_folder, tiny_sd2
 
 PROMPT = "a small red house by the sea"
@@ -234,10 +238,51 @@ def test_unclip_without_a_picture_is_told_zeros_and_of_several_their_sum(tmp_pat
 
 @torch.no_grad()
 def test_a_folder_of_diffusers_reads_the_last_layer_that_is_stored(oracles: Oracles, tmp_path: Path) -> None:
-    folder = open_checkpoint(tiny_folder(tmp_path / "sd2", oracles, prediction_type="v_prediction"))
+    folder = open_checkpoint(
+        tiny_folder(tmp_path / "sd2", oracles, sdxl=False, prediction_type="v_prediction")
+    )
     model = model_of(folder)
     assert (model.family, model.prediction) == ("sd2", "v")
     x, t, context = noise(1, 4, 8, 8), torch.tensor([9.0]), noise(1, 77, 48)
     close(model.network(x, t, context), oracles.unet(x, t, context).sample)
     (cond,) = encode(folder.text, PROMPT)
     close(cond.context, oracles.texts[0](framed(PROMPT)).last_hidden_state)
+
+
+UNCLIP_SIZES: dict[str, Any] = {"class_embed_type": "projection", "projection_class_embeddings_input_dim": 48}
+
+
+@torch.no_grad()
+def test_an_unclip_checkpoint_brings_its_image_encoder(tmp_path: Path) -> None:
+    encoder = tiny_clip()
+    visual = {f"embedder.model.{key}": w for key, w in to_openclip(encoder.state_dict(), 3).items()}
+    path = tiny_sd2(tmp_path / "unclip.safetensors", sd2_oracles(**UNCLIP_SIZES), extra=visual)
+    checkpoint = open_checkpoint(path)
+    assert checkpoint.vision is not None
+    output = encode_image(checkpoint.vision, picture(SIDE, SIDE))
+    pixels = preprocess(picture(SIDE, SIDE), SIDE, CLIP_MEAN, CLIP_STD, "center")
+    close(output.image_embeds, encoder(pixels).image_embeds)
+    facts = {UNCLIP: (UnclipPicture(output, 1.0, 0.0),)}
+    vector = model_of(checkpoint).inputs.vector(Cond(noise(1, 77, 48), facts=facts), occasion())
+    assert vector is not None
+    assert vector.shape == (1, 48)
+
+
+@torch.no_grad()
+def test_a_folder_of_unclip_brings_its_image_encoder_and_statistics(tmp_path: Path) -> None:
+    encoder = tiny_clip()
+    path = tiny_folder(tmp_path / "unclip", sd2_oracles(**UNCLIP_SIZES), sdxl=False)
+    assert isinstance(encoder, CLIPVisionModelWithProjection)
+    encoder.save_pretrained(path / "image_encoder")
+    statistics = (noise(24, seed=1), noise(24, seed=2).abs() + 0.1)
+    normalizer(statistics).save_pretrained(path / "image_normalizer")
+    checkpoint = open_checkpoint(path)
+    assert checkpoint.vision is not None
+    pixels = preprocess(picture(SIDE, SIDE), SIDE, CLIP_MEAN, CLIP_STD, "center")
+    output = encode_image(checkpoint.vision, picture(SIDE, SIDE))
+    close(output.image_embeds, encoder(pixels).image_embeds)
+    inputs = model_of(checkpoint).inputs
+    assert isinstance(inputs, Inputs)
+    assert isinstance(inputs.numbers, NoisedEmbeddings)
+    assert torch.equal(inputs.numbers.mean, statistics[0])
+    assert torch.equal(inputs.numbers.std, statistics[1])

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers import EulerDiscreteScheduler, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
+from diffusers import (
+    EDMEulerScheduler,
+    EulerDiscreteScheduler,
+    StableDiffusionXLImg2ImgPipeline,
+    StableDiffusionXLPipeline,
+)
 from torch import Tensor
 
 from diffusion import vae as vaes
@@ -298,3 +303,40 @@ def test_networks_whose_blocks_were_thinned_out_are_read_as_they_are(tmp_path: P
     )
     folder = model_of(open_checkpoint(tiny_folder(tmp_path / "thin", thinned)))
     close(folder.network(x, t, context, vector), model.network(x, t, context, vector))
+
+
+@torch.no_grad()
+def test_a_folder_of_the_refiner_gives_the_same(refiner: Checkpoint, tmp_path: Path) -> None:
+    folder = open_checkpoint(tiny_folder(tmp_path / "refiner", refiner_oracles()))
+    first, second = model_of(refiner), model_of(folder)
+    assert second.family == "sdxl-refiner"
+    x, t, context, vector = noise(1, 4, 8, 8), torch.tensor([9.0]), noise(1, 77, 48), noise(1, 1320)
+    close(first.network(x, t, context, vector), second.network(x, t, context, vector))
+    (one,), (other,) = encode(refiner.text, PROMPT), encode(folder.text, PROMPT)
+    close(one.context, other.context)
+
+
+@torch.no_grad()
+def test_continuous_noise_levels_are_marked_and_equal_those_of_diffusers(
+    oracles: Oracles, tmp_path: Path
+) -> None:
+    marks = {"edm_vpred.sigma_max": torch.tensor(80.0), "edm_vpred.sigma_min": torch.tensor(0.01)}
+    checkpoint = open_checkpoint(tiny_sdxl(tmp_path / "edm.safetensors", oracles, extra=marks))
+    model = model_of(checkpoint)
+    assert model.prediction == "v"
+    assert (model.schedule.sigma_max, model.schedule.sigma_min) == pytest.approx((80.0, 0.01), rel=1e-4)
+    theirs = EDMEulerScheduler(sigma_min=0.01, sigma_max=80.0, sigma_data=1.0, prediction_type="v_prediction")
+    sigma, x, (context, pooled) = 3.0, noise(1, 4, 8, 8) * 3.0, expected_text(oracles, PROMPT)
+    ids = {"text_embeds": pooled, "time_ids": torch.tensor([[64, 64, 0, 0, 64, 64]])}
+    time = theirs.precondition_noise(torch.tensor(sigma))
+    out = oracles.unet(theirs.precondition_inputs(x, sigma), time, context, added_cond_kwargs=ids).sample
+    expected = theirs.precondition_outputs(x, out, torch.tensor(sigma))
+    found = sample_levels(
+        Guider(model, (encode(checkpoint.text, PROMPT), ()), Cfg(1.0)),
+        find_sampler("euler"),
+        [sigma, 0.0],
+        noise=x / sigma,
+        latent=torch.zeros_like(x),
+        seed=0,
+    )
+    close(found * model.latents.scale, expected)

@@ -146,7 +146,9 @@ def test_lokr_of_a_convolution_is_plain_factored_or_with_a_core() -> None:
     close(change({"lokr_w1": left, "lokr_w2": right}, rand(12, 8, 3, 3)), kron(left, right))
     a, b = rand(4, 2), rand(2, 4 * 9)
     flat = kron(left, (a @ b).reshape(4, 4, 3, 3))
-    close(change({"lokr_w1": left, "lokr_w2_a": a, "lokr_w2_b": b.reshape(2, 4, 3, 3)}, rand(12, 8, 3, 3)), flat)
+    close(
+        change({"lokr_w1": left, "lokr_w2_a": a, "lokr_w2_b": b.reshape(2, 4, 3, 3)}, rand(12, 8, 3, 3)), flat
+    )
     core, outer, inner = rand(2, 2, 3, 3), rand(2, 4), rand(2, 4, seed=1)
     second = torch.einsum("p q h w, p o, q i -> o i h w", core.double(), outer.double(), inner.double())
     parts = {"lokr_w1": left, "lokr_t2": core, "lokr_w2_a": outer, "lokr_w2_b": inner}
@@ -172,20 +174,34 @@ def test_dora_works_on_convolutions_and_upon_other_kinds() -> None:
     close(found.flatten(1).norm(dim=1), magnitude.double().flatten())
     inner = {role: tensor for role, tensor in parts.items() if role != "dora_scale"}
     moved = weight.double() + change(inner, weight)
-    close(found / found.norm(), moved * (magnitude / moved.flatten(1).norm(dim=1).reshape(-1, 1, 1, 1)) / found.norm())
+    close(
+        found / found.norm(),
+        moved * (magnitude / moved.flatten(1).norm(dim=1).reshape(-1, 1, 1, 1)) / found.norm(),
+    )
 
 
 def rotations(blocks: Tensor) -> Tensor:
     """Cayley's transform by an explicit inverse."""
     skew = blocks.double() - blocks.double().transpose(-1, -2)
     identity = torch.eye(blocks.shape[-1], dtype=torch.float64)
-    return (identity + skew) @ torch.linalg.inv(identity - skew)
+    turns: Tensor = (identity + skew) @ torch.linalg.inv(identity - skew)
+    return turns
+
+
+def block_diag(*blocks: Tensor) -> Tensor:
+    """One matrix with these along its diagonal."""
+    sizes = [len(block) for block in blocks]
+    whole = torch.zeros(sum(sizes), sum(sizes), dtype=blocks[0].dtype)
+    for index, block in enumerate(blocks):
+        start = sum(sizes[:index])
+        whole[start : start + len(block), start : start + len(block)] = block
+    return whole
 
 
 def test_oft_turns_blocks_of_rows_and_keeps_their_angles() -> None:
     blocks, weight = rand(3, 4, 4), rand(OUT, IN)
     found = weight.double() + change({"oft_blocks": blocks}, weight)
-    whole = torch.block_diag(*rotations(blocks))
+    whole = block_diag(*rotations(blocks))
     close(found, whole.T @ weight.double())
     close(found.T @ found, (weight.T @ weight).double())
     conv = rand(OUT, IN, 3, 3)
@@ -208,7 +224,7 @@ def test_oft_holds_the_norm_of_its_blocks_at_alpha_times_the_rows() -> None:
 def test_the_first_files_of_oft_hold_the_rotations_themselves_and_rows_may_be_rescaled() -> None:
     turns, weight, factors = rotations(rand(3, 4, 4)).float(), rand(OUT, IN), rand(OUT, 1)
     found = weight.double() + change({"oft_diag": turns, "rescale": factors}, weight)
-    close(found, factors.double() * (torch.block_diag(*turns).T.double() @ weight.double()))
+    close(found, factors.double() * (block_diag(*turns).T.double() @ weight.double()))
 
 
 def test_boft_is_a_product_of_block_rotations_between_permutations() -> None:
@@ -224,7 +240,7 @@ def test_boft_is_a_product_of_block_rotations_between_permutations() -> None:
             for half in (0, 1)
         ]
         permutation = torch.eye(rows, dtype=torch.float64)[order]
-        wanted = permutation.T @ torch.block_diag(*turns) @ permutation @ wanted
+        wanted = permutation.T @ block_diag(*turns) @ permutation @ wanted
     found = weight.double() + change({"oft_blocks": blocks}, weight)
     close(found, wanted)
     close(found.T @ found, (weight.T @ weight).double())

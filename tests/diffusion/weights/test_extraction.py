@@ -67,10 +67,16 @@ def test_a_difference_saved_and_laid_upon_the_second_model_is_the_first(
     model = merged_models(first.model, second.model, subtracted(1.0))
     text = merged_encoders(first.text, second.text, subtracted(1.0))
     heard: list[tuple[int, int]] = []
-    tensors = extracted(model, text, rank=9999, whole=whole, each=lambda done, total: heard.append((done, total)))
+    tensors = extracted(
+        model, text, rank=9999, whole=whole, each=lambda done, total: heard.append((done, total))
+    )
     save_file(tensors, tmp_path / "x.safetensors")
     found, encoder = with_lora(
-        second.model, second.text, open_lora(tmp_path / "x.safetensors"), model_strength=1.0, text_strength=1.0
+        second.model,
+        second.text,
+        open_lora(tmp_path / "x.safetensors"),
+        model_strength=1.0,
+        text_strength=1.0,
     )
     assert heard[-1][0] == heard[-1][1] == len(heard)
     check_same(found, first.model)

@@ -37,7 +37,9 @@ def parts(checkpoint: Checkpoint) -> tuple[Model, TextEncoder]:
 def patched(
     checkpoint: Checkpoint, path: Path, strength: float = 1.0, text: float = 1.0
 ) -> tuple[Model, TextEncoder]:
-    model, encoder = with_lora(*parts(checkpoint), open_lora(path), model_strength=strength, text_strength=text)
+    model, encoder = with_lora(
+        *parts(checkpoint), open_lora(path), model_strength=strength, text_strength=text
+    )
     assert model is not None
     assert encoder is not None
     return model, encoder
@@ -101,7 +103,9 @@ def test_a_stack_makes_no_network_but_the_last(checkpoint: Checkpoint, tmp_path:
     one = state(middle.network)[Q] - state(model.network)[Q]
     two = load_file(second)
     delta = two[f"{UNET_Q}.lora_up.weight"] @ two[f"{UNET_Q}.lora_down.weight"] / 2
-    torch.testing.assert_close(state(made)[Q], state(model.network)[Q] + one - 0.5 * delta, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(
+        state(made)[Q], state(model.network)[Q] + one - 0.5 * delta, rtol=1e-5, atol=1e-5
+    )
 
 
 def test_a_stack_is_rounded_once(tmp_path: Path) -> None:
@@ -226,7 +230,9 @@ def test_what_is_for_text_towers_that_are_not_linked_is_no_fault(
     with caplog.at_level(logging.WARNING):
         with_lora(model, None, open_lora(tiny_lora(tmp_path / "a.safetensors")), model_strength=1.0)
     assert caplog.text == ""
-    text_only = tiny_lora(tmp_path / "t.safetensors", ["lora_te_text_model_encoder_layers_0_self_attn_q_proj"])
+    text_only = tiny_lora(
+        tmp_path / "t.safetensors", ["lora_te_text_model_encoder_layers_0_self_attn_q_proj"]
+    )
     same, _ = with_lora(model, None, open_lora(text_only), model_strength=1.0)
     assert same is not None
     assert same.network is model.network

@@ -93,7 +93,10 @@ TO_Q = "input_blocks.1.1.transformer_blocks.0.attn1.to_q"
             "base_model.model.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora_B.default.weight",
             TO_Q,
         ),
-        ("unet.base_model.model.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora_B.weight", TO_Q),
+        (
+            "unet.base_model.model.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.lora_B.weight",
+            TO_Q,
+        ),
         ("lycoris_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q.lora_up.weight", TO_Q),
         ("diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q.lora_up.weight", TO_Q),
         ("model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q.lora_B.weight", TO_Q),
@@ -101,7 +104,10 @@ TO_Q = "input_blocks.1.1.transformer_blocks.0.attn1.to_q"
         ("lora_unet_up_blocks_0_upsamplers_0_conv.lora_up.weight", "output_blocks.2.1.conv"),
         ("lora_unet_up_blocks_1_upsamplers_0_conv.lora_up.weight", "output_blocks.5.2.conv"),
         ("lora_unet_down_blocks_0_downsamplers_0_conv.lora_up.weight", "input_blocks.3.0.op"),
-        ("lora_unet_down_blocks_2_resnets_0_conv_shortcut.lora_up.weight", "input_blocks.7.0.skip_connection"),
+        (
+            "lora_unet_down_blocks_2_resnets_0_conv_shortcut.lora_up.weight",
+            "input_blocks.7.0.skip_connection",
+        ),
         ("lora_unet_mid_block_resnets_1_time_emb_proj.lora_up.weight", "middle_block.2.emb_layers.1"),
         ("lora_unet_time_embedding_linear_1.lora_up.weight", "time_embed.0"),
         ("lora_unet_conv_in.lora_up.weight", "input_blocks.0.0"),
@@ -138,11 +144,19 @@ Q = "encoder.layers.1.self_attn.q_proj"
         ("lora_te1_text_model_encoder_layers_1_self_attn_q_proj.lora_down.weight", "text1", Q),
         ("lora_te2_text_model_encoder_layers_1_self_attn_q_proj.lora_down.weight", "text2", Q),
         ("text_encoder.text_model.encoder.layers.1.self_attn.q_proj.lora_A.weight", "text", Q),
-        ("text_encoder.text_model.encoder.layers.1.self_attn.q_proj.lora_linear_layer.down.weight", "text", Q),
+        (
+            "text_encoder.text_model.encoder.layers.1.self_attn.q_proj.lora_linear_layer.down.weight",
+            "text",
+            Q,
+        ),
         ("text_encoder.text_model.encoder.layers.1.self_attn.to_q_lora.down.weight", "text", Q),
         ("text_encoder_2.text_model.encoder.layers.1.self_attn.q_proj.lora_A.weight", "text2", Q),
         ("base_model.model.text_model.encoder.layers.1.self_attn.q_proj.lora_A.default.weight", "any", Q),
-        ("text_encoders.clip_l.transformer.text_model.encoder.layers.1.self_attn.q_proj.lora_A.weight", "text1", Q),
+        (
+            "text_encoders.clip_l.transformer.text_model.encoder.layers.1.self_attn.q_proj.lora_A.weight",
+            "text1",
+            Q,
+        ),
         ("clip_g.transformer.text_model.encoder.layers.1.self_attn.q_proj.lora_down.weight", "text2", Q),
         ("lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight", "text", "encoder.layers.0.mlp.fc1"),
         ("lora_te2_text_projection.lora_down.weight", "text2", "text_projection"),
@@ -161,7 +175,9 @@ def test_a_module_of_a_text_tower_is_found_by_each_of_its_names(key: str, target
 def test_every_module_of_the_text_models_of_transformers_is_one_of_ours(kind: type) -> None:
     projection = 32 if kind is CLIPTextModelWithProjection else None
     with torch.device("meta"):
-        config = CLIPTextConfig(hidden_size=32, num_hidden_layers=2, intermediate_size=64, num_attention_heads=2)
+        config = CLIPTextConfig(
+            hidden_size=32, num_hidden_layers=2, intermediate_size=64, num_attention_heads=2
+        )
         theirs = modules_of(kind(config).state_dict())
         ours = text_tower(ClipConfig(width=32, layers=2, heads=1, hidden=64, projection=projection))
     table = text_table(ours.state_dict())
@@ -186,6 +202,8 @@ def test_the_end_of_a_key_says_what_the_tensor_is(end: str, role: str) -> None:
     assert read_key("unet.conv_in" + end) == Key("unet", "conv_in", role)
 
 
-@pytest.mark.parametrize("key", ["model.diffusion_model.out.2.weight", "string_to_param.*", "emb_params", "lora"])
+@pytest.mark.parametrize(
+    "key", ["model.diffusion_model.out.2.weight", "string_to_param.*", "emb_params", "lora"]
+)
 def test_other_keys_are_none_of_adapters(key: str) -> None:
     assert read_key(key) is None

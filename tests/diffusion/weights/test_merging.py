@@ -100,8 +100,9 @@ def test_blocks_have_ratios_by_the_longest_beginning_and_others_the_first(
         for network in (merged_models(first, second, shares).network, first.network, second.network)
     )
     ratios = {
-        "time_embed.0.weight": 1.0, "input_blocks.0.0.weight": 1.0, "input_blocks.10.0.in_layers.2.weight": 1.0,
-        "input_blocks.1.0.in_layers.2.weight": 0.25, "middle_block.0.in_layers.2.weight": 0.0,
+        "time_embed.0.weight": 1.0, "input_blocks.0.0.weight": 1.0,
+        "input_blocks.10.0.in_layers.2.weight": 1.0, "input_blocks.1.0.in_layers.2.weight": 0.25,
+        "middle_block.0.in_layers.2.weight": 0.0,
         "output_blocks.3.0.in_layers.2.weight": 0.5, "out.2.weight": 0.5,
     }  # fmt: skip
     for name, ratio in ratios.items():
@@ -120,7 +121,10 @@ def test_text_encoders_merge_tower_by_tower_and_vaes_too(pair: tuple[Checkpoint,
     assert first.vae is not None
     assert second.vae is not None
     ours, theirs = state(first.vae.network), state(second.vae.network)
-    close(state(vae.network)["decoder.conv_in.bias"], (ours["decoder.conv_in.bias"].double() + theirs["decoder.conv_in.bias"].double()) / 2)
+    close(
+        state(vae.network)["decoder.conv_in.bias"],
+        (ours["decoder.conv_in.bias"].double() + theirs["decoder.conv_in.bias"].double()) / 2,
+    )
 
 
 def conv(inputs: int, outputs: int = 2) -> Weights:

@@ -53,7 +53,9 @@ def test_a_patch_of_no_tensor_is_an_error() -> None:
 
 
 def test_convolutions_keep_their_memory_format_and_buffers_are_patched_too() -> None:
-    plain = network().to(memory_format=torch.channels_last)
+    plain = network()
+    first = plain.get_parameter("0.weight")
+    first.data = first.data.to(memory_format=torch.channels_last)
     weights = Weights(plain).with_patches({"0.weight": Scaled(2.0), "2.running_var": Scaled(3.0)})
     assert weights.network.get_parameter("0.weight").is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(weights.network.get_buffer("2.running_var"), torch.full((4,), 3.0))

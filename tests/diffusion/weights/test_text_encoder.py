@@ -11,11 +11,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from diffusion.errors import CheckpointError
-from diffusion.text.clip import encode
+from diffusion.text.clip import ClipConfig, encode, text_tower
 from diffusion.text.towers import CLIP_G, CLIP_H, CLIP_L, layer_of
 from diffusion.types import TextEncoder
+from diffusion.weights.archive import Archive, Entry
 from diffusion.weights.checkpoint import open_checkpoint
-from diffusion.weights.text_encoder import KINDS, open_text
+from diffusion.weights.text_encoder import KINDS, kind_of, open_text
 from tests.factories.original_layout import below, openclip, original_clip
 from tests.factories.relatives import TOLD, Oracles, sd2_oracles, sdxl_oracles, tiny_sd2, tiny_sdxl
 
@@ -90,6 +91,16 @@ def test_the_published_towers_are_told_by_their_widths() -> None:
     }
     assert [layer_of(kind, 24) for kind in (CLIP_L, CLIP_H, CLIP_G)] == [-1, -2, -2]
     assert layer_of(CLIP_H, 23) == -1  # diffusers stores no more than what is read
+
+
+@pytest.mark.parametrize(("layers", "name"), [(12, "clip_l"), (24, "clip_h"), (32, "clip_g")])
+def test_a_tower_of_another_width_is_told_by_its_depth(layers: int, name: str) -> None:
+    config = ClipConfig(width=8, layers=layers, heads=1, hidden=8, vocabulary=9)
+    weights = text_tower(config).state_dict()
+    found = kind_of(
+        Archive({key: Entry(Path(), key, tuple(w.shape), w.dtype) for key, w in weights.items()}), False
+    )
+    assert found.name == name
 
 
 def test_two_towers_that_are_the_same_are_refused(oracles: Oracles, tmp_path: Path) -> None:

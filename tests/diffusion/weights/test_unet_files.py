@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from diffusion.errors import CheckpointError
+from diffusion.networks.unet import UNet, UNetConfig
 from diffusion.types import Model
 from diffusion.weights.checkpoint import open_unet
 from tests.factories.original_layout import below, original_unet
@@ -36,6 +37,11 @@ def written(path: Path, weights: dict[str, Tensor]) -> Path:
     return path
 
 
+def config_of(model: Model) -> UNetConfig:
+    assert isinstance(model.network, UNet)
+    return model.network.config
+
+
 def state(model: Model) -> dict[str, Tensor]:
     return model.network.state_dict()
 
@@ -51,7 +57,7 @@ def test_a_unet_alone_is_known_in_every_layout(oracles: Oracles, tmp_path: Path,
     }[layout]
     model = open_unet(written(tmp_path / "unet.safetensors", weights))
     assert model.family == "sdxl"
-    assert model.network.config.head_dim == 8
+    assert config_of(model).head_dim == 8
     found = state(model)
     assert found.keys() == original.keys()
     assert all(torch.equal(found[key], original[key]) for key in original)
@@ -78,7 +84,7 @@ def test_marks_beside_a_unet_alone_count(oracles: Oracles, tmp_path: Path) -> No
 def test_the_folder_of_one_network_can_be_opened(oracles: Oracles, tmp_path: Path) -> None:
     oracles.unet.save_pretrained(tmp_path / "unet")
     model = open_unet(tmp_path / "unet")
-    assert model.network.config.head_dim == 8
+    assert config_of(model).head_dim == 8
     assert state(model).keys() == original_unet(oracles.unet).keys()
 
 

@@ -7,7 +7,8 @@ import { showNode } from "@/canvas/viewport";
 import { openJson } from "@/formats/open";
 import type { NodeDefs } from "@/formats/definitions";
 import { t } from "@/i18n";
-import { currentDoc } from "@/model/document";
+import { bringWithChanges, currentDoc } from "@/model/document";
+import { settled } from "@/model/settle";
 import { EMPTY_DOC } from "@/model/types";
 import { onMessage, onPreview } from "@/runtime/events";
 import { runtimeStore } from "@/runtime/store";
@@ -28,6 +29,7 @@ export const reconnect = (): void => connection?.retryNow();
 
 export async function boot(): Promise<void> {
   watchTheme();
+  bringWithChanges((after, before) => settled(after, before, currentDefs()));
   connection = connectSocket(clientId, {
     onMessage: (type, data) => onMessage(type, data, { onError: announceError }),
     onPreview,

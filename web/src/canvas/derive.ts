@@ -140,7 +140,7 @@ function estimatedHandles(node: DocNode, def: NodeDef | undefined, size: Size): 
 function widgetTops(node: DocNode, def: NodeDef | undefined): Map<NodeId, number> {
   const tops = new Map<string, number>();
   let y = HEADER + PADDING + slotRows(node) * SLOT_ROW;
-  for (const widget of def === undefined ? [] : widgetsOf(def)) {
+  for (const widget of def === undefined ? [] : widgetsOf(def, node.values)) {
     if (!hasOwnRow(widget)) continue;
     tops.set(widget.name, y + WIDGET_ROW / 2);
     y += isMultiline(widget) ? TEXT_ROWS + 4 : WIDGET_ROW;

@@ -1,7 +1,9 @@
 /** What a part of a node reads: each only its own slice, so that little is drawn anew. */
 import { useShallow } from "zustand/react/shallow";
 
+import type { NodeDef } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
+import { widgetsOf, type Widget } from "@/formats/widgets";
 import { sessionStore, titleOf } from "@/app/session";
 import { documentStore } from "@/model/document";
 import { linkInto, linksOutOf } from "@/model/links";
@@ -26,6 +28,18 @@ export const useTitle = (id: NodeId): string => {
   const defs = sessionStore((state) => state.defs);
   return documentStore((state) => titleOf(state.doc, defs, id));
 };
+
+const NO_WIDGETS: readonly Widget[] = [];
+
+/** The widgets of a node; which ones may depend on what is chosen in it. */
+export function useWidgets(id: NodeId, def: NodeDef | undefined): readonly Widget[] {
+  return documentStore(
+    useShallow((state) => {
+      const node = state.doc.nodes[id];
+      return def === undefined || node === undefined ? NO_WIDGETS : widgetsOf(def, node.values);
+    }),
+  );
+}
 
 export const useValue = (id: NodeId, key: string): Json | undefined => documentStore((state) => state.doc.nodes[id]?.values[key]);
 

@@ -6,7 +6,6 @@ import { text } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
 import { outputSockets } from "./sockets";
 import { newNode } from "./ui04";
-import { widgetsOf } from "./widgets";
 
 /** Positions are all zero: whoever shows the document arranges it. */
 export function readApi(source: Json, defs: NodeDefs): Doc {
@@ -49,17 +48,14 @@ function linkOf(value: Json, nodes: Readonly<Record<string, DocNode>>): [string,
 function readNode(id: string, entry: JsonObject, defs: NodeDefs): DocNode {
   const type = text(entry["class_type"]);
   const def = defs[type];
-  const fresh = newNode(id, type, def, { x: 0, y: 0 });
+  const inputs = inputsOf(entry);
+  const plain = Object.entries(inputs).filter(([, value]) => !isLink(value));
+  const named = Object.fromEntries(plain.map(([name, value]): [string, Json] => [name, unwrapped(value)]));
+  const fresh = newNode(id, type, def, { x: 0, y: 0 }, named, (name) => isLink(inputs[name] ?? null));
   const meta = isObject(entry["_meta"]) ? entry["_meta"] : {};
   const given = text(meta["title"]);
-  const values = { ...fresh.values };
-  for (const widget of def === undefined ? [] : widgetsOf(def)) {
-    const value = inputsOf(entry)[widget.name];
-    if (widget.inPrompt && value !== undefined && !isLink(value)) values[widget.key] = unwrapped(value);
-  }
-  const plain = Object.entries(inputsOf(entry)).filter(([, value]) => !isLink(value));
   const raw: JsonObject = def === undefined ? { widgets_values: Object.fromEntries(plain) } : {};
-  return { ...fresh, values, raw, known: def !== undefined, title: given !== "" && given !== def?.title ? given : null };
+  return { ...fresh, raw, known: def !== undefined, title: given !== "" && given !== def?.title ? given : null };
 }
 
 const isLink = (value: Json): boolean => Array.isArray(value) && value.length === 2 && typeof value[1] === "number" && typeof value[0] !== "object";

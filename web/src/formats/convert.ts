@@ -1,11 +1,12 @@
 /** Canvas file -> API prompt: what the server is asked to run. */
-import { type NodeDefs } from "./definitions";
+import { type NodeDef, type NodeDefs } from "./definitions";
 import { text as asText, type CanvasFile, type FileNode } from "./file";
 import { BYPASSED, isVirtual, MUTED, scopesOf, sourceOf, type Finder, type Scope } from "./flatten";
 import { isObject, type Json, type JsonObject } from "./json";
 import { hostValues } from "./promoted";
 import { dynamicPrompt, fileNameTokens } from "./text";
-import { readValues, widgetsOf, type Widget } from "./widgets";
+import { partsOf } from "./parts";
+import { readValues, valuesIn, widgetsOf, type Values, type Widget } from "./widgets";
 
 export interface ApiNode {
   readonly class_type: string;
@@ -63,11 +64,14 @@ function isDecoration(node: FileNode): boolean {
 }
 
 function emit(pass: Pass, scope: Scope, node: FileNode): ApiNode {
-  const inputs = widgetInputs(pass, scope, node);
   const def = pass.defs[node.type];
+  const values = def === undefined ? {} : valuesIn(node, def);
+  const inputs = def === undefined ? unknownInputs(node) : widgetInputs(pass, scope, node, def, values);
+  const linked = new Set(node.inputs.filter((input) => input.link !== null).map((input) => input.name));
+  const types = new Map(def === undefined ? [] : partsOf(def, values, (name) => linked.has(name)).map((part) => [part.name, part.type]));
   for (const input of node.inputs) {
     if (input.link === null) continue;
-    const wanted = def?.inputs.find((known) => known.name === input.name)?.type ?? input.type;
+    const wanted = types.get(input.name) ?? input.type;
     const source = sourceOf(pass.finder, scope, input.link, wanted);
     if (source === null) continue;
     inputs[input.name] = source.kind === "output" ? [source.id, source.slot] : wrapped(source.value);
@@ -80,13 +84,9 @@ function wrapped(value: Json): Json {
   return Array.isArray(value) ? { __value__: value } : value;
 }
 
-function widgetInputs(pass: Pass, scope: Scope, node: FileNode): Record<string, Json> {
-  const def = pass.defs[node.type];
-  const file = { list: node.raw["widgets_values"], named: node.raw["widgets_values_named"] };
-  if (def === undefined) return unknownInputs(node);
-  const { values } = readValues(def, file);
+function widgetInputs(pass: Pass, scope: Scope, node: FileNode, def: NodeDef, values: Values): Record<string, Json> {
   const inputs: Record<string, Json> = {};
-  for (const widget of widgetsOf(def)) {
+  for (const widget of widgetsOf(def, values)) {
     if (!widget.inPrompt) continue;
     const value = values[widget.key] ?? null;
     const final = typeof value === "string" ? replaceText(pass, node, widget, value) : value;
@@ -119,7 +119,7 @@ function valueByTitle(pass: Pass, asking: FileNode, title: string, name: string)
   const found = pass.file.nodes.find((node) => node.id !== asking.id && called(node));
   const def = found === undefined ? undefined : pass.defs[found.type];
   if (found === undefined || def === undefined) return null;
-  const value = readValues(def, { list: found.raw["widgets_values"], named: found.raw["widgets_values_named"] }).values[name];
+  const value = valuesIn(found, def)[name];
   return value === undefined ? null : asText(value);
 }
 
@@ -140,7 +140,8 @@ export function withReplacements(raw: JsonObject, defs: NodeDefs, replacements: 
     const def = defs[asText(node["type"])];
     const values = node["widgets_values"];
     if (own.length === 0 || def === undefined || !Array.isArray(values)) return node;
-    const keys = widgetsOf(def).map((widget) => widget.key);
+    const read = readValues(def, { list: values, named: node["widgets_values_named"] });
+    const keys = widgetsOf(def, read.values).map((widget) => widget.key);
     return { ...node, widgets_values: values.map((value, i) => own.find((item) => item.key === keys[i])?.value ?? value) };
   });
   return { ...raw, nodes };

@@ -3,6 +3,10 @@ import { z } from "zod";
 
 import { isObject, type Json, type JsonObject } from "./json";
 
+/** Types of inputs that stand for several: as many as are linked, or those that come with a choice. */
+export const GROWING = "COMFY_AUTOGROW_V3";
+export const CHOOSING = "COMFY_DYNAMICCOMBO_V3";
+
 export interface InputDef {
   readonly name: string;
   /** Wire type; drop-downs of either form are COMBO. */
@@ -105,8 +109,19 @@ function inputs(specs: Section, order: readonly string[], required: boolean): In
   });
 }
 
+/** Inputs that are described inside of another one: in the order in which they stand there. */
+export function inputsIn(specs: unknown, required: boolean): InputDef[] {
+  return inputs(section.parse(specs ?? {}), [], required);
+}
+
 function input(name: string, [type, raw]: Section[string], required: boolean): InputDef {
   const options = isObject(raw) ? raw : {};
-  const listed = Array.isArray(type) ? type : Array.isArray(options["options"]) ? options["options"] : null;
-  return { name, type: wireType(type), choices: listed, options, required };
+  return { name, type: wireType(type), choices: choicesOf(type, options["options"]), options, required };
+}
+
+/** A drop-down whose choices bring inputs of their own lists them by their keys. */
+function choicesOf(type: Section[string][0], options: Json | undefined): readonly Json[] | null {
+  if (Array.isArray(type)) return type;
+  if (!Array.isArray(options)) return null;
+  return type === CHOOSING ? options.filter(isObject).map((choice) => choice["key"] ?? null) : options;
 }

@@ -2,7 +2,7 @@
 import type { NodeDefs } from "./definitions";
 import { text, type CanvasFile, type FileNode, type SubgraphDef } from "./file";
 import { isObject, type Json } from "./json";
-import { widgetFor } from "./widgets";
+import { valuesIn, widgetsOf } from "./widgets";
 
 /** Value by input name; the i-th entry of the instance belongs to the i-th input that leads to a widget. */
 export function hostValues(file: CanvasFile, defs: NodeDefs, host: FileNode, def: SubgraphDef): Record<string, Json> {
@@ -42,13 +42,13 @@ function leadsToWidget(file: CanvasFile, defs: NodeDefs, outer: SubgraphDef, out
       if (target === undefined || input === undefined) continue;
       const inner = file.subgraphs.get(target.type);
       if (inner !== undefined) open.push([inner, inner.inputs.findIndex((candidate) => candidate.name === input.name)]);
-      else if (input.widget !== null || isWidget(defs, target.type, input.name)) return true;
+      else if (input.widget !== null || isWidget(defs, target, input.name)) return true;
     }
   }
   return false;
 }
 
-function isWidget(defs: NodeDefs, type: string, name: string): boolean {
-  const input = defs[type]?.inputs.find((candidate) => candidate.name === name);
-  return input !== undefined && widgetFor(input) !== null;
+function isWidget(defs: NodeDefs, node: FileNode, name: string): boolean {
+  const def = defs[node.type];
+  return def !== undefined && widgetsOf(def, valuesIn(node, def)).some((widget) => widget.inPrompt && widget.name === name);
 }

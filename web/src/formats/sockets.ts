@@ -1,10 +1,11 @@
 /** Sockets of a node: what its definition says, joined with what a file says of it. */
 import type { InputSocket, OutputSocket } from "@/model/types";
 
-import type { InputDef, NodeDef, OutputDef } from "./definitions";
+import { CHOOSING, type InputDef, type NodeDef, type OutputDef } from "./definitions";
 import { isObject, type JsonObject } from "./json";
 import type { FileInput, FileOutput } from "./file";
-import { widgetFor } from "./widgets";
+import { isPart, partsOf, type IsLinked } from "./parts";
+import { widgetFor, type Values } from "./widgets";
 
 function inputSocket(def: InputDef, file: FileInput | undefined): InputSocket {
   return {
@@ -21,14 +22,22 @@ function displayName(options: JsonObject): string | null {
   return typeof options["display_name"] === "string" ? options["display_name"] : null;
 }
 
-const isSocket = (def: InputDef): boolean => def.options["hidden"] !== true && def.options["socketless"] !== true;
+/** Whether wires may end at an input; what brings further inputs is chosen by hand. */
+export const isSocket = (def: InputDef): boolean => def.options["hidden"] !== true && def.options["socketless"] !== true && def.type !== CHOOSING;
 
-/** Inputs of the definition in its order, then those that only the file knows. */
-export function inputSockets(def: NodeDef | undefined, file: readonly FileInput[]): InputSocket[] {
+/** Inputs of the definition in its order, then those that only the file knows; what is free of a group comes and goes. */
+export function inputSockets(def: NodeDef | undefined, file: readonly FileInput[], values: Values, isLinked: IsLinked = linkedIn(file)): InputSocket[] {
+  if (def === undefined) return file.map(fileInput);
   const byName = new Map(file.map((input) => [input.name, input]));
-  const known = def?.inputs.filter(isSocket).map((input) => inputSocket(input, byName.get(input.name))) ?? [];
-  const names = new Set(def?.inputs.map((input) => input.name));
-  return [...known, ...file.filter((input) => !names.has(input.name)).map((input) => fileInput(input))];
+  const parts = partsOf(def, values, isLinked);
+  const names = new Set(parts.map((input) => input.name));
+  const others = file.filter(({ name }) => !names.has(name) && (isLinked(name) || !isPart(def, name)));
+  return [...parts.filter(isSocket).map((input) => inputSocket(input, byName.get(input.name))), ...others.map(fileInput)];
+}
+
+function linkedIn(file: readonly FileInput[]): IsLinked {
+  const linked = new Set(file.filter((input) => input.link !== null).map((input) => input.name));
+  return (name) => linked.has(name);
 }
 
 function fileInput(file: FileInput): InputSocket {

@@ -5,6 +5,7 @@ import { MODE, type Doc, type DocGroup, type DocLink, type DocNode } from "@/mod
 import type { NodeDef, NodeDefs } from "./definitions";
 import { list, pair, readCanvas, text, type CanvasFile, type FileNode } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
+import type { IsLinked } from "./parts";
 import { inputSockets, outputSockets } from "./sockets";
 import { controlKey, readValues, writeNamed, writeValues } from "./widgets";
 
@@ -33,12 +34,12 @@ export function readDocument(source: Json, defs: NodeDefs): Doc {
 
 function readNode(file: FileNode, def: NodeDef | undefined): DocNode {
   const [x, y] = pair(file.raw["pos"], [0, 0]);
-  const inputs = inputSockets(def, file.inputs);
+  const read = def === undefined ? { values: {}, tail: [] } : readValues(def, { list: file.raw["widgets_values"], named: file.raw["widgets_values_named"] });
+  const inputs = inputSockets(def, file.inputs, read.values);
   const outputs = outputSockets(def, file.outputs);
-  const natural = defaultSize({ inputs, outputs }, def);
+  const natural = defaultSize({ inputs, outputs, values: read.values }, def);
   const [width, height] = pair(file.raw["size"], [natural.width, natural.height - TITLE]);
   const flags = isObject(file.raw["flags"]) ? file.raw["flags"] : {};
-  const read = def === undefined ? { values: {}, tail: [] } : readValues(def, { list: file.raw["widgets_values"], named: file.raw["widgets_values_named"] });
   return {
     id: file.id,
     type: file.type,
@@ -249,15 +250,15 @@ function topologicalOrder(doc: Doc, links: readonly DocLink[]): Map<string, numb
   return order;
 }
 
-/** A new node of a known type. */
-export function newNode(id: string, type: string, def: NodeDef | undefined, position: { x: number; y: number }): DocNode {
-  const inputs = inputSockets(def, []);
+/** A new node of a known type; one that was named before it was drawn has values and links already. */
+export function newNode(id: string, type: string, def: NodeDef | undefined, position: { x: number; y: number }, named: JsonObject = {}, isLinked: IsLinked = () => false): DocNode {
+  const values = def === undefined ? {} : readValues(def, { named }).values;
+  const inputs = inputSockets(def, [], values, isLinked);
   const outputs = outputSockets(def, []);
-  const size = defaultSize({ inputs, outputs }, def);
+  const size = defaultSize({ inputs, outputs, values }, def);
   return {
     ...{ id, type, title: null, position, size, mode: MODE.always, collapsed: false, pinned: false, color: null },
-    ...{ inputs, outputs, tail: [], known: true, raw: {} },
-    values: def === undefined ? {} : readValues(def, {}).values,
+    ...{ inputs, outputs, values, tail: [], known: true, raw: {} },
   };
 }
 

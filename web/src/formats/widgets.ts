@@ -1,6 +1,8 @@
 /** Which widgets a node has, in what order, and how a file lists their values. */
-import type { InputDef, NodeDef } from "./definitions";
+import { CHOOSING, type InputDef, type NodeDef } from "./definitions";
+import type { FileNode } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
+import { hasGroups, memoized, partsOf } from "./parts";
 
 export type WidgetKind = "int" | "float" | "text" | "toggle" | "combo" | "color" | "control" | "filter" | "upload" | "other";
 
@@ -29,6 +31,7 @@ const KINDS: Readonly<Record<string, WidgetKind>> = {
   BOOLEAN: "toggle",
   COMBO: "combo",
   COLOR: "color",
+  [CHOOSING]: "combo",
 };
 const UPLOADS = ["image_upload", "video_upload", "animated_image_upload"];
 const SEEDS = new Set(["seed", "noise_seed"]);
@@ -66,7 +69,7 @@ export function isControlMode(value: unknown): value is ControlMode {
   return value === "increment-wrap" || CONTROL_MODES.some((mode) => mode === value);
 }
 
-function widgetsOfInput(input: InputDef): Widget[] {
+const widgetsOfInput = memoized((input: InputDef): readonly Widget[] => {
   const kind = widgetFor(input);
   if (kind === null) return [];
   const widgets: Widget[] = [{ key: input.name, name: input.name, kind, input, inPrompt: true }];
@@ -77,25 +80,26 @@ function widgetsOfInput(input: InputDef): Widget[] {
     extra(controlKey(input.name), controlName(input), "control");
     if (kind === "combo") extra(`filter:${input.name}`, "control_filter_list", "filter");
   }
-  if (input.required && isUpload(input)) extra("upload", "upload", "upload");
   return widgets;
-}
+});
 
 export function isUpload(input: InputDef): boolean {
   return UPLOADS.some((option) => input.options[option] === true);
 }
 
-const cache = new WeakMap<NodeDef, readonly Widget[]>();
+/** The upload button is made after all inputs. */
+const uploadsOf = memoized((def: NodeDef): readonly Widget[] =>
+  def.inputs.filter((input) => input.required && isUpload(input)).map((input) => ({ key: "upload", name: "upload", kind: "upload", input, inPrompt: false })),
+);
 
-/** All widgets of a node type in the order in which files list their values. */
-export function widgetsOf(def: NodeDef): readonly Widget[] {
-  const known = cache.get(def);
-  if (known !== undefined) return known;
-  const own = def.inputs.flatMap(widgetsOfInput);
-  // The upload button is made after all inputs.
-  const widgets = [...own.filter((w) => w.kind !== "upload"), ...own.filter((w) => w.kind === "upload")];
-  cache.set(def, widgets);
-  return widgets;
+const fixedWidgets = memoized((def: NodeDef): readonly Widget[] => [...def.inputs.flatMap(widgetsOfInput), ...uploadsOf(def)]);
+
+/**
+ * All widgets of a node with these values, in the order in which files list them. They are the same objects at every
+ * call, and where nothing can be chosen so is their list.
+ */
+export function widgetsOf(def: NodeDef, values: Values): readonly Widget[] {
+  return hasGroups(def) ? [...partsOf(def, values).flatMap(widgetsOfInput), ...uploadsOf(def)] : fixedWidgets(def);
 }
 
 export function defaultValue(widget: Widget): Json {
@@ -114,8 +118,13 @@ export function defaultValue(widget: Widget): Json {
   return kind === "color" ? "#000000" : "";
 }
 
-export function defaultValues(def: NodeDef): Record<string, Json> {
-  return Object.fromEntries(widgetsOf(def).map((widget) => [widget.key, defaultValue(widget)]));
+/** Whether a widget would take a value that was given to another one of its name. */
+export function takes({ kind, input }: Widget, value: Json | undefined): boolean {
+  if (kind === "combo") return value !== undefined && input.choices?.includes(value) === true;
+  if (kind === "toggle") return typeof value === "boolean";
+  if (!isNumeric(kind, input)) return typeof value === "string";
+  const { min, max } = input.options;
+  return (typeof value === "number" || typeof value === "bigint") && !(value < Number(min ?? -Infinity)) && !(value > Number(max ?? Infinity));
 }
 
 export interface FileValues {
@@ -129,10 +138,33 @@ export interface ReadValues {
   readonly tail: readonly Json[];
 }
 
-/** Values by widget from what a file holds: a list, an object by name, or both. */
+/** Of one node, whose choices may bring further choices. */
+const MOST_READINGS = 10;
+
+/**
+ * Values by widget from what a file holds: a list, an object by name, or both. What is chosen says which values
+ * follow, so a node with choices is read until they stay the same.
+ */
 export function readValues(def: NodeDef, file: FileValues): ReadValues {
-  const widgets = widgetsOf(def);
-  const values = defaultValues(def);
+  let widgets = widgetsOf(def, {});
+  let read = readAlong(def, widgets, file);
+  for (let times = 1; times < MOST_READINGS; times += 1) {
+    const brought = widgetsOf(def, read.values);
+    if (sameWidgets(widgets, brought)) break;
+    widgets = brought;
+    read = readAlong(def, widgets, file);
+  }
+  return read;
+}
+
+/** The values of a file's node. */
+export const valuesIn = (node: FileNode, def: NodeDef): Values =>
+  readValues(def, { list: node.raw["widgets_values"], named: node.raw["widgets_values_named"] }).values;
+
+const sameWidgets = (a: readonly Widget[], b: readonly Widget[]): boolean => a.length === b.length && a.every((widget, i) => widget === b[i]);
+
+function readAlong(def: NodeDef, widgets: readonly Widget[], file: FileValues): ReadValues {
+  const values = Object.fromEntries(widgets.map((widget) => [widget.key, defaultValue(widget)]));
   let tail: readonly Json[] = [];
   if (Array.isArray(file.list)) tail = readList(def, widgets, file.list, values);
   if (isObject(file.list)) readNamed(widgets, file.list, values);
@@ -166,7 +198,7 @@ function isControlEntry(value: Json, complete: boolean): boolean {
 
 /** Files from before sockets and widgets were one hold a dummy entry for each input that is only a socket by option. */
 function withoutDummies(def: NodeDef, widgets: readonly Widget[], list: Json[]): Json[] {
-  const forced = def.inputs.filter((input) => input.options["forceInput"] === true && KINDS[input.type] !== undefined);
+  const forced = hasGroups(def) ? [] : def.inputs.filter((input) => input.options["forceInput"] === true && KINDS[input.type] !== undefined);
   if (forced.length === 0 || list.length !== widgets.length + forced.length) return list;
   const slots = def.inputs.flatMap((input) => (forced.includes(input) ? [null] : widgetsOfInput(input)));
   return list.filter((_entry, i) => slots[i] !== null);
@@ -181,9 +213,9 @@ function modern(widget: Widget, value: Json): Json {
 }
 
 export function writeValues(def: NodeDef, values: Values, tail: readonly Json[]): Json[] {
-  return [...widgetsOf(def).map((widget) => values[widget.key] ?? defaultValue(widget)), ...tail];
+  return [...widgetsOf(def, values).map((widget) => values[widget.key] ?? defaultValue(widget)), ...tail];
 }
 
 export function writeNamed(def: NodeDef, values: Values): JsonObject {
-  return Object.fromEntries(widgetsOf(def).map((widget) => [widget.name, values[widget.key] ?? defaultValue(widget)]));
+  return Object.fromEntries(widgetsOf(def, values).map((widget) => [widget.name, values[widget.key] ?? defaultValue(widget)]));
 }

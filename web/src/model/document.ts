@@ -38,13 +38,21 @@ export const documentStore = create<DocumentState>()(
 
 const history = documentStore.temporal;
 
+type Consequence = (after: Doc, before: Doc) => Doc;
+let consequence: Consequence = (after) => after;
+
+/** What every change brings with it, in the same step of undo. */
+export function bringWithChanges(what: Consequence): void {
+  consequence = what;
+}
+
 let openGesture: { readonly key: string; readonly before: Tracked } | null = null;
 
 /** One change of the document. Inside a gesture it joins the gesture's step. */
 export function transact(label: MessageKey, change: (doc: Doc) => Doc, gesture: string = label): void {
   if (openGesture !== null && openGesture.key !== gesture) endGesture();
   documentStore.setState((state) => {
-    const doc = change(state.doc);
+    const doc = consequence(change(state.doc), state.doc);
     return doc === state.doc ? state : { ...state, doc, label };
   });
 }
@@ -72,7 +80,7 @@ export function endGesture(): void {
 export function amend(change: (doc: Doc) => Doc): void {
   endGesture();
   history.getState().pause();
-  documentStore.setState((state) => ({ ...state, doc: change(state.doc) }));
+  documentStore.setState((state) => ({ ...state, doc: consequence(change(state.doc), state.doc) }));
   history.getState().resume();
 }
 

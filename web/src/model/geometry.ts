@@ -31,15 +31,18 @@ export function slotRows(node: Pick<DocNode, "inputs" | "outputs">): number {
   return Math.max(node.inputs.filter((input) => !input.isWidget).length, node.outputs.length);
 }
 
-export function contentHeight(node: Pick<DocNode, "inputs" | "outputs">, def: NodeDef | undefined): number {
+type Content = Pick<DocNode, "inputs" | "outputs" | "values">;
+
+export function contentHeight(node: Content, def: NodeDef | undefined): number {
   const rows = slotRows(node) * SLOT_ROW;
-  const widgets = def === undefined ? 0 : widgetsOf(def).reduce((sum, widget) => sum + widgetHeight(widget), 0);
+  const widgets = def === undefined ? 0 : widgetsOf(def, node.values).reduce((sum, widget) => sum + widgetHeight(widget), 0);
   return HEADER + PADDING + rows + (widgets > 0 ? widgets + PADDING : 0);
 }
 
-export function defaultSize(node: Pick<DocNode, "inputs" | "outputs">, def: NodeDef | undefined): Size {
-  const wide = def !== undefined && widgetsOf(def).some(isMultiline);
-  const bare = def !== undefined && widgetsOf(def).length === 0;
+export function defaultSize(node: Content, def: NodeDef | undefined): Size {
+  const widgets = def === undefined ? null : widgetsOf(def, node.values);
+  const wide = widgets?.some(isMultiline) === true;
+  const bare = widgets?.length === 0;
   return { width: wide ? WIDE_WIDTH : bare ? MIN_WIDTH : DEFAULT_WIDTH, height: contentHeight(node, def) };
 }
 

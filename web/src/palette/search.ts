@@ -2,7 +2,9 @@
 import Fuse, { type IFuseOptions } from "fuse.js";
 
 import type { WireEnd } from "@/app/ui";
-import type { NodeDef, NodeDefs } from "@/formats/definitions";
+import type { InputDef, NodeDef, NodeDefs } from "@/formats/definitions";
+import { partsOf } from "@/formats/parts";
+import { isSocket } from "@/formats/sockets";
 import { canConnect } from "@/model/wires";
 
 const OPTIONS: IFuseOptions<NodeDef> = {
@@ -16,14 +18,17 @@ const OPTIONS: IFuseOptions<NodeDef> = {
   ],
 };
 
+/** Where wires may end at a new node. */
+const ends = (def: NodeDef): readonly InputDef[] => partsOf(def, {}).filter(isSocket);
+
 /** Whether a node of this type could end the wire. */
 export function canEnd(def: NodeDef, wire: WireEnd): boolean {
-  return wire.side === "output" ? def.inputs.some((input) => canConnect(wire.type, input.type)) : def.outputs.some((output) => canConnect(output.type, wire.type));
+  return wire.side === "output" ? ends(def).some((input) => canConnect(wire.type, input.type)) : def.outputs.some((output) => canConnect(output.type, wire.type));
 }
 
 /** Exact sockets before those that take anything. */
 function fitness(def: NodeDef, wire: WireEnd): number {
-  const types = wire.side === "output" ? def.inputs.map((input) => input.type) : def.outputs.map((output) => output.type);
+  const types = wire.side === "output" ? ends(def).map((input) => input.type) : def.outputs.map((output) => output.type);
   return types.includes(wire.type) ? 0 : 1;
 }
 

@@ -5,8 +5,7 @@ import { viewUrl } from "@/api/client";
 import { useDef } from "@/app/session";
 import { uiStore } from "@/app/ui";
 import { NODE_COLORS } from "@/canvas/colors";
-import { useFace, useRun, useTitle } from "@/canvas/hooks";
-import { widgetsOf } from "@/formats/widgets";
+import { useFace, useRun, useTitle, useWidgets } from "@/canvas/hooks";
 import { t } from "@/i18n";
 import { updateNode, updateNodes } from "@/model/actions";
 import { documentStore, transact } from "@/model/document";
@@ -62,8 +61,9 @@ function NodeDetails({ id }: { readonly id: NodeId }) {
   const def = useDef(face?.type ?? "");
   const error = useRun(id, (run) => run.error);
   const trace = useRun(id, (run) => run.traceback);
+  const all = useWidgets(id, def);
   if (face === undefined) return null;
-  const widgets = def === undefined ? [] : widgetsOf(def).filter((widget) => hasOwnRow(widget) && widget.kind !== "upload");
+  const widgets = all.filter((widget) => hasOwnRow(widget) && widget.kind !== "upload");
   return (
     <>
       <section className={styles.section}>

@@ -26,7 +26,7 @@ export function InspectorLinks({ id }: { readonly id: NodeId }) {
   const inputs = face.inputs.flatMap((input): End[] => {
     const link = linkInto(doc, id, input.name);
     if (input.isWidget && link === undefined) return [];
-    return [{ key: input.name, name: input.name, type: input.type, nodes: link === undefined ? [] : [link.from] }];
+    return [{ key: input.name, name: input.label ?? input.name, type: input.type, nodes: link === undefined ? [] : [link.from] }];
   });
   const outputs = face.outputs.map((output, slot): End => ({ key: String(slot), name: output.name, type: output.type, nodes: linksOutOf(doc, id, slot).map((link) => link.to) }));
   return (

@@ -68,7 +68,7 @@ function advanced(node: DocNode, defs: NodeDefs, isFed: (input: string) => boole
   if (node.type === "PrimitiveNode") return primitive(node, random);
   if (def === undefined) return node.values;
   let values = node.values;
-  for (const widget of widgetsOf(def)) {
+  for (const widget of widgetsOf(def, node.values)) {
     const mode = values[controlKey(widget.name)];
     if (!widget.inPrompt || mode === undefined || mode === "fixed" || isFed(widget.name)) continue;
     const before = values[widget.key] ?? 0;

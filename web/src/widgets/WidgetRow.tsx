@@ -1,6 +1,7 @@
 /** One widget with its socket and, where something is wrong, the sentence right below. */
 import { memo, useContext, type ReactNode } from "react";
 
+import { isSocket as takesWires } from "@/formats/sockets";
 import type { Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { useIsFed, useRun, useSourceTitle } from "@/canvas/hooks";
@@ -46,7 +47,7 @@ export const WidgetRow = memo(function WidgetRow({ node, widget }: RowProps) {
   const Field = FIELDS[widget.kind];
   const tooltip = widget.input.options["tooltip"];
   // In the inspector there are no sockets to draw.
-  const isSocket = place === "node" && widget.kind !== "upload" && widget.input.options["socketless"] !== true;
+  const isSocket = place === "node" && widget.kind !== "upload" && takesWires(widget.input);
   return (
     <div className={styles.row} data-kind={widget.kind} data-bad={error !== undefined || undefined} title={typeof tooltip === "string" ? tooltip : undefined}>
       {isSocket && <InputSocket node={node} name={widget.name} type={widget.input.type} isOptional={false} isWidget />}

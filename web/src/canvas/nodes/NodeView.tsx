@@ -4,7 +4,6 @@ import { memo, type CSSProperties } from "react";
 
 import { useDef, useSubgraphName } from "@/app/session";
 import { uiStore } from "@/app/ui";
-import { widgetsOf } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { beginGesture, endGesture, transact } from "@/model/document";
 import { resizeNode } from "@/model/actions";
@@ -14,7 +13,7 @@ import { WidgetRow } from "@/widgets/WidgetRow";
 
 import { nodeTint } from "../colors";
 import type { CanvasNode } from "../derive";
-import { useFace, useRun, useTitle, type NodeFace } from "../hooks";
+import { useFace, useRun, useTitle, useWidgets, type NodeFace } from "../hooks";
 import { NodeError } from "./NodeError";
 import { NodeHeader } from "./NodeHeader";
 import { NodeOutput } from "./NodeOutput";
@@ -56,7 +55,7 @@ function NodeBody({ face }: { readonly face: NodeFace }) {
   const def = useDef(face.type);
   const title = useTitle(face.id);
   const subgraph = useSubgraphName(face.type);
-  const widgets = def === undefined ? [] : widgetsOf(def).filter(hasOwnRow);
+  const widgets = useWidgets(face.id, def).filter(hasOwnRow);
   const growing = widgets.some(isMultiline);
   return (
     <>
