@@ -40,9 +40,9 @@ def unet_of(model: Model | None) -> UNet:
 
 
 def freeu(model: Model, b1: float, b2: float, s1: float, s2: float, by_structure: bool) -> Model:
-    """The widest two levels of the way up: b1 and s1 the inner one, b2 and s2 the next."""
-    base = unet_of(model).config.widths[0]
-    return tweaked(model, FreeU({4 * base: (b1, s1), 2 * base: (b2, s2)}, by_structure))
+    """The two largest widths of the way up: b1 and s1 at the inner one, b2 and s2 at the next."""
+    widths = sorted(set(unet_of(model).config.widths), reverse=True)
+    return tweaked(model, FreeU(dict(zip(widths, ((b1, s1), (b2, s2)), strict=False)), by_structure))
 
 
 @node(UNET, name="FreeU", display_name="FreeU", at_rest=True)

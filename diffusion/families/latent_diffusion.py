@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from diffusion import vae as autoencoders
+from diffusion.errors import CheckpointError
 from diffusion.families.channels import GREY_SIDE, Depth, MaskAndPicture, Picture
 from diffusion.families.family import Checkpoint, Shapes
 from diffusion.networks.autoencoder import Autoencoder, AutoencoderConfig
@@ -36,7 +37,8 @@ VELOCITY_MARK, ZERO_SNR_MARK = "v_pred", "ztsnr"  # empty tensors that some chec
 
 # Of models with continuous noise levels (CosXL), each with its usual value.
 EDM_MARKS: Mapping[str, float] = {"edm_vpred.sigma_min": 0.002, "edm_vpred.sigma_max": 120.0}
-MARKS = (VELOCITY_MARK, ZERO_SNR_MARK, *EDM_MARKS)  # beside the networks
+NORMALIZED_MARKS = ("edm_mean", "edm_std")
+MARKS = (VELOCITY_MARK, ZERO_SNR_MARK, *EDM_MARKS, *NORMALIZED_MARKS)  # beside the networks
 
 Show = Callable[[Cond, Occasion], Tensor]
 
@@ -127,6 +129,11 @@ def build_model(
     anatomy: Anatomy, archive: Archive, settings: Settings, precision: Precision, vae: Vae | None = None
 ) -> Model:
     """The UNet, its noise, and what it is told and shown. `vae`: what made its latents, if it is known."""
+    if any(mark in archive.entries for mark in NORMALIZED_MARKS):
+        raise CheckpointError(
+            "this model normalizes its latents by mean and deviation (Playground 2.5), which is not "
+            "supported: take one of SDXL's usual latents"
+        )
     unet = archive.below(UNET)
     dtype = model_dtype(precision, unet.parameters)
     build_unet = partial(unet_of, anatomy, unet, settings)

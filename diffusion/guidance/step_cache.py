@@ -21,7 +21,9 @@ class StepCache(Rule):
     """Reuses the network's last answer as long as the change it would have made stays small.
 
     `adaptive` estimates that change from how much the answer changed with its input last time (EasyCache:
-    Zhou et al. 2025, equations 4 to 7); otherwise the input's own relative change counts.
+    Zhou et al. 2025, equations 4 to 7). As there, input and answer are those of a flow model, x / (1 + sigma)
+    and noise - x0: by its own x, whose size falls with sigma, the late steps would seem to change nothing.
+    Otherwise the input's own relative change counts.
     """
 
     threshold: float = 0.2
@@ -41,45 +43,49 @@ class Reusing(Rule):
 
     def __init__(self, settings: StepCache, first_sigma: float, last_sigma: float) -> None:
         self.settings, self.first_sigma, self.last_sigma = settings, first_sigma, last_sigma
-        self.x: Tensor | None = None  # what was asked about last, really or not
+        self.at: Tensor | None = None  # what was asked about last, really or not
         self.asked: Tensor | None = None  # what was really asked about last
-        self.noises: tuple[Tensor | None, ...] = ()  # what was said, as noise
-        self.rate = 1.0  # change of the answer by change of the input
+        self.said: Tensor | None = None  # what then was answered, as the positive's velocity
+        self.noises: tuple[Tensor | None, ...] = ()  # the same as the noise of each set
+        self.rate = None if settings.adaptive else 1.0  # change of the answer by change of the input
         self.error = 0.0  # of what is reused, as estimated
         self.skipped = 0
 
     def ask(self, x: Tensor, sigma: float, proceed: Ask) -> tuple[Tensor | None, ...]:
         """x0 for each set, from the network or from the noises that it saw last."""
-        reused = self.may_reuse(x, sigma)
-        self.x = x
+        at = x / (1 + sigma) if self.settings.adaptive else x
+        reused = self.may_reuse(at, sigma)
+        self.at = at
         if reused:
             self.skipped += 1
             if self.settings.verbose:
                 log.info("step at sigma %.3f taken from the cache: %d so far", sigma, self.skipped)
             return tuple(None if noise is None else x - sigma * noise for noise in self.noises)
         answers = proceed(x, sigma)
-        noises = tuple(None if x0 is None else (x - x0) / sigma for x0 in answers)
-        self.learn(x, noises)
+        if sigma > 0:
+            self.learn(at, answers, tuple(None if x0 is None else (x - x0) / sigma for x0 in answers))
         return answers
 
-    def may_reuse(self, x: Tensor, sigma: float) -> bool:
+    def may_reuse(self, at: Tensor, sigma: float) -> bool:
         """Whether the estimated error stays below the threshold."""
-        usable = self.x is not None and bool(self.noises) and self.last_sigma <= sigma <= self.first_sigma
-        if not usable:
+        if self.at is None or self.said is None or self.rate is None:
             return False
-        assert self.x is not None
-        noise = next(noise for noise in self.noises if noise is not None)
-        change = size(x - self.x)
-        self.error += self.rate * change / size(noise if self.settings.adaptive else self.x)
+        if not self.last_sigma <= sigma <= self.first_sigma:
+            return False
+        whole = self.said if self.settings.adaptive else self.at
+        self.error += self.rate * size(at - self.at) / size(whole)
         return self.error < self.settings.threshold
 
-    def learn(self, x: Tensor, noises: tuple[Tensor | None, ...]) -> None:
+    def learn(
+        self, at: Tensor, answers: tuple[Tensor | None, ...], noises: tuple[Tensor | None, ...]
+    ) -> None:
         """Remember an answer, and how it changed."""
-        old = next((noise for noise in self.noises if noise is not None), None)
-        new = next(noise for noise in noises if noise is not None)
-        if self.settings.adaptive and old is not None and self.asked is not None:
-            self.rate = size(new - old) / size(x - self.asked)
-        self.asked, self.noises, self.error = x, noises, 0.0
+        noise, x0 = next((n, x0) for n, x0 in zip(noises, answers, strict=True) if n is not None)
+        assert x0 is not None
+        said = noise - x0
+        if self.settings.adaptive and self.said is not None and self.asked is not None:
+            self.rate = size(said - self.said) / size(at - self.asked)
+        self.asked, self.said, self.noises, self.error = at, said, noises, 0.0
 
 
 def size(x: Tensor) -> float:

@@ -7,7 +7,7 @@ convolution, (out, in, kh, kw); r is a rank, s = alpha / r the scale that traine
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Parts = Mapping[str, Tensor]  # the tensors of one module in a file, by their role
 EPSILON = 1e-8  # keeps a norm of zero from dividing
 
 
@@ -76,10 +75,10 @@ class LowRank:
     def change(self, weight: Tensor) -> Tensor:
         """s B A."""
         up, down = wide(self.up, weight).flatten(1), wide(self.down, weight).flatten(1)
-        scale = scale_of(self.alpha, self.down.shape[0])
+        up = up * scale_of(self.alpha, self.down.shape[0])
         if self.core is None:
-            return laid((scale * (up @ down)).reshape(self.shape), weight)
-        return laid(scale * tucker(wide(self.core, weight), up.T, down), weight)
+            return laid((up @ down).reshape(self.shape), weight)
+        return laid(tucker(wide(self.core, weight), up.T, down), weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +102,8 @@ class Hadamard:
 
     def change(self, weight: Tensor) -> Tensor:
         """s (B1 A1) * (B2 A2)."""
-        scale = scale_of(self.alpha, self.downs[0].shape[0])
-        return laid(scale * self.side(0, weight) * self.side(1, weight), weight)
+        first, second = self.side(0, weight), self.side(1, weight)
+        return laid(first.mul_(second).mul_(scale_of(self.alpha, self.downs[0].shape[0])), weight)
 
     def side(self, index: int, weight: Tensor) -> Tensor:
         """One of the two products."""
@@ -140,14 +139,14 @@ class Kronecker:
 
     def change(self, weight: Tensor) -> Tensor:
         """s W1 (x) W2."""
-        first = product(self.first, weight)
+        first = self.scale * product(self.first, weight)
         if self.core is None:
             second = product(self.second, weight)
         else:
             second = tucker(wide(self.core, weight), *(wide(factor, weight) for factor in self.second))
         if second.ndim > first.ndim:
             first = first.reshape(*first.shape, *[1] * (second.ndim - first.ndim))
-        return laid(self.scale * torch.kron(first, second.contiguous()), weight)
+        return laid(torch.kron(first, second.contiguous()), weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +201,10 @@ class Replacement:
 
     def change(self, weight: Tensor) -> Tensor:
         """The other minus this one."""
-        return wide(self.weight, weight).reshape(weight.shape) - weight
+        other = wide(self.weight, weight)
+        if other.numel() == weight.numel():
+            return other.reshape(weight.shape) - weight
+        return laid(other - weight[:, : other.shape[1]], weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,97 +318,3 @@ def rescaled(weight: Tensor, factors: Tensor | None) -> Tensor:
 def interleaved(rows: int, distance: int) -> Tensor:
     """The order of rows that brings those `distance` apart together: (groups, 2, distance) transposed."""
     return torch.arange(rows).reshape(-1, 2, distance).transpose(1, 2).flatten()
-
-
-# From the tensors of one module to its adapters
-
-
-def weight_adapter(parts: Parts) -> Adapter | None:
-    """What these tensors make of a module's weight; None where none of them is known or one is missing."""
-    alpha = number(parts.get("alpha"))
-    found = (make(parts, alpha) for make in KINDS)
-    adapter = next((one for one in found if one is not None), None)
-    if adapter is None or "dora_scale" not in parts:
-        return adapter
-    return Decomposed(adapter, parts["dora_scale"])
-
-
-def bias_adapter(parts: Parts) -> Adapter | None:
-    """What they make of its bias."""
-    found = next((parts[role] for role in ("diff_b", "b_norm") if role in parts), None)
-    return None if found is None else Dense(found)
-
-
-def number(tensor: Tensor | None) -> float | None:
-    """A stored number; trainers store alpha as a tensor of one."""
-    return None if tensor is None or tensor.numel() != 1 else float(tensor)
-
-
-def low_rank(parts: Parts, alpha: float | None) -> Adapter | None:
-    """LoRA and LoCon."""
-    if not {"lora_up", "lora_down"} <= parts.keys():
-        return None
-    return LowRank(parts["lora_up"], parts["lora_down"], parts.get("lora_mid"), alpha)
-
-
-def hadamard(parts: Parts, alpha: float | None) -> Adapter | None:
-    """LoHa."""
-    if not {"hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b"} <= parts.keys():
-        return None
-    cores = (parts["hada_t1"], parts["hada_t2"]) if {"hada_t1", "hada_t2"} <= parts.keys() else None
-    ups, downs = ((parts[f"hada_w1_{side}"], parts[f"hada_w2_{side}"]) for side in "ab")
-    return Hadamard(ups, downs, cores, alpha)
-
-
-def kronecker(parts: Parts, alpha: float | None) -> Adapter | None:
-    """LoKr."""
-    first, second = (factors(parts, f"lokr_w{side}") for side in (1, 2))
-    if not first or not second:
-        return None
-    return Kronecker(first, second, parts.get("lokr_t2") if len(second) == 2 else None, alpha)
-
-
-def factors(parts: Parts, name: str) -> tuple[Tensor, ...]:
-    """A tensor, or the two whose product it is."""
-    names = (name,) if name in parts else (f"{name}_a", f"{name}_b")
-    return tuple(parts[one] for one in names if one in parts) if names[-1] in parts else ()
-
-
-def rotation(parts: Parts, alpha: float | None) -> Adapter | None:
-    """OFT and BOFT."""
-    if "oft_diag" in parts:
-        return Rotation(parts["oft_diag"], True, parts.get("rescale"))
-    blocks = parts.get("oft_blocks")
-    if blocks is None or blocks.ndim not in (3, 4):
-        return None
-    if blocks.ndim == 4:
-        return Butterfly(blocks, parts.get("rescale"), alpha)
-    return Rotation(blocks, False, parts.get("rescale"), alpha)
-
-
-def generalised(parts: Parts, alpha: float | None) -> Adapter | None:
-    """GLoRA, in the order of factors that fits: older files store each pair the other way round."""
-    if not {"a1", "a2", "b1", "b2"} <= parts.keys():
-        return None
-    a1, a2, b1, b2 = (parts[name] for name in ("a1", "a2", "b1", "b2"))
-    older = a1.shape[0] < a1.shape[1]
-    return Generalised((a2, a1), (b2, b1), alpha) if older else Generalised((a1, a2), (b1, b2), alpha)
-
-
-def dense(parts: Parts, alpha: float | None) -> Adapter | None:
-    """A whole difference or another weight."""
-    del alpha
-    if "set_weight" in parts:
-        return Replacement(parts["set_weight"])
-    found = next((parts[role] for role in ("diff", "w_norm") if role in parts), None)
-    return None if found is None else Dense(found)
-
-
-KINDS: tuple[Callable[[Parts, float | None], Adapter | None], ...] = (
-    low_rank,
-    hadamard,
-    kronecker,
-    rotation,
-    generalised,
-    dense,
-)

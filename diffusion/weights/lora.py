@@ -13,7 +13,7 @@ from torch import Tensor
 
 from diffusion.errors import CheckpointError
 from diffusion.types import Model, TextEncoder, TextTower
-from diffusion.weights.adapters import Adapter, bias_adapter, fits, weight_adapter
+from diffusion.weights.adapters import Adapter, fits
 from diffusion.weights.archive import Archive, open_archive
 from diffusion.weights.identity.identify import identify_archive
 from diffusion.weights.identity.kinds import family_label
@@ -22,6 +22,7 @@ from diffusion.weights.loading import few
 from diffusion.weights.lora_names import Key, Target, read_key, text_table, unet_table
 from diffusion.weights.patched import Weights
 from diffusion.weights.patches import Adapted
+from diffusion.weights.stored_adapters import bias_adapter, weight_adapter
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from diffusion.weights.adapters import Adapter, lacks_inputs
@@ -19,7 +20,7 @@ class Adapted:
 
     def __call__(self, weight: Tensor) -> Tensor:
         """The weight, adapted."""
-        return weight + self.strength * self.adapter.change(weight)
+        return torch.add(weight, self.adapter.change(weight), alpha=self.strength)
 
 
 @dataclass(frozen=True, eq=False)

@@ -200,7 +200,9 @@ class Ones:
         self.value, self.seed = value, seed
 
     def generate_noise(self, input_latent: dict[str, Any]) -> torch.Tensor:
-        return torch.full_like(input_latent["samples"], self.value * len(input_latent.get("batch_index", [1])))
+        return torch.full_like(
+            input_latent["samples"], self.value * len(input_latent.get("batch_index", [1]))
+        )
 
 
 @pytest.mark.parametrize("noise", [Noise(3), Noise(3, silent=True)])

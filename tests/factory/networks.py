@@ -27,7 +27,7 @@ CLIP_L_XL = replace(CLIP_L, width=16, hidden=32)
 CLIP_G = ClipConfig(width=24, layers=32, heads=1, hidden=48, activation="gelu", projection=24)
 
 SIZES = 6 * 256  # numbers that SDXL is told of the picture's history
-SD1 = UNetConfig(widths=(32, 32, 32, 64), context_width=CLIP_L.width)
+SD1 = UNetConfig(widths=(32, 64, 64, 64), context_width=CLIP_L.width)
 SD2 = replace(SD1, context_width=CLIP_H.width, heads=2, linear_projection=True)
 SDXL = UNetConfig(
     widths=(32, 64, 32),

@@ -12,8 +12,9 @@ from tests.diffusion.vision import models
 from tests.factory.networks import Weights, weights
 from tests.factory.storing import store
 
-FEATURES, GROWTH, DENSE = 8, 4, 2  # channels, channels of one convolution, residual dense blocks
-SMALL = 0.3  # of a residual, that numbers stay near those of the picture
+FEATURES, GROWTH, DENSE = 8, 32, 2  # channels, those that a convolution adds, residual dense blocks
+COLOURS = 3
+GENTLE = 0.3  # what comes out stays between black and white
 
 
 def esrgan_old(path: Path, doublings: int = 2) -> None:
@@ -52,9 +53,10 @@ def dense(name: Callable[[int], str]) -> Weights:
 def conv(name: str, inputs: int, outputs: int) -> Weights:
     """A 3x3 convolution."""
     layer = nn.Conv2d(inputs, outputs, 3)
-    with torch.no_grad():
-        layer.weight *= SMALL
-        layer.bias += SMALL if outputs == 3 else 0.0  # a middling grey
+    nn.init.normal_(layer.weight, std=(9 * inputs) ** -0.5)
+    if outputs == COLOURS:
+        layer.weight.data *= GENTLE
+        layer.bias.data += 0.5
     return weights(layer, f"{name}.")
 
 

@@ -22,7 +22,10 @@ def store(
     metadata: Mapping[str, str] | None = None,
     around: str = "",
 ) -> None:
-    """Write tensors in float16; `told` is what no shape says, `around` the name under which pickles keep them."""
+    """Write tensors in float16.
+
+    `told` is what no shape says; `around` is the name under which a pickle keeps them.
+    """
     held = {key: halved(tensor) for key, tensor in tensors.items()}
     if path.suffix in PICKLES:
         torch.save({around: held} if around else held, path)

@@ -36,11 +36,11 @@ def test_tiles_are_told_in_pixels_and_no_smaller_than_32(pixels: int, tile: int)
     assert tweak.tile == tile
 
 
-def test_freeu_goes_by_the_networks_own_width() -> None:
+def test_freeu_goes_by_the_networks_own_widths() -> None:
     (first,) = attention.freeu_first(model=unet_model()).tweaks
-    assert first == FreeU({32: (1.1, 0.9), 16: (1.2, 0.2)}, by_structure=False)
+    assert first == FreeU({16: (1.1, 0.9), 8: (1.2, 0.2)}, by_structure=False)
     (second,) = attention.freeu_second(model=unet_model()).tweaks
-    assert second == FreeU({32: (1.3, 0.9), 16: (1.4, 0.2)}, by_structure=True)
+    assert second == FreeU({16: (1.3, 0.9), 8: (1.4, 0.2)}, by_structure=True)
 
 
 def test_freeu_wants_a_unet() -> None:

@@ -107,7 +107,13 @@ def test_the_custom_sampler_is_the_ksampler_to_the_pixel(studio: Studio) -> None
     told = whole["3"]["inputs"]
     parts = custom(whole)
     kept = {name: told[name] for name in ("model", "positive", "negative", "cfg", "latent_image")}
-    inputs = {**kept, "add_noise": True, "noise_seed": told["seed"], "sampler": ["22", 0], "sigmas": ["23", 0]}
+    inputs = {
+        **kept,
+        "add_noise": True,
+        "noise_seed": told["seed"],
+        "sampler": ["22", 0],
+        "sigmas": ["23", 0],
+    }
     parts["3"] = {"class_type": "SamplerCustom", "inputs": inputs}
     assert pixels(studio.run(parts).files[0]) == pixels(studio.run(whole).files[0])
 
@@ -124,7 +130,12 @@ def test_split_levels_noised_by_hand_or_not_at_all_are_the_picture_of_one_go(stu
         },
         "3": {
             "class_type": "SamplerCustomAdvanced",
-            "inputs": {**whole["3"]["inputs"], "noise": ["31", 0], "sigmas": ["30", 1], "latent_image": ["32", 0]},
+            "inputs": {
+                **whole["3"]["inputs"],
+                "noise": ["31", 0],
+                "sigmas": ["30", 1],
+                "latent_image": ["32", 0],
+            },
         },
     }
     assert pixels(studio.run(halves).files[0]) == pixels(studio.run(whole).files[0])
@@ -169,8 +180,14 @@ def test_guiders_say_what_is_asked_and_what_is_not_wanted() -> None:
     assert (basic.sets, basic.mix) == ((GOOD,), Cfg(1.0))
     plain = cfg_guider(model=model, positive=GOOD, negative=BAD, cfg=3.0)
     assert (plain.sets, plain.mix, plain.negative) == ((GOOD, BAD), Cfg(3.0), frozenset({1}))
-    perp = perp_neg_guider(model=model, positive=GOOD, negative=BAD, empty_conditioning=OTHER, cfg=4.0, neg_scale=0.5)
-    assert (perp.sets, perp.mix, perp.negative) == ((GOOD, BAD, OTHER), PerpNegMix(4.0, 0.5), frozenset({1, 2}))
+    perp = perp_neg_guider(
+        model=model, positive=GOOD, negative=BAD, empty_conditioning=OTHER, cfg=4.0, neg_scale=0.5
+    )
+    assert (perp.sets, perp.mix, perp.negative) == (
+        (GOOD, BAD, OTHER),
+        PerpNegMix(4.0, 0.5),
+        frozenset({1, 2}),
+    )
 
 
 @pytest.mark.parametrize("style", ["regular", "nested"])
@@ -272,7 +289,9 @@ def test_masks_batch_indices_and_what_packs_said_stay_with_the_latent(context: C
     mask = torch.zeros(1, 1, 4, 6)
     latent = replace(LATENT, noise_mask=mask, batch_index=(4, 2), extra={"own": 1})
     output, denoised = sampled(context, latent_image=latent)
-    assert torch.equal(output.samples, LATENT.samples) or torch.allclose(output.samples, LATENT.samples, atol=1e-6)
+    assert torch.equal(output.samples, LATENT.samples) or torch.allclose(
+        output.samples, LATENT.samples, atol=1e-6
+    )
     for found in (output, denoised):
         assert (found.noise_mask, found.batch_index, found.extra) == (mask, (4, 2), {"own": 1})
 

@@ -24,4 +24,31 @@ export const defs: NodeDefs = parseDefinitions({
   Scale: { input: { required: { samples: ["LATENT"], by: ["FLOAT", { default: 1.5 }] } }, output: ["LATENT"], category: "latent" },
   Forced: { input: { required: { text: ["STRING", { forceInput: true }], times: ["INT", { default: 3 }] } }, output: ["STRING"], category: "text" },
   Save: { input: { required: { samples: ["LATENT"], prefix: ["STRING", { default: "x" }] } }, output: [], output_node: true, category: "image" },
+  Batch: {
+    input: { required: { images: ["COMFY_AUTOGROW_V3", { template: { input: { required: { image: ["IMAGE", {}] } }, prefix: "image", min: 2, max: 5 } }] } },
+    output: ["IMAGE"],
+    category: "image",
+  },
+  Resize: {
+    input: {
+      required: {
+        picture: ["IMAGE"],
+        to: [
+          "COMFY_DYNAMICCOMBO_V3",
+          {
+            options: [
+              { key: "factor", inputs: { required: { factor: ["FLOAT", { default: 1 }] } } },
+              { key: "sides", inputs: { required: { width: ["INT", { default: 512, max: 4096 }], long_side: ["INT", { default: 64 }] } } },
+              { key: "width", inputs: { required: { width: ["INT", { default: 128, max: 1024 }] } } },
+              { key: "same", inputs: { required: { like: ["IMAGE", {}] }, optional: { by: ["COMFY_DYNAMICCOMBO_V3", { options: [{ key: "hand", inputs: {} }, { key: "eye", inputs: { required: { sharp: ["BOOLEAN"] } } }] }] } } },
+              { key: "many", inputs: { required: { names: ["COMFY_AUTOGROW_V3", { template: { input: { required: { name: ["STRING", {}] } }, names: ["first", "second"], min: 0 } }] } } },
+            ],
+          },
+        ],
+        method: [["area", "cubic"]],
+      },
+    },
+    output: ["IMAGE"],
+    category: "image",
+  },
 });

@@ -15,6 +15,7 @@ from diffusers import (
 from torch import Tensor
 
 from diffusion import vae as vaes
+from diffusion.errors import CheckpointError
 from diffusion.sampling.inputs import Occasion
 from diffusion.sampling.rules import Cfg
 from diffusion.sampling.sample import sample, sample_levels
@@ -340,3 +341,9 @@ def test_continuous_noise_levels_are_marked_and_equal_those_of_diffusers(
         seed=0,
     )
     close(found * model.latents.scale, expected)
+
+
+def test_latents_that_are_normalized_otherwise_are_refused(oracles: Oracles, tmp_path: Path) -> None:
+    path = tiny_sdxl(tmp_path / "p.safetensors", oracles, extra={"edm_mean": torch.zeros(4)})
+    with pytest.raises(CheckpointError, match="normalizes its latents by mean and deviation"):
+        open_checkpoint(path)

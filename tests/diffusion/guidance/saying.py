@@ -21,7 +21,9 @@ def normal(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
-def answers(sigma: float = 2.0, *, sets: int = 2, seed: int = 0, shape: Sequence[int] = (2, 4, 6, 5)) -> Answers:
+def answers(
+    sigma: float = 2.0, *, sets: int = 2, seed: int = 0, shape: Sequence[int] = (2, 4, 6, 5)
+) -> Answers:
     """Several prompts' answers, alike but not the same, as a network would give them."""
     clean = normal(*shape, seed=seed)
     x = clean + sigma * normal(*shape, seed=seed + 1)

@@ -110,7 +110,9 @@ def test_only_what_is_perpendicular_to_the_positive_is_taken_away() -> None:
 def test_a_negative_along_the_positive_takes_nothing_away() -> None:
     said, positive, _, empty = three()
     along = replace(said, x0=(positive, empty + 0.5 * (positive - empty), empty))
-    torch.testing.assert_close(PerpNegMix(CFG, 2.0)(along), empty + CFG * (positive - empty), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        PerpNegMix(CFG, 2.0)(along), empty + CFG * (positive - empty), rtol=1e-4, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("cfg", [1.0, 4.0])

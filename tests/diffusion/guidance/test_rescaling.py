@@ -73,7 +73,9 @@ def test_a_positive_bias_blends_by_how_alike_the_signs_point(sigma: float) -> No
     a, b = bent(mirror), bent((leap + plain) / 2)
     cosines = (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))
     share = (cosines.mean() + 1) / 2
-    torch.testing.assert_close(mixed(Mahiro(), said, CFG), share * plain + (1 - share) * leap, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(
+        mixed(Mahiro(), said, CFG), share * plain + (1 - share) * leap, rtol=1e-3, atol=1e-3
+    )
 
 
 def test_a_positive_bias_has_nothing_to_lean_on_where_both_signs_say_the_same() -> None:

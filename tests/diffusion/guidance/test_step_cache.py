@@ -100,19 +100,43 @@ def test_every_step_outside_of_its_part_is_asked() -> None:
 
 def test_the_error_is_the_change_by_the_rate_at_which_the_answer_changed() -> None:
     """EasyCache: |v - v'| / |x - x'| of the last two answers, times the input's change, over the answer."""
-    rule = Reusing(StepCache(0.2, 0.0, 1.0), 1e9, 0.0)
+    rule = Reusing(StepCache(0.5, 0.0, 1.0), 1e9, 0.0)
     x = [normal(1, 4, 3, 3, seed=i) for i in range(3)]
-    noise = [normal(1, 4, 3, 3, seed=10 + i) for i in range(2)]
+    clean = [normal(1, 4, 3, 3, seed=10 + i) for i in range(2)]
 
-    def says(answer: Tensor, sigma: float) -> Ask:
-        return lambda x, _: (x - sigma * answer,)
+    def says(answer: Tensor) -> Ask:
+        return lambda x, sigma: (answer,)
 
-    rule.ask(x[0], 2.0, says(noise[0], 2.0))
-    rule.ask(x[1], 1.5, says(noise[1], 1.5))
-    rate = float((noise[1] - noise[0]).abs().mean() / (x[1] - x[0]).abs().mean())
-    near = x[1] + 0.01 * x[2]
-    (x0,) = rule.ask(near, 1.0, says(noise[0], 1.0))
-    expected = rate * 0.01 * float(x[2].abs().mean() / noise[1].abs().mean())
-    assert rule.error == pytest.approx(expected, rel=1e-3)
+    def flow(x: Tensor, x0: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+        """x_t = (1 - t) x0 + t noise with t = sigma / (1 + sigma), and its derivative by t."""
+        return x / (1 + sigma), (x - x0) / sigma - x0
+
+    rule.ask(x[0], 2.0, says(clean[0]))
+    rule.ask(x[1], 1.5, says(clean[1]))
+    assert (rule.skipped, rule.error) == (0, 0.0)  # without a rate nothing is reused
+    (at, said), (later, then) = flow(x[0], clean[0], 2.0), flow(x[1], clean[1], 1.5)
+    near = (x[1] / 2.5 + 0.01 * x[2]) * 2
+    (x0,) = rule.ask(near, 1.0, says(clean[0]))
+    rate = float((then - said).abs().mean() / (later - at).abs().mean())
+    assert rule.error == pytest.approx(rate * 0.01 * float(x[2].abs().mean() / then.abs().mean()), rel=1e-3)
     assert x0 is not None
-    torch.testing.assert_close(x0, near - 1.0 * noise[1], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(x0, near - (x[1] - clean[1]) / 1.5, rtol=1e-4, atol=1e-4)
+
+
+def test_the_other_cache_goes_by_the_inputs_change_alone() -> None:
+    rule = Reusing(StepCache(0.5, 0.0, 1.0, adaptive=False), 1e9, 0.0)
+    x = normal(1, 4, 3, 3)
+    rule.ask(x, 2.0, lambda x, sigma: (torch.zeros_like(x),))
+    rule.ask(x * 0.75, 1.5, lambda x, sigma: (torch.zeros_like(x),))
+    rule.ask(x * 0.6, 1.0, lambda x, sigma: (torch.zeros_like(x),))
+    assert rule.error == pytest.approx(0.25 + 0.2)
+    assert rule.skipped == 2
+    rule.ask(x * 0.5, 0.5, lambda x, sigma: (torch.zeros_like(x),))
+    assert (rule.error, rule.skipped) == (0.0, 2)
+
+
+def test_a_question_without_noise_is_asked_and_teaches_nothing() -> None:
+    rule = Reusing(StepCache(0.5, 0.0, 1.0), 1e9, 0.0)
+    x = normal(1, 4, 3, 3)
+    assert rule.ask(x, 0.0, lambda x, sigma: (x,))[0] is x
+    assert rule.noises == ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -40,7 +42,7 @@ ENDS = {
 }
 
 
-def theirs(config: UNetConfig) -> UNet2DConditionModel:
+def theirs(config: UNetConfig, **more: Any) -> UNet2DConditionModel:
     """Diffusers' UNet of the same sizes; its `attention_head_dim` is really the number of heads."""
     heads = tuple(config.heads_of(width) for width in config.widths)
     deep = [depth > 0 for depth in config.depths]
@@ -54,6 +56,7 @@ def theirs(config: UNetConfig) -> UNet2DConditionModel:
         attention_head_dim=heads,
         norm_num_groups=config.norm_groups,
         use_linear_projection=config.linear_projection,
+        **more,
     ).eval()
 
 
@@ -69,13 +72,13 @@ def renamed(key: str, config: UNetConfig) -> str:
         return f"mid_block.{layer}.{inner(rest)}"
     number, layer, rest = rest.split(".", 2)
     side = "down_blocks" if part == "input_blocks" else "up_blocks"
-    level, index = divmod(int(number) - (part == "input_blocks"), config.blocks + 1)
+    level, place = divmod(int(number) - (part == "input_blocks"), config.blocks + 1)
     if rest.startswith("op."):
         return f"{side}.{level}.downsamplers.0.conv.{rest[3:]}"
     if rest.startswith("conv."):
         return f"{side}.{level}.upsamplers.0.{rest}"
     kind = "resnets" if layer == "0" else "attentions"
-    return f"{side}.{level}.{kind}.{index}.{inner(rest)}"
+    return f"{side}.{level}.{kind}.{place}.{inner(rest)}"
 
 
 def inner(rest: str) -> str:
@@ -154,3 +157,33 @@ def test_a_vector_is_added_to_the_time() -> None:
     x, timesteps, context = inputs(config)
     first, second = (model(x, timesteps, context, torch.full((2, 5), value)) for value in (0.0, 1.0))
     assert not torch.allclose(first, second)
+
+
+@pytest.mark.parametrize(
+    "thinned",
+    [
+        {"middle_depth": -1},
+        {"middle_depth": -2},
+        {"middle_depth": 0},
+        {"blocks": 2, "down_depths": ((0, 0), (1, 2)), "depths": (0, 2), "up_depths": ((2, 0, 1), (0, 0, 0))},
+        {"crossed": (False, True), "depths": (0, 1), "context_width": 12},
+    ],
+)
+@torch.no_grad()
+def test_parts_that_are_missing_or_differ_are_told_by_the_weights(thinned: dict[str, Any]) -> None:
+    config = replace(SD2, **thinned)
+    model = UNet(config).eval()
+    assert UNetConfig.from_weights(model.state_dict(), head_dim=4, norm_groups=4) == config
+    x, timesteps, context = inputs(config)
+    assert model(x, timesteps, context).shape == x.shape
+
+
+@torch.no_grad()
+def test_a_level_without_attention_to_itself_attends_to_the_prompt_twice() -> None:
+    config = replace(SD2, depths=(0, 1), middle_depth=1, crossed=(False, True))
+    ours = UNet(config).eval()
+    other = theirs(config, only_cross_attention=(False, True))
+    other.load_state_dict({renamed(key, config): value for key, value in ours.state_dict().items()})
+    x, timesteps, context = inputs(config)
+    expected = other(x, timesteps, encoder_hidden_states=context).sample
+    torch.testing.assert_close(ours(x, timesteps, context), expected, atol=1e-4, rtol=1e-4)

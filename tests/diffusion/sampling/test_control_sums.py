@@ -48,12 +48,22 @@ class Toy:
         return Residuals({1: full}, {0: 2 * full}, half if self.middle else None)
 
 
-def call(rows: int = 2, *, box: Box | None = None, parts: int = 1, pictures: slice | None = None) -> ControlCall:
+def call(
+    rows: int = 2, *, box: Box | None = None, parts: int = 1, pictures: slice | None = None
+) -> ControlCall:
     box = box or Box(0, 0, *WHOLE)
     x = torch.zeros(rows, 4, box.height, box.width)
     times = torch.zeros(rows)
     return ControlCall(
-        x, times, torch.zeros(rows, 3, 12), None, SIGMA, box, WHOLE, pictures or slice(0, rows // parts), parts
+        x,
+        times,
+        torch.zeros(rows, 3, 12),
+        None,
+        SIGMA,
+        box,
+        WHOLE,
+        pictures or slice(0, rows // parts),
+        parts,
     )
 
 
@@ -144,7 +154,9 @@ def test_of_a_box_only_its_part_of_the_mask_counts() -> None:
         (1, 4, 2, slice(0, 2), "LLLL"),
     ],
 )
-def test_each_picture_has_its_own_mask(masks: int, rows: int, parts: int, pictures: slice, expected: str) -> None:
+def test_each_picture_has_its_own_mask(
+    masks: int, rows: int, parts: int, pictures: slice, expected: str
+) -> None:
     asked = call(rows, parts=parts, pictures=pictures)
     found = steered([Control(Toy(1.0), HINT, mask=left(masks))], asked).blocks[1]
     assert "".join("L" if row[..., :3].mean() == 1 else "R" for row in found) == expected

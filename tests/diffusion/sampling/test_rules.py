@@ -37,7 +37,9 @@ class Mean:
         return torch.stack(found).mean(0)
 
 
-def guidance(model: Model, sets: Sequence[Conditioning], mix: Mix, negative: Collection[int] = (1,)) -> Guidance:
+def guidance(
+    model: Model, sets: Sequence[Conditioning], mix: Mix, negative: Collection[int] = (1,)
+) -> Guidance:
     return Guidance(Guider(model, tuple(sets), mix, frozenset(negative)), X, [SIGMA, 0.0])
 
 
@@ -56,7 +58,9 @@ def test_any_number_of_sets_are_asked_together(count: int) -> None:
     model = tiny_model()
     conds = [prompt(0.3 * i, -0.1 * i) for i in range(count)]
     found = asked(model, [(cond,) for cond in conds], Mean())
-    torch.testing.assert_close(found, torch.stack([answer(cond) for cond in conds]).mean(0), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        found, torch.stack([answer(cond) for cond in conds]).mean(0), rtol=1e-4, atol=1e-4
+    )
     assert [len(call.x) for call in network_of(model).seen] == [2 * count]
 
 
@@ -176,7 +180,9 @@ def test_asking_again_is_about_the_same_latents_or_others_or_another_prompt() ->
     counts.append(0)
     sets = ((words(10),), (words(11),))
     asked(unet_model(rules=(rule,)), sets, Cfg(3.0))
-    expected = [asked(unet_model(), (one,), Cfg(1.0)) for one in (*sets, (words(10),), (words(10),), (words(12),))]
+    expected = [
+        asked(unet_model(), (one,), Cfg(1.0)) for one in (*sets, (words(10),), (words(10),), (words(12),))
+    ]
     with torch.no_grad():
         guider = Guider(unet_model(), (sets[0],), Cfg(1.0))
         expected[2] = Guidance(guider, X, [SIGMA])(X + 1, SIGMA)

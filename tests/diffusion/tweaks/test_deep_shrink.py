@@ -55,7 +55,18 @@ def test_block_three_is_the_first_halving_and_what_follows_is_half_as_large() ->
     assert [h == skip for h, skip in up.values()] == [True] * 12
     assert up[7] == (4, 4)
     assert up[8] == (8, 8)  # the skip of block 3 was taken before it shrank
-    assert heights(SDXL, block_number=3)[0] == {0: 16, 1: 16, 2: 16, 3: 8, 4: 4, 5: 4, 6: 2, 7: 2, 8: 2, -1: 2}
+    assert heights(SDXL, block_number=3)[0] == {
+        0: 16,
+        1: 16,
+        2: 16,
+        3: 8,
+        4: 4,
+        5: 4,
+        6: 2,
+        7: 2,
+        8: 2,
+        -1: 2,
+    }
 
 
 def test_before_its_skip_the_skip_shrinks_too() -> None:
@@ -88,7 +99,12 @@ def test_every_method_and_odd_sizes_come_out_at_the_size_that_went_in(
 def test_a_factor_of_one_a_block_that_is_not_there_and_the_rest_of_sampling_change_no_bit() -> None:
     model = unet_model(SDXL)
     plain = guided(model, X)
-    for changes in ({"downscale_factor": 1.0}, {"block_number": 32}, {"end_percent": 0.1}, {"start_percent": 0.9}):
+    for changes in (
+        {"downscale_factor": 1.0},
+        {"block_number": 32},
+        {"end_percent": 0.1},
+        {"start_percent": 0.9},
+    ):
         assert torch.equal(guided(shrunk(model, **changes), X), plain)
 
 

@@ -94,7 +94,7 @@ SDXL = replace(SIZES, widths=(8, 16, 32), depths=(0, 1, 1), blocks=2)
     ],
     ids=["sd1", "sdxl"],
 )
-def test_the_node_scales_four_and_two_times_the_networks_first_width(
+def test_the_node_scales_the_two_largest_widths_of_a_network(
     config: UNetConfig, expected: dict[int, int]
 ) -> None:
     model = unet_model(config)

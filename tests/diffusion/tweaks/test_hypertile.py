@@ -54,7 +54,9 @@ def test_each_tile_attends_to_itself(height: int, width: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(8, 12), (7, 13)])
-def test_tiles_as_large_as_the_picture_or_sides_that_have_no_parts_change_no_bit(size: tuple[int, int]) -> None:
+def test_tiles_as_large_as_the_picture_or_sides_that_have_no_parts_change_no_bit(
+    size: tuple[int, int],
+) -> None:
     x = normal(2, 4, *size)
     plain = guided(unet_model(), x)
     tile = max(size) if size == (8, 12) else 2

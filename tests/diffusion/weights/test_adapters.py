@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from diffusion.weights.adapters import Butterfly, Rotation, bias_adapter, fits, weight_adapter
+from diffusion.weights.adapters import Butterfly, Rotation, fits
 from diffusion.weights.patches import Adapted
+from diffusion.weights.stored_adapters import bias_adapter, weight_adapter
 
 OUT, IN, R = 12, 8, 3
 
@@ -274,6 +275,14 @@ def test_a_weight_can_be_set_and_half_strength_is_halfway() -> None:
     assert adapter is not None
     close(Adapted(adapter, 1.0)(torch.ones(2, 2)), torch.full((2, 2), 5.0))
     close(Adapted(adapter, 0.5)(torch.ones(2, 2)), torch.full((2, 2), 3.0))
+
+
+def test_a_set_first_convolution_leaves_the_inputs_that_it_lacks() -> None:
+    weight, other = rand(OUT, 9, 3, 3), rand(OUT, 4, 3, 3)
+    adapter = weight_adapter({"set_weight": other})
+    assert adapter is not None
+    assert fits(adapter, weight.shape)
+    close(Adapted(adapter, 1.0)(weight), torch.cat([other, weight[:, 4:]], dim=1))
 
 
 def test_strength_scales_the_change_also_below_zero_and_the_weight_is_not_written_to() -> None:

@@ -16,6 +16,7 @@ from diffusion.weights.checkpoint import open_checkpoint
 from diffusion.weights.lora import open_lora, with_lora
 from tests.factories import tiny_sd1
 from tests.factories.loras import low_rank, tiny_lora
+from tests.factories.relatives import tiny_refiner, tiny_sd2, tiny_sdxl
 
 Q = "input_blocks.1.1.transformer_blocks.0.attn1.to_q.weight"
 OUT = "input_blocks.1.1.transformer_blocks.0.attn1.to_out.0.weight"
@@ -237,3 +238,38 @@ def test_what_is_for_text_towers_that_are_not_linked_is_no_fault(
     assert same is not None
     assert same.network is model.network
     assert "changes nothing of the model" in caplog.text
+
+
+def test_the_two_towers_of_sdxl_are_told_apart_and_the_refiner_has_the_second(tmp_path: Path) -> None:
+    end = "text_model_encoder_layers_0_self_attn_q_proj"
+    stored = low_rank(f"lora_te1_{end}", 32, 32) | low_rank(f"lora_te2_{end}", 48, 48)
+    unet = "lora_unet_down_blocks_1_attentions_0_proj_in"
+    stored |= low_rank(unet, 32, 32) | low_rank("lora_te2_text_projection", 40, 48)
+    save_file(stored, tmp_path / "xl.safetensors")
+    opened = open_checkpoint(tiny_sdxl(tmp_path / "base.safetensors"), dtype=torch.float32)
+    _, encoder = parts(opened)
+    model, text = patched(opened, tmp_path / "xl.safetensors")
+    assert differing(parts(opened)[0].network, model.network) == {"input_blocks.3.1.proj_in.weight"}
+    small, large = (
+        differing(plain.network, tower.network)
+        for plain, tower in zip(encoder.towers, text.towers, strict=True)
+    )
+    assert small == {TEXT_Q}
+    assert large == {TEXT_Q, "text_projection.weight"}
+    refiner = open_checkpoint(tiny_refiner(tmp_path / "refiner.safetensors"), dtype=torch.float32)
+    _, alone = with_lora(
+        None, refiner.text, open_lora(tmp_path / "xl.safetensors"), model_strength=0.0, text_strength=1.0
+    )
+    assert alone is not None
+    assert set(alone.towers[0].weights.patches) == {TEXT_Q, "text_projection.weight"}
+
+
+def test_a_module_of_openclip_is_patched_where_queries_stand_alone(tmp_path: Path) -> None:
+    name = "lora_te_text_model_encoder_layers_1_self_attn_v_proj"
+    save_file(low_rank(name, 48, 48), tmp_path / "two.safetensors")
+    opened = open_checkpoint(tiny_sd2(tmp_path / "sd2.safetensors"), dtype=torch.float32)
+    _, encoder = with_lora(
+        None, opened.text, open_lora(tmp_path / "two.safetensors"), model_strength=0.0, text_strength=1.0
+    )
+    assert encoder is not None
+    assert set(encoder.towers[0].weights.patches) == {"encoder.layers.1.self_attn.v_proj.weight"}

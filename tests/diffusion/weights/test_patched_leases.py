@@ -111,7 +111,9 @@ def test_patched_networks_are_made_right_while_the_plain_one_streams() -> None:
     with tight.lease({"model": Holder(base)}):
         assert torch.equal(base.network(streams.X), expected)
     tight.free()
-    assert [torch.equal(layer.weight, home) for layer, home in zip(network.layers, homes, strict=True)].count(True) == 8
+    assert [torch.equal(layer.weight, home) for layer, home in zip(network.layers, homes, strict=True)].count(
+        True
+    ) == 8
     for module in (base.network, last.network):
         assert all(type(inner._parameters) is dict for inner in module.modules())
     assert torch.equal(last.network(streams.X), by_hand(streams.X))
@@ -130,7 +132,9 @@ def test_a_patched_network_that_nobody_holds_leaves_and_takes_only_its_own() -> 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_patches_are_computed_in_float32_and_rounded_once(dtype: torch.dtype) -> None:
     base = Weights(layers.tower(2, 16).to(dtype))
-    last = base.with_patches({"0.weight": lambda w: w * 1.001}).with_patches({"0.weight": lambda w: w * 0.999})
+    last = base.with_patches({"0.weight": lambda w: w * 1.001}).with_patches(
+        {"0.weight": lambda w: w * 0.999}
+    )
     plain = base.plain_tensors["0.weight"]
     expected = (plain.float() * 1.001 * 0.999).to(dtype)
     assert torch.equal(last.network.get_parameter("0.weight"), expected)

@@ -19,7 +19,11 @@ WIDTHS = [320, 640, 1280, 1280]
         ({"attention_head_dim": [5, 10, 20, 20], "block_out_channels": WIDTHS}, None, 64),
         ({"attention_head_dim": [6, 12, 24, 24], "block_out_channels": [384, 768, 1536, 1536]}, None, 64),
         ({"attention_head_dim": [8, 8, 8, 8], "block_out_channels": WIDTHS}, 8, None),
-        ({"num_attention_heads": [5, 10, 20], "attention_head_dim": 8, "block_out_channels": WIDTHS[:3]}, None, 64),
+        (
+            {"num_attention_heads": [5, 10, 20], "attention_head_dim": 8, "block_out_channels": WIDTHS[:3]},
+            None,
+            64,
+        ),
         ({}, None, None),
     ],
 )

@@ -48,7 +48,7 @@ export function LooseWire(props: ConnectionLineComponentProps<CanvasNode>) {
   return (
     <g className={styles.wire} data-status={connectionStatus ?? undefined}>
       <path d={path} className={styles.loose} style={{ stroke: typeColor(type) }} />
-      <circle cx={toX} cy={toY} r={4} fill={typeColor(type)} />
+      <circle cx={toX} cy={toY} r={4} style={{ fill: typeColor(type) }} />
     </g>
   );
 }

@@ -1,7 +1,7 @@
 /** Colours of socket types, of categories, and of the colour names that files use. */
 
-/** Safe for colour-blind eyes together with the shapes. */
-const TYPES: Readonly<Record<string, string>> = {
+/** Each legible on the dark panel, and on the light one when shaded; safe for colour-blind eyes together with the shapes. */
+export const TYPES: Readonly<Record<string, string>> = {
   MODEL: "#9d8df1",
   CLIP: "#e8c547",
   VAE: "#e05d6f",
@@ -11,16 +11,35 @@ const TYPES: Readonly<Record<string, string>> = {
   MASK: "#5fb878",
   CONTROL_NET: "#2aa198",
   CLIP_VISION: "#b8d05a",
-  SIGMAS: "#8fa3ad",
-  NOISE: "#8fa3ad",
-  GUIDER: "#8fa3ad",
-  SAMPLER: "#8fa3ad",
+  SIGMAS: "#9e7a23",
+  SAMPLER: "#9c7479",
+  GUIDER: "#ac5db1",
+  NOISE: "#3a81d7",
+  CLIP_VISION_OUTPUT: "#5bf0b8",
+  STYLE_MODEL: "#feb6ee",
+  UPSCALE_MODEL: "#6ee5f9",
+  GLIGEN: "#61911c",
+  HOOKS: "#fda19a",
+  HOOK_KEYFRAMES: "#d97230",
+  LATENT_OPERATION: "#e196f3",
+  PHOTOMAKER: "#7f77b2",
+  IPADAPTER: "#a3b2fe",
+  STITCH: "#0dcbc3",
+  SVG: "#6c8686",
+  FLOATS: "#7d97d0",
+  TIMESTEPS_RANGE: "#a5a50e",
+  DEPTH_MODEL: "#138db1",
+  DETECTION_MODEL: "#b1dfb9",
+  POSE_MODEL: "#8c9968",
+  POSE_KEYPOINT: "#87c0a6",
+  SEGMENTATION_MODEL: "#a3b472",
   INT: "#b8c0cc",
   FLOAT: "#b8c0cc",
   BOOLEAN: "#b8c0cc",
   STRING: "#c9b58f",
   COMBO: "#c9b58f",
   "*": "#9aa3af",
+  COMFY_MATCHTYPE_V3: "#9aa3af",
 };
 const OTHERS = ["#c58fd6", "#7fb2c9", "#d69a7a", "#8fbf8a", "#b7a4e0", "#cfae6a"];
 
@@ -30,7 +49,11 @@ function hash(word: string): number {
   return sum;
 }
 
-export function typeColor(type: string): string {
+/** The colour of a type as a style sheet takes it: the light theme shades it. */
+export const typeColor = (type: string): string => `color-mix(in oklab, ${paintOf(type)}, black var(--socket-shade))`;
+
+/** The same for a drawing, which knows no themes. */
+export function paintOf(type: string): string {
   const first = type.split(",")[0]?.trim().toUpperCase() ?? "";
   return TYPES[first] ?? OTHERS[hash(first) % OTHERS.length] ?? "#9aa3af";
 }

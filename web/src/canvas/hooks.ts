@@ -1,4 +1,6 @@
 /** What a part of a node reads: each only its own slice, so that little is drawn anew. */
+import { useUpdateNodeInternals } from "@xyflow/react";
+import { useEffect, useRef } from "react";
 import { useShallow } from "zustand/react/shallow";
 
 import type { NodeDef } from "@/formats/definitions";
@@ -9,6 +11,9 @@ import { documentStore } from "@/model/document";
 import { linkInto, linksOutOf } from "@/model/links";
 import type { DocNode, NodeId } from "@/model/types";
 import { IDLE, runtimeStore, type NodeRun } from "@/runtime/store";
+
+/** Milliseconds until sockets that swelled under a wire are back to their size. */
+const SETTLED = 250;
 
 export type NodeFace = Omit<DocNode, "position" | "raw" | "values" | "tail">;
 
@@ -22,6 +27,19 @@ export function useFace(id: NodeId): NodeFace | undefined {
       return { id, type, title, size, mode, collapsed, pinned, color, inputs, outputs, known };
     }),
   );
+}
+
+/** Lets wires find sockets that came or moved while the node's size, which React Flow watches, stayed the same. */
+export function useFollowSockets(id: NodeId, inputs: NodeFace["inputs"] | undefined): void {
+  const update = useUpdateNodeInternals();
+  const last = useRef(inputs);
+  useEffect(() => {
+    if (last.current === inputs) return;
+    last.current = inputs;
+    update(id);
+    const again = setTimeout(() => update(id), SETTLED);
+    return () => clearTimeout(again);
+  }, [id, inputs, update]);
 }
 
 export const useTitle = (id: NodeId): string => {

@@ -5,7 +5,7 @@ import { HEADER } from "@/model/geometry";
 import { MODE, type Doc, type DocNode } from "@/model/types";
 import type { NodeRun } from "@/runtime/store";
 
-import { nodeTint, typeColor } from "./colors";
+import { nodeTint, paintOf } from "./colors";
 import { boxOf } from "./viewport";
 
 export interface Scene {
@@ -41,7 +41,7 @@ function wires(context: CanvasRenderingContext2D, { doc, zoom }: Scene): void {
     const [x, y] = [from.x + from.width, from.y + HEADER * 1.5];
     const [toX, toY] = [to.x, to.y + HEADER * 1.5];
     const bend = Math.max(60, Math.abs(toX - x) / 2);
-    context.strokeStyle = typeColor(link.type);
+    context.strokeStyle = paintOf(link.type);
     context.beginPath();
     context.moveTo(x, y);
     context.bezierCurveTo(x + bend, y, toX - bend, toY, toX, toY);

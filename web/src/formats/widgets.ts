@@ -200,7 +200,7 @@ function isControlEntry(value: Json, complete: boolean): boolean {
 function withoutDummies(def: NodeDef, widgets: readonly Widget[], list: Json[]): Json[] {
   const forced = hasGroups(def) ? [] : def.inputs.filter((input) => input.options["forceInput"] === true && KINDS[input.type] !== undefined);
   if (forced.length === 0 || list.length !== widgets.length + forced.length) return list;
-  const slots = def.inputs.flatMap((input) => (forced.includes(input) ? [null] : widgetsOfInput(input)));
+  const slots = def.inputs.flatMap((input) => (forced.includes(input) ? [null] : [...widgetsOfInput(input)]));
   return list.filter((_entry, i) => slots[i] !== null);
 }
 

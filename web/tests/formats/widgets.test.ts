@@ -10,7 +10,7 @@ const def = (type: string): NodeDef => {
   if (found === undefined) throw new Error(type);
   return found;
 };
-const names = (type: string): string[] => widgetsOf(def(type)).map((widget) => widget.name);
+const names = (type: string): string[] => widgetsOf(def(type), {}).map((widget) => widget.name);
 
 describe("the order of widgets", () => {
   it("puts the control mode right after its seed", () => {

@@ -13,7 +13,7 @@ import { WidgetRow } from "@/widgets/WidgetRow";
 
 import { nodeTint } from "../colors";
 import type { CanvasNode } from "../derive";
-import { useFace, useRun, useTitle, useWidgets, type NodeFace } from "../hooks";
+import { useFace, useFollowSockets, useRun, useTitle, useWidgets, type NodeFace } from "../hooks";
 import { NodeError } from "./NodeError";
 import { NodeHeader } from "./NodeHeader";
 import { NodeOutput } from "./NodeOutput";
@@ -29,6 +29,7 @@ function NodeViewInner({ id, selected }: NodeProps<CanvasNode>) {
   const phase = useRun(id, (run) => run.phase);
   const isFlashed = uiStore((state) => state.flashed === id);
   const def = useDef(face?.type ?? "");
+  useFollowSockets(id, face?.inputs);
   if (face === undefined) return null;
   const style = { width: face.size.width, "--category": nodeTint(face.color, def?.category ?? ""), ...(face.collapsed ? {} : { minHeight: face.size.height }) } as CSSProperties;
   return (

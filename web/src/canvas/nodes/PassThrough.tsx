@@ -23,7 +23,7 @@ export function PassThrough({ face }: { readonly face: NodeFace }) {
   return (
     <svg className={styles.through} width={width} aria-hidden>
       {paths.map(({ slot, color, d }) => (
-        <path key={slot} d={d} stroke={color} fill="none" strokeWidth={2} />
+        <path key={slot} d={d} style={{ stroke: color }} fill="none" strokeWidth={2} />
       ))}
     </svg>
   );
