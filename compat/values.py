@@ -224,4 +224,6 @@ KEYS: Mapping[str, Key] = {
     "end_percent": Key("end", Real, 1.0),
     "control": Key("controls", tuple, ()),  # of a pack's own make it is one object, and stays the pack's
     "heddle_tweaks": Key("tweaks", tuple, ()),
+    "heddle_hooks": Key("hooks", tuple, ()),
+    "default": Key("fallback", bool, False),
 }

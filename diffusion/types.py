@@ -158,6 +158,7 @@ class Control:
     start: float = 0.0
     end: float = 1.0
     mask: Tensor | None = None  # (B, H, W): how much it counts at each place
+    shared: bool = False  # steers the negative prompt too, where that has no controls of its own
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,7 @@ def apply_controlnet(
     *, conditioning: Conditioning, control_net: ControlNet, image: Image, strength: Strength = 1.0
 ) -> Conditioning:
     """Let the picture steer what is sampled under a prompt."""
-    return controlled(conditioning, Control(control_net, image, strength))
+    return controlled(conditioning, Control(control_net, image, strength, shared=True))
 
 
 @node(

@@ -27,6 +27,13 @@ class Shown(NamedTuple):
     latent: Annotated[Latent, OutputName("latent")]
 
 
+class Both(NamedTuple):
+    """Both conditionings with the picture."""
+
+    positive: Annotated[Conditioning, OutputName("positive")]
+    negative: Annotated[Conditioning, OutputName("negative")]
+
+
 @node("conditioning/inpaint", name="InpaintModelConditioning", display_name="InpaintModelConditioning")
 def for_inpainting(
     *,
@@ -82,6 +89,13 @@ def for_upscaling(
     facts = {NOISE: noise_augmentation}
     empty = types.Latent(torch.zeros(len(images), 4, rows, columns))
     return Shown(shown(positive, beside, facts), shown(negative, beside, facts), empty)
+
+
+@node("conditioning", name="DepthConditioning", display_name="Depth Conditioning", at_rest=True)
+def for_depth(*, positive: Conditioning, negative: Conditioning, depth: Image) -> Both:
+    """Show a depth model how near everything is: white is near, black is far."""
+    beside = types.Beside(depth[..., :3].movedim(-1, 1))
+    return Both(shown(positive, beside), shown(negative, beside))
 
 
 @node("conditioning", name="unCLIPConditioning", display_name="unCLIPConditioning", at_rest=True)

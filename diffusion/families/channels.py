@@ -13,7 +13,7 @@ from torch import Tensor
 
 from diffusion.sampling.inputs import Occasion
 from diffusion.sampling.schedules import NoiseSchedule
-from diffusion.types import Cond
+from diffusion.types import Beside, Cond
 
 NOISE = "noise_augmentation"  # among a conditioning's facts: noise upon the picture to be upscaled, 0 … 1
 GREY_SIDE = 128  # pixels of the grey picture that is encoded: its middle is free of the edges' influence
@@ -35,19 +35,13 @@ class MaskAndPicture:
         return latents[:1, :, middle[0], middle[1], None, None]
 
     def __call__(self, cond: Cond, occasion: Occasion) -> Tensor:
-        """(B, 1 + C, h, w); where nothing is said, all is to be painted."""
+        """(B, 1 + C, h, w); where nothing is said, what is sampled tells, and all is to be painted."""
         size = occasion.latent.shape[-2:]
-        given = cond.beside
-        mask = (
-            torch.ones(1, 1, *size)
-            if given is None or given.mask is None
-            else fitted(planes(given.mask), size)
-        )
-        picture = (
-            self.grey.expand(-1, -1, *size)
-            if given is None or given.latent is None
-            else fitted(given.latent, size)
-        )
+        if cond.beside is None and occasion.mask is not None:
+            return joined(occasion.mask.round(), occasion.latent)
+        given = cond.beside or Beside()
+        mask = torch.ones(1, 1, *size) if given.mask is None else fitted(planes(given.mask), size)
+        picture = self.grey.expand(-1, -1, *size) if given.latent is None else fitted(given.latent, size)
         return joined(mask.round(), picture * self.scale)
 
 

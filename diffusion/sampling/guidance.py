@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -39,11 +39,12 @@ class Guidance:
         levels: Sequence[float],
         *,
         seed: int = 0,
+        mask: Tensor | None = None,
         needs_negative: bool = False,
     ) -> None:
-        """`latent` (B, C, h, w) clean, as the network sees it."""
+        """`latent` (B, C, h, w) clean, as the network sees it, and where it is worked on."""
         model = guider.model
-        self.guider, self.latent, self.seed = guider, latent, seed
+        self.guider, self.latent, self.seed, self.mask = guider, latent, seed, mask
         self.rules: tuple[Rule, ...] = tuple(rule.begin(model, levels) for rule in model.rules)
         self.tweaks: tuple[Tweak, ...] = tuple(tweak.begin() for tweak in model.tweaks)
         negative = needs_negative or any(rule.needs_negative for rule in self.rules)
@@ -57,7 +58,10 @@ class Guidance:
         """A set, or another conditioning in its place, laid upon the latents."""
         negative = which in self.guider.negative
         chosen = self.guider.sets[which] if conditioning is None else conditioning
-        return place(chosen, self.guider.model, Occasion(self.latent, self.seed, negative))
+        if negative:
+            chosen = with_shared(chosen, self.guider.sets[0])
+        occasion = Occasion(self.latent, self.seed, negative, self.mask)
+        return place(chosen, self.guider.model, occasion)
 
     def __call__(self, x: Tensor, sigma: float) -> Tensor:
         """x0 (B, C, h, w) of noisy latents."""
@@ -137,6 +141,12 @@ class Guidance:
             regions = self.place(which, conditioning)
             self.others[key] = Caller(self.guider.model, regions, (*self.tweaks, *tweaks))
         return self.others[key]
+
+
+def with_shared(negative: Conditioning, positive: Conditioning) -> Conditioning:
+    """A negative prompt steered by what the positive one shares, where it has no controls of its own."""
+    shared = tuple(dict.fromkeys(c for cond in positive for c in cond.controls if c.shared))
+    return tuple(cond if cond.controls else replace(cond, controls=shared) for cond in negative)
 
 
 def ask_around(rule: Rule, inner: Ask) -> Ask:

@@ -18,6 +18,7 @@ class Occasion:
     latent: Tensor  # (B, C, h, w) clean latents as the network sees them; their size and place count
     seed: int
     negative: bool  # whether it says what is not wanted
+    mask: Tensor | None = None  # (1 or B, 1, h, w): 1 where the picture is worked on, if not everywhere
 
 
 class NetworkInputs:

@@ -85,14 +85,15 @@ def sample_levels(
     device = device_of(model.network, latent)
     clean = latent.to(device, torch.float32) * model.latents.scale
     noise = noise.to(device, torch.float32)
-    guidance = Guidance(guider, clean, levels, seed=seed, needs_negative=sampler.needs_unguided)
+    mask = None if noise_mask is None else fitted(noise_mask, clean)
+    guidance = Guidance(guider, clean, levels, seed=seed, mask=mask, needs_negative=sampler.needs_unguided)
     x = starting_point(clean, noise, levels[0], model.schedule.sigma_max)
     report = on_step or ignore
-    if noise_mask is None:
+    if mask is None:
         x = solve(sampler, guidance, x, levels, report, seed, schedule=model.schedule)
     else:
         kept_noise = redrawn(noise, seed) if sampler.redraws_kept else noise
-        keeping = Keeping(guidance, clean, kept_noise, guidance.masks(fitted(noise_mask, clean)))
+        keeping = Keeping(guidance, clean, kept_noise, guidance.masks(mask))
         x = solve(sampler, keeping, x, levels, report, seed, schedule=model.schedule)
         x = keeping.ended(x, levels)
     return (x / model.latents.scale).to(latent.device)

@@ -236,7 +236,7 @@ def test_noise_that_something_else_draws_is_taken_as_it_is(context: Context) -> 
 
 def test_noise_of_another_shape_is_refused_with_both_shapes(context: Context) -> None:
     with pytest.raises(DiffusionError, match=r"noise \(1, 4, 2, 2\) does not fit latents \(2, 4, 4, 6\)"):
-        sampled(context, noise=Noise(draw=lambda latent: torch.zeros(1, 4, 2, 2)))
+        sampled(context, noise=Noise(draw=lambda _: torch.zeros(1, 4, 2, 2)))
 
 
 def test_without_noise_sampling_begins_at_the_latent(context: Context) -> None:

@@ -98,14 +98,16 @@ def test_every_step_outside_of_its_part_is_asked() -> None:
     assert all(last <= level <= first for level in levels - asked)
 
 
+def says(answer: Tensor) -> Ask:
+    """A network that always answers this."""
+    return lambda *_: (answer,)
+
+
 def test_the_error_is_the_change_by_the_rate_at_which_the_answer_changed() -> None:
     """EasyCache: |v - v'| / |x - x'| of the last two answers, times the input's change, over the answer."""
     rule = Reusing(StepCache(0.5, 0.0, 1.0), 1e9, 0.0)
     x = [normal(1, 4, 3, 3, seed=i) for i in range(3)]
     clean = [normal(1, 4, 3, 3, seed=10 + i) for i in range(2)]
-
-    def says(answer: Tensor) -> Ask:
-        return lambda x, sigma: (answer,)
 
     def flow(x: Tensor, x0: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
         """x_t = (1 - t) x0 + t noise with t = sigma / (1 + sigma), and its derivative by t."""
@@ -126,17 +128,16 @@ def test_the_error_is_the_change_by_the_rate_at_which_the_answer_changed() -> No
 def test_the_other_cache_goes_by_the_inputs_change_alone() -> None:
     rule = Reusing(StepCache(0.5, 0.0, 1.0, adaptive=False), 1e9, 0.0)
     x = normal(1, 4, 3, 3)
-    rule.ask(x, 2.0, lambda x, sigma: (torch.zeros_like(x),))
-    rule.ask(x * 0.75, 1.5, lambda x, sigma: (torch.zeros_like(x),))
-    rule.ask(x * 0.6, 1.0, lambda x, sigma: (torch.zeros_like(x),))
+    for share, sigma in ((1.0, 2.0), (0.75, 1.5), (0.6, 1.0)):
+        rule.ask(x * share, sigma, says(torch.zeros_like(x)))
     assert rule.error == pytest.approx(0.25 + 0.2)
     assert rule.skipped == 2
-    rule.ask(x * 0.5, 0.5, lambda x, sigma: (torch.zeros_like(x),))
+    rule.ask(x * 0.5, 0.5, says(torch.zeros_like(x)))
     assert (rule.error, rule.skipped) == (0.0, 2)
 
 
 def test_a_question_without_noise_is_asked_and_teaches_nothing() -> None:
     rule = Reusing(StepCache(0.5, 0.0, 1.0), 1e9, 0.0)
     x = normal(1, 4, 3, 3)
-    assert rule.ask(x, 0.0, lambda x, sigma: (x,))[0] is x
+    assert rule.ask(x, 0.0, says(x))[0] is x
     assert rule.noises == ()

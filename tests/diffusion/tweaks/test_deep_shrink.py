@@ -11,6 +11,7 @@ from torch import Tensor
 
 from diffusion.networks.tweaks import Place, Tweak
 from diffusion.networks.unet import UNetConfig
+from diffusion.tweaks.deep_shrink import DeepShrink
 from diffusion.types import Model
 from nodes.attention import deep_shrink
 from tests.diffusion.guidance.saying import SIZES, guided, normal, unet_model
@@ -110,6 +111,7 @@ def test_a_factor_of_one_a_block_that_is_not_there_and_the_rest_of_sampling_chan
 
 def test_features_keep_their_number_format() -> None:
     (tweak,) = shrunk(unet_model()).tweaks
+    assert isinstance(tweak, DeepShrink)
     assert tweak.shrink(normal(1, 4, 8, 8).bfloat16()).dtype == torch.bfloat16
     assert tweak.shrink(normal(1, 4, 1, 1)).shape == (1, 4, 1, 1)
     assert tweak.grow(normal(1, 4, 4, 4), (9, 5)).shape == (1, 4, 9, 5)

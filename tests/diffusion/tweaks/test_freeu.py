@@ -89,8 +89,8 @@ SDXL = replace(SIZES, widths=(8, 16, 32), depths=(0, 1, 1), blocks=2)
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        (SD1, {block: 1 for block in range(7)} | {7: 2, 8: 2, 9: 2}),
-        (SDXL, {block: 1 for block in range(4)} | {4: 2, 5: 2, 6: 2}),
+        (SD1, dict.fromkeys(range(7), 1) | {7: 2, 8: 2, 9: 2}),
+        (SDXL, dict.fromkeys(range(4), 1) | {4: 2, 5: 2, 6: 2}),
     ],
     ids=["sd1", "sdxl"],
 )

@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from diffusion.weights.devices import SimulatedDevice
+from diffusion.weights.memory import Memory
 from diffusion.weights.patched import Weights
 from diffusion.weights.patches import Scaled
 
@@ -77,3 +79,19 @@ def test_the_plain_network_keeps_every_bit() -> None:
     before = copy.deepcopy(plain.state_dict())
     _ = Weights(plain).with_patches({name: Scaled(3.0) for name in ("0.weight", "1.weight")}).network
     assert all(torch.equal(tensor, before[name]) for name, tensor in plain.state_dict().items())
+
+
+def test_a_lease_brings_what_patches_do_not_touch_once() -> None:
+    plain = nn.Sequential(nn.Linear(64, 64, bias=False), nn.Linear(64, 64, bias=False)).requires_grad_(False)
+    weights, memory = Weights(plain), Memory(SimulatedDevice(1 << 20))
+    patched = weights.with_patches({"0.weight": Scaled(2.0)})
+    with memory.lease({"model": weights}):
+        pass
+    moved = memory.counts.bytes_moved
+    assert moved == 2 * 64 * 64 * 4
+    with memory.lease({"model": patched}):
+        assert torch.equal(patched.network.get_parameter("0.weight"), plain.get_parameter("0.weight") * 2)
+    assert memory.counts.bytes_moved == moved + 64 * 64 * 4
+    with memory.lease({"model": weights}):
+        pass
+    assert memory.counts.bytes_moved == moved + 64 * 64 * 4

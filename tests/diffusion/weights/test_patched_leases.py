@@ -97,15 +97,15 @@ def test_patched_networks_are_made_right_while_the_plain_one_is_on_a_device() ->
 def test_patched_networks_are_made_right_while_the_plain_one_streams() -> None:
     network = streams.Row(8)
     base, doubling = Weights(network), Doubling()
-    expected, homes = network(streams.X), [layer.weight.clone() for layer in network.layers]  # type: ignore[union-attr, operator]
+    expected, homes = network(streams.X), [layer.weight.clone() for layer in network.layers]  # type: ignore[operator]
     tight = Memory(streams.device(), 5 * streams.LAYER)
     with tight.lease({"model": Holder(base)}):
         assert torch.equal(base.network(streams.X), expected)
-    assert tight.streaming
+    assert tight.streaming()
     last = base.with_patches({"layers.4.weight": doubling})
     by_hand = streams.Row(8)
     with torch.no_grad():
-        by_hand.layers[4].weight.mul_(2)  # type: ignore[union-attr, operator]
+        by_hand.layers[4].weight.mul_(2)  # type: ignore[operator]
     with tight.lease({"model": Holder(last)}):
         assert torch.equal(last.network(streams.X), by_hand(streams.X))
     with tight.lease({"model": Holder(base)}):

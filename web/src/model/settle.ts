@@ -12,18 +12,30 @@ import type { Doc, DocLink, DocNode, InputSocket } from "./types";
 const DEPTH = 10;
 
 export function settled(after: Doc, before: Doc, defs: NodeDefs): Doc {
-  const isRewired = after.links !== before.links;
-  if (!isRewired && after.nodes === before.nodes) return after;
-  const changed = Object.values(after.nodes).flatMap((node): Settled[] => {
+  const changed: Settled[] = [];
+  for (const node of touched(after, before)) {
     const def = defs[node.type];
-    if (def === undefined || !node.known || !hasGroups(def)) return [];
-    if (!isRewired && node.values === before.nodes[node.id]?.values) return [];
+    if (def === undefined || !node.known || !hasGroups(def)) continue;
     const found = settle(node, def, after, before);
-    return found.node === node && found.gone.size === 0 ? [] : [found];
-  });
+    if (found.node !== node || found.gone.size > 0) changed.push(found);
+  }
   if (changed.length === 0) return after;
   const nodes = { ...after.nodes, ...Object.fromEntries(changed.map(({ node }) => [node.id, node])) };
   return { ...after, nodes, links: withoutGone(after.links, changed) };
+}
+
+/** Nodes with other values or wires than before. */
+function touched(after: Doc, before: Doc): readonly DocNode[] {
+  const found = new Set<DocNode>();
+  const add = (node: DocNode | undefined): void => {
+    if (node !== undefined) found.add(node);
+  };
+  if (after.nodes !== before.nodes) for (const id in after.nodes) if (after.nodes[id]?.values !== before.nodes[id]?.values) add(after.nodes[id]);
+  if (after.links !== before.links) {
+    for (const link of Object.values(after.links)) if (before.links[link.id] !== link) add(after.nodes[link.to]);
+    for (const link of Object.values(before.links)) if (after.links[link.id] !== link) add(after.nodes[link.to]);
+  }
+  return [...found];
 }
 
 interface Settled {
