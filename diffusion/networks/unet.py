@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from diffusion.networks.layers import conv3, timestep_embedding, upsample
@@ -184,8 +185,12 @@ def size_of(x: Tensor) -> tuple[int, int]:
 
 
 def plus(x: Tensor, residual: Tensor | None) -> Tensor:
-    """The sum, where there is something to add."""
-    return x if residual is None else x + residual.to(x.dtype)
+    """The sum, where there is something to add; at the features' size, should something have shrunk them."""
+    if residual is None:
+        return x
+    if residual.shape[-2:] != x.shape[-2:]:
+        residual = F.interpolate(residual, size=x.shape[-2:], mode="bilinear")
+    return x + residual.to(x.dtype)
 
 
 def left(place: Place, tweaks: Sequence[Tweak], h: Tensor) -> Tensor:

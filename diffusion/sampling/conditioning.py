@@ -90,7 +90,7 @@ def place_one(cond: Cond, model: Model, occasion: Occasion) -> Region:
         vector=None if vector is None else for_batch(vector, model, latent),
         beside=None if beside is None else box.of(for_batch(beside, model, latent)),
         steerings=tuple(lay(control, latent, model) for control in cond.controls),
-        tweaks=cond.tweaks,
+        tweaks=tuple(tweak.begin() for tweak in cond.tweaks),
         hooks=cond.hooks,
     )
 

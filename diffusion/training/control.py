@@ -22,7 +22,7 @@ from diffusion.training.segments import map_bytes, movable_scene
 
 SCENES: Final = 6000
 HINT_WIDTHS: Final = (8, 8, 16, 16, 24, 24, 48)  # narrow: three plain colours are easy to read
-PLAN: Final = Plan(steps=1500, learning_rate=6e-4, seed=5, warmup=100, decay_share=0.4, average=0.995)
+PLAN: Final = Plan(steps=2400, learning_rate=6e-4, seed=5, warmup=100, decay_share=0.4, average=0.995)
 BATCH: Final = 32
 DROPPED: Final = 0.2  # of the captions: the map alone then says where things are
 STATE: Final = "control.pt"

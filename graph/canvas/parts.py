@@ -42,7 +42,9 @@ def laid_out(specs: Iterable[InputSpec], given: Mapping[str, Any]) -> Iterator[I
 def grown(group: InputSpec) -> Iterator[InputSpec]:
     """Each socket that a growing group may have."""
     template = group.options.get("template", {})
-    names = template.get("names") or [f"{template.get('prefix')}{i}" for i in range(template.get("max", 10))]
+    names = template.get("names") or [
+        f"{template.get('prefix')}{i}" for i in range(template.get("max") or 10)
+    ]
     for kind in described(group, template.get("input")):
         for name in names[:MOST_GROWN]:
             options = {**kind.options, "forceInput": True}
@@ -52,11 +54,11 @@ def grown(group: InputSpec) -> Iterator[InputSpec]:
 def chosen(combo: InputSpec, given: Mapping[str, Any]) -> Iterator[InputSpec]:
     """A drop-down and the inputs that its choice brings."""
     offered = combo.options.get("options", ())
-    combo = replace(combo, choices=tuple(option["key"] for option in offered))
+    combo = replace(combo, choices=tuple(option.get("key") for option in offered))
     yield combo
     key = given.get(combo.name, first_choice(combo))
     for option in offered:
-        if option["key"] == key:
+        if option.get("key") == key:
             yield from laid_out(described(combo, option.get("inputs")), given)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from diffusion.networks.adapter import Adapter, AdapterConfig
 from diffusion.networks.controlnet import ControlNet, ControlNetConfig
 from diffusion.networks.gligen import Gligen, GligenConfig
 from diffusion.networks.ip_adapter import IpAdapter, IpAdapterConfig, ResamplerConfig
+from diffusion.networks.photomaker import PhotoMaker, PhotoMakerConfig
 from diffusion.networks.style import StyleAdapter, StyleConfig
 from diffusion.networks.transformer import SpatialTransformer, TransformerBlock
 from diffusion.networks.unet import UNet, UNetConfig
 from diffusion.vision.image_encoder import EncoderConfig
 from tests.factory import networks
-from tests.factory.networks import HEADS, SD1, SDXL, Weights, alive, below, random, weights
+from tests.factory.networks import HEADS, SD1, SDXL, Weights, alive, random, spread, weights
 from tests.factory.storing import halved, store
 
 HINTS = (8, 8, 8, 8, 16, 16, 16)
@@ -47,7 +49,8 @@ def union(path: Path, kinds: int = 6) -> None:
     """A network of SDXL that follows several kinds of pictures, as diffusers saves it."""
     from diffusers import ControlNetUnionModel
 
-    sizes = diffusers_sizes(SDXL) | {"num_control_type": kinds, "num_trans_channel": 32, "num_trans_head": 4}
+    own = {"num_control_type": kinds, "num_trans_channel": 32, "num_trans_head": 4}
+    sizes = diffusers_sizes(SDXL) | own | {"num_proj_channel": SDXL.widths[0]}
     store(path, weights(gentle(ControlNetUnionModel(**sizes))), told=HEADS)
 
 
@@ -156,25 +159,11 @@ def style_model(path: Path, encoder: EncoderConfig = networks.VIT_L) -> None:
 
 
 def photomaker(path: Path) -> None:
-    """PhotoMaker's first version: an image tower with a second projection, and a fusion of identities."""
-    tower = networks.image_encoder(networks.VIT_L)
-    second, width = networks.CLIP_G.width, networks.CLIP_L_XL.width + networks.CLIP_G.width
-    assert networks.VIT_L.projection is not None
-    found = weights(tower) | {"visual_projection_2.weight": random(second, networks.VIT_L.width)}
-    found |= below("fuse_module.mlp1.", mlp(networks.VIT_L.projection + second, width))
-    found |= below("fuse_module.mlp2.", mlp(width, width))
-    found |= weights(alive(nn.LayerNorm(width)), "fuse_module.layer_norm.")
-    torch.save({"id_encoder": {k: halved(v) for k, v in found.items()}, "lora_weights": {}}, path)
-
-
-def mlp(inputs: int, outputs: int) -> Weights:
-    """A norm and two layers."""
-    parts = {
-        "layernorm": nn.LayerNorm(inputs),
-        "fc1": nn.Linear(inputs, outputs),
-        "fc2": nn.Linear(outputs, outputs),
-    }
-    return {key: tensor for name, part in parts.items() for key, tensor in weights(part, f"{name}.").items()}
+    """PhotoMaker's first version: an image tower and what fuses its answer with a word of SDXL."""
+    encoder = replace(networks.VIT_L, projection=networks.CLIP_L_XL.width)
+    network = spread(alive(PhotoMaker(PhotoMakerConfig(encoder, networks.CLIP_G.width))))
+    held = {key: halved(tensor) for key, tensor in network.state_dict().items()}
+    torch.save({"id_encoder": held, "lora_weights": {}}, path)
 
 
 def gentle(network: nn.Module) -> nn.Module:

@@ -95,19 +95,17 @@ def patched(lora: str, checkpoint: str) -> Prompt:
     sampled: dict[str, Any] = {
         "seed": 1, "steps": 1, "cfg": 2.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0
     }  # fmt: skip
+    patch: dict[str, Any] = {"lora_name": lora, "strength_model": 1.0, "strength_clip": 1.0}
     links = {"model": ["2", 0], "positive": ["3", 0], "negative": ["3", 0], "latent_image": ["4", 0]}
     return {
         "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": checkpoint}},
-        "2": {
-            "class_type": "LoraLoader",
-            "inputs": {"model": ["1", 0], "clip": ["1", 1], "lora_name": lora, "strength_model": 1.0, "strength_clip": 1.0},
-        },
+        "2": {"class_type": "LoraLoader", "inputs": patch | {"model": ["1", 0], "clip": ["1", 1]}},
         "3": {"class_type": "CLIPTextEncode", "inputs": {"clip": ["2", 1], "text": "a house"}},
         "4": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64, "batch_size": 1}},
         "5": {"class_type": "KSampler", "inputs": sampled | links},
         "6": {"class_type": "VAEDecode", "inputs": {"samples": ["5", 0], "vae": ["1", 2]}},
         "7": {"class_type": "SaveImage", "inputs": {"images": ["6", 0], "filename_prefix": "x"}},
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("kind", LORAS)

@@ -165,7 +165,8 @@ def by_unet(sheet: Sheet) -> tuple[str, tuple[str, ...]]:
         family = "sdxl-refiner" if depth == 4 else "sdxl"
         return family, (f"{depth} transformer blocks deep ({sheet.told(ATTENTION)})",)
     projection = r"[._]proj_in" + DOWN
-    if sheet.has(projection):
+    flattened = sheet.has(r"[._]proj_in\.hada_w1_b$")  # LoHa keeps matrices for convolutions too
+    if sheet.has(projection) and not flattened:
         family = "sd2" if len(sheet.shape(projection)) == 2 else "sd1"
         return family, (sheet.told(projection, 0),)
     return "", ()
