@@ -7,7 +7,9 @@ from typing import Annotated, TypeAlias
 import torch
 
 from diffusion import types
+from diffusion.networks.tweaks import Place, Tweak
 from diffusion.sampling import samplers
+from diffusion.sampling.rules import Again, Answers, Rule
 from diffusion.vision import clip_vision
 from graph.context import Context
 from graph.node import Blocker, Expand, NodeType, Result, node
@@ -47,6 +49,8 @@ Noise: TypeAlias = Annotated[types.Noise, Socket("NOISE")]
 Guider: TypeAlias = Annotated[types.Guider, Socket("GUIDER")]
 
 __all__ = [
+    "Again",
+    "Answers",
     "Autogrow",
     "Blocker",
     "Choice",
@@ -69,14 +73,17 @@ __all__ = [
     "Noise",
     "Option",
     "OutputName",
+    "Place",
     "Range",
     "Result",
+    "Rule",
     "Sampler",
     "Seed",
     "Sigmas",
     "Socket",
     "Text",
     "Tooltip",
+    "Tweak",
     "Vae",
     "node",
 ]

@@ -36,7 +36,7 @@ def test_every_python_block_about_nodes_runs_and_makes_the_node_it_promises() ->
         for value in run(ROOT / "docs" / "nodes.md").values()
         if isinstance(value, NodeType)
     }
-    simple = {"Brighten", "FilmGrain", "Paste", "CutInHalf", "Measure", "SlowBlur", "Hour"}
+    simple = {"Brighten", "FilmGrain", "Paste", "CutInHalf", "Measure", "SlowBlur", "Hour", "SoftenGuidance"}
     rare = {"EachPicture", "OneBatch", "BrightOne", "BlurAgain", "OnlyIf", "WaitAMoment"}
     assert set(found) == simple | rare
     assert found["FilmGrain"].schema.display_name == "Film Grain"

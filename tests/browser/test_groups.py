@@ -45,10 +45,9 @@ def wire(page: Page, source: Locator, target: Locator) -> None:
 def test_sockets_and_widgets_come_with_links_and_choices(page: Page) -> None:
     page.evaluate(DROP, json.dumps(WORKFLOW))
     page.get_by_test_id("node-5").wait_for()
-    for index in range(2):
-        expect(socket(page, 5, f"in:images.image{index + 1}")).to_be_visible()
-        expect(socket(page, 5, f"in:images.image{index + 2}")).to_have_count(0)
-        wire(page, socket(page, 3, "out:0"), socket(page, 5, f"in:images.image{index}"))
+    wire(page, socket(page, 3, "out:0"), socket(page, 5, "in:images.image0"))
+    expect(socket(page, 5, "in:images.image2")).to_have_count(0)
+    wire(page, socket(page, 3, "out:0"), socket(page, 5, "in:images.image1"))
     expect(socket(page, 5, "in:images.image2")).to_be_visible()
     wire(page, socket(page, 5, "out:0"), socket(page, 6, "in:input"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from torch import nn
@@ -20,7 +19,7 @@ def esrgan_old(path: Path, doublings: int = 2) -> None:
     found = conv("model.0", 3, FEATURES)
     for block in range(DENSE):
         for part in (1, 2, 3):
-            found |= dense(lambda n, block=block, part=part: f"model.1.sub.{block}.RDB{part}.conv{n}.0")
+            found |= dense(f"model.1.sub.{block}.RDB{part}.conv", ".0")
     found |= conv(f"model.1.sub.{DENSE}", FEATURES, FEATURES)
     numbers = [3 * (step + 1) for step in range(doublings)]
     for number in (*numbers, numbers[-1] + 2):
@@ -33,18 +32,18 @@ def esrgan(path: Path, scale: int = 4) -> None:
     found = conv("conv_first", 3 * (4 // scale) ** 2, FEATURES)
     for block in range(DENSE):
         for part in (1, 2, 3):
-            found |= dense(lambda n, block=block, part=part: f"body.{block}.rdb{part}.conv{n}")
+            found |= dense(f"body.{block}.rdb{part}.conv")
     for name in ("conv_body", "conv_up1", "conv_up2", "conv_hr"):
         found |= conv(name, FEATURES, FEATURES)
     store(path, found | conv("conv_last", FEATURES, 3), around="params_ema")
 
 
-def dense(name: Callable[[int], str]) -> Weights:
+def dense(place: str, behind: str = "") -> Weights:
     """Five convolutions, each of which reads all before it."""
     found: Weights = {}
     for number in range(1, 6):
         outputs = FEATURES if number == 5 else GROWTH
-        found |= conv(name(number), FEATURES + (number - 1) * GROWTH, outputs)
+        found |= conv(f"{place}{number}{behind}", FEATURES + (number - 1) * GROWTH, outputs)
     return found
 
 
@@ -53,7 +52,7 @@ def conv(name: str, inputs: int, outputs: int) -> Weights:
     layer = nn.Conv2d(inputs, outputs, 3)
     nn.init.normal_(layer.weight, std=(9 * inputs) ** -0.5)
     if outputs == COLOURS:
-        layer.bias.data += 0.5  # a middling grey
+        nn.init.constant_(layer.get_parameter("bias"), 0.5)  # a middling grey
     return weights(layer, f"{name}.")
 
 
