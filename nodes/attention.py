@@ -94,7 +94,6 @@ def deep_shrink(
     upscale_method: Method,
 ) -> Model:
     """Find the layout at a smaller size inside the network: large pictures without doubled subjects."""
-    schedule = present(model).schedule
 
     def shrink(h: Tensor) -> Tensor:
         height, width = (max(1, round(side / downscale_factor)) for side in h.shape[-2:])
@@ -107,8 +106,7 @@ def deep_shrink(
         block_number,
         shrink,
         grow,
-        schedule.sigma_after(start_percent),
-        schedule.sigma_after(end_percent),
+        present(model).schedule.period(start_percent, end_percent),
         downscale_after_skip,
     )
     return tweaked(model, tweak)

@@ -23,7 +23,7 @@ from diffusion.weights.archive import Archive, Entry, open_archive
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse
 from diffusion.weights.loading import Placement, load_network
-from diffusion.weights.precision import Precision, model_dtype
+from diffusion.weights.precision import FLOAT16_FIRST, Precision, model_dtype
 from diffusion.weights.settings import header_settings
 
 AnyControl: TypeAlias = NetControl | LoraControl | AdapterControl
@@ -31,9 +31,7 @@ AnyControl: TypeAlias = NetControl | LoraControl | AdapterControl
 PREFIX = "control_model."
 LORA = "lora_controlnet"  # marks factors over a UNet's weights
 DIFFERENCE = "difference"  # marks weights stored as differences to a UNet's
-DTYPES = (torch.float16, torch.bfloat16)
 HEAD_WIDTH = 64  # of Stable Diffusion 2 and XL, which also store linear projections
-IN_MEMORY = Path("computed")  # of tensors that no file holds so
 
 
 def open_control(
@@ -45,7 +43,7 @@ def open_control(
 ) -> AnyControl:
     """What a single file holds. A file of differences needs the model that they are taken from."""
     archive = open_archive(path)
-    found = held(archive, path, Precision(device or default_device(), DTYPES, override=dtype), model)
+    found = held(archive, path, Precision(device or default_device(), FLOAT16_FIRST, override=dtype), model)
     if found is None:
         refuse(path, archive, "controlnet")
     return found
@@ -104,7 +102,7 @@ def complete(archive: Archive, differs: bool, path: Path, model: Model | None) -
     entries = dict(archive.entries)
     for key, tensor in archive.tensors():
         if key in plain:
-            entries[key] = in_memory(added(key, tensor, plain[key], path))
+            entries[key] = Entry.of(added(key, tensor, plain[key], path))
     return Archive(entries, archive.metadata)
 
 
@@ -116,11 +114,6 @@ def added(key: str, tensor: Tensor, plain: Tensor, path: Path) -> Tensor:
             f"the model's {tuple(plain.shape)}"
         )
     return (tensor.float() + plain.detach().cpu().float()).to(tensor.dtype)
-
-
-def in_memory(tensor: Tensor) -> Entry:
-    """An entry that needs no file."""
-    return Entry(IN_MEMORY, "", tuple(tensor.shape), tensor.dtype, tensor)
 
 
 def adapter_control(archive: Archive, precision: Precision) -> AdapterControl:

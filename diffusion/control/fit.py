@@ -5,8 +5,8 @@ from __future__ import annotations
 from diffusion.errors import DiffusionError
 from diffusion.networks.unet import UNet, UNetConfig
 from diffusion.types import Model
-
-FAMILIES = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "SDXL", 1280: "the SDXL refiner"}
+from diffusion.weights.identity.backbones import CONTEXT_FAMILIES
+from diffusion.weights.identity.kinds import family_label
 
 
 def unet_of(model: Model, what: str) -> UNet:
@@ -41,4 +41,5 @@ def check_fits(own: UNetConfig, model: Model, what: str) -> None:
 
 def family(width: object) -> str:
     """` (SDXL)` for a width that tells."""
-    return f" ({FAMILIES[width]})" if isinstance(width, int) and width in FAMILIES else ""
+    known = isinstance(width, int) and width in CONTEXT_FAMILIES
+    return f" ({family_label(CONTEXT_FAMILIES[width])})" if known else ""

@@ -19,7 +19,7 @@ from diffusion.weights.archive import Archive, Entry, open_archive
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse
 from diffusion.weights.loading import Placement, load_network
-from diffusion.weights.precision import Precision, model_dtype
+from diffusion.weights.precision import FLOAT16_FIRST, Precision, model_dtype
 
 POSITION = "position_net."
 FUSER = re.compile(
@@ -27,7 +27,6 @@ FUSER = re.compile(
 )
 MOST = 30  # phrases at once, as in training
 PIXELS = 8  # along a side of one latent
-DTYPES = (torch.float16, torch.bfloat16)
 Where = tuple[str, int, int]  # section, block, transformer block
 Pixels = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -56,7 +55,7 @@ def open_gligen(
         {POSITION + key: entry for key, entry in archive.below(start).entries.items()}
         | fusers(archive, layers)
     )
-    precision = Precision(device or default_device(), DTYPES, override=dtype)
+    precision = Precision(device or default_device(), FLOAT16_FIRST, override=dtype)
     placement = Placement(model_dtype(precision, own.parameters))
 
     def network() -> Gligen:

@@ -16,19 +16,19 @@ from diffusion.networks.ip_adapter import IpAdapter, IpAdapterConfig
 from diffusion.networks.layers import attend, numbered
 from diffusion.networks.transformer import SpatialTransformer, TransformerBlock
 from diffusion.networks.tweaks import Attend, Place, Tweak
+from diffusion.sampling.schedules import Period
 from diffusion.types import Model
 from diffusion.vision.clip_vision import ClipVision, ClipVisionOutput
 from diffusion.vision.network import as_weights
-from diffusion.weights.archive import SAFETENSORS, Archive, Entry, open_archive, read_pickle
+from diffusion.weights.archive import Archive, open_nested
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse
 from diffusion.weights.layout import renamed, substituted
 from diffusion.weights.loading import Placement, load_network
-from diffusion.weights.precision import Precision, model_dtype
+from diffusion.weights.precision import FLOAT16_FIRST, Precision, model_dtype
 
 IMAGE, LAYERS = "image_proj.", "ip_adapter."
 ORDER = ("input", "output", "middle")  # in which the files count cross-attentions
-DTYPES = (torch.float16, torch.bfloat16)
 FACE_ID = ("image_proj.proj.0.weight", "image_proj.perceiver_resampler.proj_in.weight")
 Where = tuple[str, int, int]  # section, block, transformer block
 
@@ -45,7 +45,7 @@ def open_ip_adapter(
     path: Path, *, device: torch.device | None = None, dtype: torch.dtype | None = None
 ) -> ImagePrompter:
     """The IP-Adapter of a single file. Raises CheckpointError for another file, or one for faces alone."""
-    archive = open_archive(path) if path.suffix in SAFETENSORS else nested(path)
+    archive = open_nested(path)
     if not archive.below(IMAGE).entries or not archive.below(LAYERS).entries:
         refuse(path, archive, "ip_adapter")
     if any("_lora." in key for key in archive.entries) or is_face_id(archive):
@@ -54,24 +54,13 @@ def open_ip_adapter(
             "take a plain, plus or full-face IP-Adapter"
         )
     archive = in_order(archive)
-    precision = Precision(device or default_device(), DTYPES, override=dtype)
+    precision = Precision(device or default_device(), FLOAT16_FIRST, override=dtype)
     placement = Placement(model_dtype(precision, archive.parameters))
 
     def network() -> IpAdapter:
         return IpAdapter(IpAdapterConfig.from_weights(archive.shapes()))
 
     return ImagePrompter(load_network(network, archive, placement, "IP-Adapter"), placement.dtype)
-
-
-def nested(path: Path) -> Archive:
-    """A file of torch's own format, in which the two parts are dicts."""
-    entries: dict[str, Entry] = {}
-    for part, tensors in read_pickle(path).items():
-        for key, tensor in tensors.items() if isinstance(tensors, Mapping) else ():
-            if isinstance(tensor, Tensor):
-                name = f"{part}.{key}"
-                entries[name] = Entry(path, name, tuple(tensor.shape), tensor.dtype, tensor)
-    return Archive(entries) if entries else open_archive(path)
 
 
 def is_face_id(archive: Archive) -> bool:
@@ -86,18 +75,6 @@ def in_order(archive: Archive) -> Archive:
     numbers = numbered(archive.entries, LAYERS[:-1])
     names = {f"{LAYERS}{number}": f"layers.{index}" for index, number in enumerate(numbers)}
     return renamed(archive, lambda key: substituted(key, names))
-
-
-@dataclass(frozen=True, eq=False)
-class Period:
-    """During which noise levels something counts."""
-
-    first_sigma: float
-    last_sigma: float
-
-    def holds(self, sigma: float) -> bool:
-        """Whether it does at this one."""
-        return self.last_sigma <= sigma <= self.first_sigma
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +160,7 @@ def prompted(
         empty=project(adapter, nothing(adapter, seen, empty)),
         layers={where: index for index, where in enumerate(attentions)},
         weight=weight,
-        period=Period(model.schedule.sigma_after(start), model.schedule.sigma_after(end)),
+        period=model.schedule.period(start, end),
         mask=None if mask is None else mask.reshape(-1, 1, *mask.shape[-2:])[:1],
     )
     return replace(model, tweaks=(*model.tweaks, tweak))

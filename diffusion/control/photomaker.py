@@ -8,14 +8,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from diffusion.control.image_prompt import nested
 from diffusion.errors import CheckpointError, DiffusionError
 from diffusion.networks.photomaker import PhotoMaker, PhotoMakerConfig
 from diffusion.text.clip import encode, first_end, present, tokens
 from diffusion.types import Cond, Conditioning, Image, TextEncoder
 from diffusion.vision.clip_vision import CLIP_MEAN, CLIP_STD, preprocess
 from diffusion.vision.network import as_weights
-from diffusion.weights.archive import SAFETENSORS, open_archive
+from diffusion.weights.archive import open_nested
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse
 from diffusion.weights.loading import Placement, load_network
@@ -37,7 +36,7 @@ def open_photomaker(
     path: Path, *, device: torch.device | None = None, dtype: torch.dtype | None = None
 ) -> PersonMaker:
     """The identity encoder of a PhotoMaker's file; its LoRA is loaded by itself. Raises CheckpointError."""
-    archive = open_archive(path) if path.suffix in SAFETENSORS else nested(path)
+    archive = open_nested(path)
     own = archive.below(PART).without(*NOT_WEIGHTS)
     if "fuse_module.mlp1.fc1.weight" not in own.entries:
         refuse(path, archive, "photomaker")

@@ -38,10 +38,7 @@ class Family:
     build: Callable[[Archive, Settings, Precision, Lookup], Checkpoint]
     latents: LatentFormat
     prediction: Prediction = "epsilon"
-    dtypes: tuple[torch.dtype, ...] = (
-        torch.bfloat16,
-        torch.float16,
-    )  # narrow formats that it bears, best first
+    dtypes: tuple[torch.dtype, ...] = (torch.bfloat16, torch.float16)  # narrow ones that it bears, best first
 
 
 def claim(families: Iterable[Family], shapes: Shapes) -> Family | None:

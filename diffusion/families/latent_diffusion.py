@@ -136,7 +136,7 @@ def build_model(
         )
     unet = archive.below(UNET)
     dtype = model_dtype(precision, unet.parameters)
-    build_unet = partial(unet_of, anatomy, unet, settings)
+    build_unet = partial(empty_unet, anatomy, unet, settings)
     network = load_network(build_unet, unet, Placement(dtype, channels_last=True), "UNet")
     latents = latents_of(settings, anatomy.latents)
     beside = anatomy.beside or usual_beside
@@ -151,7 +151,7 @@ def build_model(
     )
 
 
-def unet_of(anatomy: Anatomy, weights: Archive, settings: Settings) -> UNet:
+def empty_unet(anatomy: Anatomy, weights: Archive, settings: Settings) -> UNet:
     """A UNet without content, of the sizes that its weights tell."""
     heads, head_dim = anatomy.heads, anatomy.head_dim
     if settings.unet_heads or settings.unet_head_dim:

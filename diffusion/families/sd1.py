@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import torch
-
 from diffusion.families.family import Family, Shapes
 from diffusion.families.latent_diffusion import FIRST_TEXT, UNET, Anatomy, Tower, build, has_matrices, is_unet
 from diffusion.text.towers import CLIP_L
 from diffusion.types import LatentFormat
+from diffusion.weights.precision import FLOAT16_FIRST
 
 TEXT = "cond_stage_model.transformer."
 OTHER_TEXT = ("cond_stage_model.model.", "conditioner.")
@@ -46,5 +45,5 @@ SD1 = Family(
     claims=claims,
     build=partial(build, ANATOMY),
     latents=LATENTS,
-    dtypes=(torch.float16, torch.bfloat16),  # trained and published in float16, whose mantissa is longer
+    dtypes=FLOAT16_FIRST,
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import torch
-
 from diffusion.families.family import Family, Shapes
 from diffusion.families.latent_diffusion import (
     FIRST_TEXT,
@@ -25,9 +23,9 @@ from diffusion.networks.unet import UNetConfig
 from diffusion.text.towers import CLIP_G, CLIP_L_XL, second_told
 from diffusion.types import LatentFormat
 from diffusion.weights.archive import Archive
+from diffusion.weights.precision import FLOAT16_FIRST
 
 REFINER_HALVINGS = 3  # the base has one level less
-DTYPES = (torch.float16, torch.bfloat16)  # published in float16, whose mantissa is longer
 
 # Rows of channels, then the bias: the fit of T. A. Vass, "Explaining the SDXL latent space" (Hugging Face's
 # blog, 2024), from bytes to [-1, 1].
@@ -85,5 +83,5 @@ REFINER_ANATOMY = Anatomy(
     vector=partial(vector, refiner=True),
 )
 
-SDXL = Family("sdxl", claims, partial(build, ANATOMY), LATENTS, dtypes=DTYPES)
-SDXL_REFINER = Family("sdxl-refiner", claims_refiner, partial(build, REFINER_ANATOMY), LATENTS, dtypes=DTYPES)
+SDXL = Family("sdxl", claims, partial(build, ANATOMY), LATENTS, dtypes=FLOAT16_FIRST)
+SDXL_REFINER = Family("sdxl-refiner", claims_refiner, partial(build, REFINER_ANATOMY), LATENTS, dtypes=FLOAT16_FIRST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +13,7 @@ from torch import Tensor
 from diffusion.networks.layers import split_heads
 from diffusion.networks.tweaks import Attend, Place, Section, Tweak
 from diffusion.sampling.rules import Again, Answers, Rule
+from diffusion.sampling.schedules import Period
 from diffusion.types import Model
 
 
@@ -62,18 +63,16 @@ class SkipLayer(Rule):
     scale: float = 3.0
     start: float = 0.0
     end: float = 1.0
-    first_sigma: float = math.inf
-    last_sigma: float = 0.0
+    period: Period = Period()
 
     def begin(self, model: Model, levels: Sequence[float]) -> Rule:
         """With its part of sampling as noise levels."""
         del levels
-        first, last = model.schedule.sigma_after(self.start), model.schedule.sigma_after(self.end)
-        return SkipLayer(self.tweak, self.scale, self.start, self.end, first, last)
+        return replace(self, period=model.schedule.period(self.start, self.end))
 
     def after(self, x0: Tensor, answers: Answers, again: Again) -> Tensor:
         """x0 + (positive - what the thinner network says) * scale."""
-        if self.scale == 0 or not self.last_sigma <= answers.sigma <= self.first_sigma:
+        if self.scale == 0 or not self.period.holds(answers.sigma):
             return x0
         return x0 + (answers.positive - again(0, tweaks=(self.tweak,))) * self.scale
 

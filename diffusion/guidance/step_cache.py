@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from diffusion.sampling.rules import Ask, Rule
+from diffusion.sampling.schedules import Period
 from diffusion.types import Model
 
 log = logging.getLogger(__name__)
@@ -35,14 +36,14 @@ class StepCache(Rule):
     def begin(self, model: Model, levels: Sequence[float]) -> Rule:
         """With nothing remembered."""
         del levels
-        return Reusing(self, model.schedule.sigma_after(self.start), model.schedule.sigma_after(self.end))
+        return Reusing(self, model.schedule.period(self.start, self.end))
 
 
 class Reusing(Rule):
     """A step cache during one sampling."""
 
-    def __init__(self, settings: StepCache, first_sigma: float, last_sigma: float) -> None:
-        self.settings, self.first_sigma, self.last_sigma = settings, first_sigma, last_sigma
+    def __init__(self, settings: StepCache, period: Period) -> None:
+        self.settings, self.period = settings, period
         self.at: Tensor | None = None  # what was asked about last, really or not
         self.asked: Tensor | None = None  # what was really asked about last
         self.said: Tensor | None = None  # what then was answered, as the positive's velocity
@@ -68,9 +69,7 @@ class Reusing(Rule):
 
     def may_reuse(self, at: Tensor, sigma: float) -> bool:
         """Whether the estimated error stays below the threshold."""
-        if self.at is None or self.said is None or self.rate is None:
-            return False
-        if not self.last_sigma <= sigma <= self.first_sigma:
+        if self.at is None or self.said is None or self.rate is None or not self.period.holds(sigma):
             return False
         whole = self.said if self.settings.adaptive else self.at
         self.error += self.rate * size(at - self.at) / size(whole)

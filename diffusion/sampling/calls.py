@@ -51,7 +51,7 @@ class Caller:
 
     def __call__(self, x: Tensor, sigma: float) -> dict[int, Tensor]:
         """x0 inside its box for each conditioning at work; on a full device in smaller calls."""
-        active = tuple(i for i, region in enumerate(self.regions) if region.works_at(sigma))
+        active = tuple(i for i, region in enumerate(self.regions) if region.period.holds(sigma))
         while True:
             try:
                 return self.ask(active, x, sigma)

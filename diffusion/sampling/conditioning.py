@@ -11,6 +11,7 @@ from torch import Tensor
 from diffusion.sampling.control import Steering, lay
 from diffusion.sampling.inputs import Occasion
 from diffusion.sampling.mask import fitted, repeated
+from diffusion.sampling.schedules import Period
 from diffusion.types import Cond, Conditioning, Model
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ class Region:
     context: Tensor  # (B, T, D) in the network's type, on its device
     box: Box
     weight: float | Tensor  # (1 or B, 1, height, width) where it differs from place to place
-    first_sigma: float  # at work from this noise level
-    last_sigma: float  # down to this one
+    period: Period  # in which it counts
     negative: bool = False
     fallback: bool = False  # weighs only what others leave
     vector: Tensor | None = None  # (B, V) in the network's type, or classes (B,)
@@ -58,10 +58,6 @@ class Region:
         controls = tuple(id(steering.control) for steering in self.steerings)
         own = (tuple(map(id, self.tweaks)), tuple(map(id, self.hooks)))
         return (*place, controls, own, self.vector is None, self.beside is None)
-
-    def works_at(self, sigma: float) -> bool:
-        """Whether it counts at a noise level."""
-        return self.last_sigma <= sigma <= self.first_sigma
 
     def covers(self, latent: Tensor) -> bool:
         """Whether it weighs the same everywhere."""
@@ -83,8 +79,7 @@ def place_one(cond: Cond, model: Model, occasion: Occasion) -> Region:
         context=repeated(cond.context.to(latent.device, model.dtype), len(latent)),
         box=box,
         weight=weight_of(cond, box, latent),
-        first_sigma=model.schedule.sigma_after(cond.start),
-        last_sigma=model.schedule.sigma_after(cond.end),
+        period=model.schedule.period(cond.start, cond.end),
         negative=occasion.negative,
         fallback=cond.fallback,
         vector=None if vector is None else for_batch(vector, model, latent),

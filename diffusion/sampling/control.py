@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from diffusion.networks.unet import Residuals
+from diffusion.sampling.schedules import Period
 
 if TYPE_CHECKING:
     from diffusion.sampling.conditioning import Box
@@ -51,25 +52,20 @@ class Steering:
 
     control: Control
     prepared: Any
-    first_sigma: float
-    last_sigma: float
-
-    def works_at(self, sigma: float) -> bool:
-        """Whether it counts at a noise level."""
-        return self.last_sigma <= sigma <= self.first_sigma
+    period: Period  # in which it counts
 
 
 def lay(control: Control, latent: Tensor, model: Model) -> Steering:
     """A control laid upon latents (B, C, h, w)."""
-    first, last = model.schedule.sigma_after(control.start), model.schedule.sigma_after(control.end)
-    return Steering(control, control.net.prepare(control, latent, model), first, last)
+    prepared = control.net.prepare(control, latent, model)
+    return Steering(control, prepared, model.schedule.period(control.start, control.end))
 
 
 def steer(steerings: Sequence[Steering], call: ControlCall) -> Residuals | None:
     """What all controls at work add together; None of none."""
     total: Residuals | None = None
     for steering in steerings:
-        if steering.works_at(call.sigma) and steering.control.strength != 0:
+        if steering.period.holds(call.sigma) and steering.control.strength != 0:
             found = steering.control.net.residuals(steering.prepared, call)
             found = scaled(found, steering.control, call)
             total = found if total is None else added(total, found)

@@ -14,9 +14,8 @@ from torch import Tensor
 
 from diffusion.sampling.exponential import spread
 from diffusion.sampling.quadrature import adams_weights
+from diffusion.sampling.schedules import Period
 from diffusion.sampling.step import Denoise, OnStep, Step, UnitNoise
-
-ALWAYS = (math.inf, 0.0)
 
 
 @dataclass(frozen=True)
@@ -82,14 +81,14 @@ def sa_solver(
     noise: UnitNoise,
     *,
     eta: float = 1.0,
-    noisy: tuple[float, float] = ALWAYS,
+    noisy: Period = Period(),
     s_noise: float = 1.0,
     predictor_order: int = 3,
     corrector_order: int = 4,
     use_pece: bool = False,
     simple_order_2: bool = False,
 ) -> Tensor:
-    """SA-Solver (algorithm 1), stochastic in steps that end between the levels `noisy`, high to low.
+    """SA-Solver (algorithm 1), stochastic in the steps that end in the part `noisy`.
 
     Predictor and corrector of one step add the same noise. `use_pece` asks the network about the corrected x
     as well, so that each step costs two calls.
@@ -119,10 +118,9 @@ def sa_solver(
     return ahead
 
 
-def chance(sigma: float, noisy: tuple[float, float], eta: float) -> float:
+def chance(sigma: float, noisy: Period, eta: float) -> float:
     """tau^2 of a step that ends at this level."""
-    high, low = noisy
-    return eta**2 if high >= sigma >= low else 0.0
+    return eta**2 if noisy.holds(sigma) else 0.0
 
 
 def scattered(span: Span, noise: UnitNoise, s_noise: float) -> Tensor | float:

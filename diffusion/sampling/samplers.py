@@ -52,7 +52,7 @@ def either_form(name: str, solver: Solver, noise: Draw | None = None, **habits: 
 
 def stochastic_levels(schedule: NoiseSchedule, start: float = 0.2, end: float = 0.8) -> Settings:
     """Between which of a model's levels SA-Solver is stochastic, by shares of the way."""
-    return {"noisy": (schedule.sigma_after(start), schedule.sigma_after(end))}
+    return {"noisy": schedule.period(start, end)}
 
 
 exp_heun = partial(exponential.seeds_2, r=1.0, solver_type="phi_2")

@@ -23,6 +23,18 @@ Sigmas: TypeAlias = NDArray[np.float64]
 SMALLEST_ALPHA_BAR = 2.0**-24
 
 
+@dataclass(frozen=True)
+class Period:
+    """A part of sampling as the noise levels between which something counts, both included."""
+
+    first_sigma: float = math.inf
+    last_sigma: float = 0.0
+
+    def holds(self, sigma: float) -> bool:
+        """Whether it counts at this level."""
+        return self.last_sigma <= sigma <= self.first_sigma
+
+
 @dataclass(frozen=True, eq=False)
 class NoiseSchedule:
     """The noise levels of a discrete model, sigma_t for t = 0 ... N - 1, on the host."""
@@ -60,6 +72,10 @@ class NoiseSchedule:
         if share <= 0:
             return math.inf
         return self.sigma((1 - share) * (len(self.sigmas) - 1)) if share < 1 else 0.0
+
+    def period(self, start: float, end: float) -> Period:
+        """A part of sampling given in shares of the way, 0 ... 1."""
+        return Period(self.sigma_after(start), self.sigma_after(end))
 
 
 def levels_of(schedule: NoiseSchedule) -> Sigmas:

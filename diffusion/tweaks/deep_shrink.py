@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from diffusion.networks.tweaks import Place, Tweak
+from diffusion.sampling.schedules import Period
 
 
 @dataclass(frozen=True, eq=False)
 class DeepShrink(Tweak):
     """Shrinks what leaves block number `block` of the way down, and grows it again where a skip is larger.
 
-    At work between two noise levels. `after_skip`: the block's own skip keeps its size.
+    `after_skip`: the block's own skip keeps its size.
     """
 
     block: int
     shrink: Callable[[Tensor], Tensor]
     grow: Callable[[Tensor, tuple[int, int]], Tensor]
-    first_sigma: float
-    last_sigma: float
+    period: Period
     after_skip: bool = True
 
     def leaving(self, place: Place, h: Tensor) -> Tensor:
@@ -41,5 +41,5 @@ class DeepShrink(Tweak):
 
     def hits(self, place: Place) -> bool:
         """Whether this is where it shrinks."""
-        at_work = self.last_sigma <= place.way.sigma <= self.first_sigma
-        return at_work and place.section == "input" and place.block == self.block
+        here = place.section == "input" and place.block == self.block
+        return here and self.period.holds(place.way.sigma)

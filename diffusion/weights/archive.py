@@ -15,10 +15,11 @@ from torch import Tensor
 
 from diffusion.errors import CheckpointError
 from diffusion.weights.header import read_header
+from diffusion.weights.magic import SAFETENSORS as SAFETENSORS
 from diffusion.weights.magic import disguise
 
-SAFETENSORS = (".safetensors", ".sft")
 PICKLES = (".ckpt", ".pt", ".pth", ".bin")
+NO_FILE = Path("computed")
 WINDOW = 256 << 20  # bytes read through one memory map, so that what was cast can leave memory
 
 # What torch's restricted loader raises on bytes that are no honest checkpoint.
@@ -45,6 +46,11 @@ class Entry:
     shape: tuple[int, ...]  # as wanted; the file may hold the same numbers in another shape
     dtype: torch.dtype
     loaded: Tensor | None = None
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> Entry:
+        """A tensor that was computed: no file holds it so."""
+        return cls(NO_FILE, "", tuple(tensor.shape), tensor.dtype, tensor)
 
     @property
     def bytes(self) -> int:
@@ -141,6 +147,19 @@ def open_archive(path: Path) -> Archive:
     return Archive(
         {key: Entry(path, key, tuple(value.shape), value.dtype, value) for key, value in loaded.items()}
     )
+
+
+def open_nested(path: Path) -> Archive:
+    """The same where a pickle may hold dicts of tensors, which then are named `dict.key`."""
+    if path.suffix in SAFETENSORS:
+        return open_archive(path)
+    entries: dict[str, Entry] = {}
+    for part, tensors in read_pickle(path).items():
+        for key, tensor in tensors.items() if isinstance(tensors, Mapping) else ():
+            if isinstance(tensor, Tensor):
+                name = f"{part}.{key}"
+                entries[name] = Entry(path, name, tuple(tensor.shape), tensor.dtype, tensor)
+    return Archive(entries) if entries else open_archive(path)
 
 
 def join(archives: Iterable[Archive]) -> Archive:

@@ -26,7 +26,7 @@ from torch import Tensor
 from diffusion.errors import CheckpointError
 from diffusion.weights.archive import BROKEN, fault_of
 from diffusion.weights.header import DTYPES, read_header
-from diffusion.weights.magic import disguise, is_pickle
+from diffusion.weights.magic import SAFETENSORS, disguise, is_pickle
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOM = 2 << 30  # bytes that the process may take beside the weights
@@ -71,7 +71,7 @@ def refuse_places(source: Path, target: Path, force: bool) -> None:
     wrong = None if is_pickle(start) else disguise(source)
     if wrong is not None:
         raise CheckpointError(f"{source.name} is {wrong}")
-    if target.suffix not in (".safetensors", ".sft"):
+    if target.suffix not in SAFETENSORS:
         raise CheckpointError(f"{target.name} must end in .safetensors")
     if not target.parent.is_dir():
         raise CheckpointError(f"there is no folder {target.parent}")

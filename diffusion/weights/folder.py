@@ -8,6 +8,7 @@ from typing import Any
 
 from diffusion.errors import CheckpointError
 from diffusion.families.latent_diffusion import FIRST_TEXT, SECOND_TEXT, UNET, VAE
+from diffusion.families.sd2 import STATISTICS as ORIGINAL_STATISTICS
 from diffusion.weights.archive import Archive, join, open_archive
 from diffusion.weights.layout import original_unet, original_vae, prefixed
 from diffusion.weights.settings import Settings, folder_settings
@@ -26,7 +27,7 @@ PART_FILES = (
 )
 IMAGE_ENCODER = "image_encoder."
 # unCLIP's statistics of picture embeddings, by their names in the original checkpoints.
-STATISTICS = {"mean": "noise_augmentor.data_mean", "std": "noise_augmentor.data_std"}
+STATISTICS = dict(zip(("mean", "std"), ORIGINAL_STATISTICS, strict=True))
 PARTS = ("unet", "vae", "text_encoder", "text_encoder_2")
 
 

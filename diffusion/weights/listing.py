@@ -11,7 +11,7 @@ from pathlib import Path
 from diffusion.errors import CheckpointError
 from diffusion.weights.archive import PICKLES, SAFETENSORS, Archive, join, open_archive
 from diffusion.weights.identity.identify import identify_archive
-from diffusion.weights.identity.kinds import FAMILIES, Kind
+from diffusion.weights.identity.kinds import Kind, family_label, noun
 from diffusion.weights.magic import disguise
 
 MODEL_INDEX = "model_index.json"
@@ -69,9 +69,9 @@ def row_of(folder: str, name: str, archive: Archive, size: int) -> Row:
     return Row(
         folder,
         name,
-        "unknown" if kind.role == "unknown" else kind.home.label.split(" ", 1)[1],
+        "unknown" if kind.role == "unknown" else noun(kind.role),
         ", ".join(part for part in (kind.variant, kind.layout) if part),
-        FAMILIES.get(kind.family, kind.family).removeprefix("the "),
+        family_label(kind.family).removeprefix("the "),
         precision_of(archive),
         archive.parameters,
         size,

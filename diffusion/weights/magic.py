@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 LOOKED = 512  # bytes
-SAFE = (".safetensors", ".sft")
+SAFETENSORS = (".safetensors", ".sft")
 PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch's format up to 1.5
 ZIP = b"PK\x03\x04"  # torch's format since; its first file is `<name>/data.pkl`
 PAGES = (b"<!doctype", b"<html", b"<head", b"<?xml", b"<body", b"<script")
@@ -33,7 +33,7 @@ def disguise(path: Path) -> str | None:
 def named(start: bytes, suffix: str) -> str | None:
     """What bytes of this beginning are, if not what the suffix says."""
     if is_safetensors(start):
-        return None if suffix in SAFE else f"a safetensors file named {suffix}; rename it to .safetensors"
+        return None if suffix in SAFETENSORS else f"a safetensors file named {suffix}; rename it to .safetensors"
     if not start:
         return "empty (0 bytes); the download failed, fetch it again"
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -42,7 +42,7 @@ def named(start: bytes, suffix: str) -> str | None:
     if text.startswith((b'{"', b"{'")):
         return f"JSON text, not weights ({text[:60].decode('ascii', 'replace')}…); fetch the file again"
     other = next((what for sign, what in OTHERS if start.startswith(sign)), None)
-    return other or (swapped(start, suffix) if suffix in SAFE else None)
+    return other or (swapped(start, suffix) if suffix in SAFETENSORS else None)
 
 
 def swapped(start: bytes, suffix: str) -> str | None:

@@ -9,6 +9,7 @@ import torch
 
 from diffusion.errors import DiffusionError
 
+FLOAT16_FIRST = (torch.float16, torch.bfloat16)  # of what was published in float16, whose mantissa is longer
 NAMES: Mapping[str, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 # A network below this is quick in any format: a UNet of 5 M parameters took 14 ms in float32 and 10 ms in

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from diffusion.errors import CheckpointError, PartMissing
 from diffusion.families import FAMILIES
+from diffusion.families.latent_diffusion import NORM_GROUPS, UNET, VAE, VELOCITY_MARK, ZERO_SNR_MARK
 from diffusion.sampling.schedules import NoiseSchedule, levels_of, linear_noise_schedule, zero_terminal_snr
 from diffusion.types import Model, TextEncoder, TextTower, Vae
 from diffusion.weights.openclip import ENDS, INNER, JOINED, PROJECTION
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-UNET, VAE = "model.diffusion_model.", "first_stage_model."
-NORM_GROUPS = 32
-BETAS = (0.00085, 0.012)
 SAVED_PREDICTIONS = ("epsilon", "v")
 # Where each family's checkpoints keep their towers; OpenCLIP's layout below `.model.`.
 TOWERS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -139,9 +137,9 @@ def turned(weights: Weights, name: str) -> Tensor:
 
 def marks(model: Model) -> list[Piece]:
     """The empty tensors by which other tools know what a model predicts; of SD 2 the weights tell."""
-    names = ["v_pred"] if model.prediction == "v" and model.family != "sd2" else []
+    names = [VELOCITY_MARK] if model.prediction == "v" and model.family != "sd2" else []
     if ends_in_noise(model.schedule):
-        names.append("ztsnr")
+        names.append(ZERO_SNR_MARK)
     return [Piece(name, (0,), torch.float32, partial(torch.empty, 0)) for name in names]
 
 
@@ -189,9 +187,9 @@ def model_settings(model: Model) -> dict[str, object]:
 
 def schedule_settings(schedule: NoiseSchedule) -> dict[str, object]:
     """The ramp that noise levels came from, told by their ends."""
-    if same(schedule, linear_noise_schedule(*BETAS)):
+    if same(schedule, linear_noise_schedule()):
         return {}
-    if same(schedule, zero_terminal_snr(linear_noise_schedule(*BETAS))):
+    if same(schedule, zero_terminal_snr(linear_noise_schedule())):
         return {"zero_terminal_snr": True}
     kept = 1 / (levels_of(schedule) ** 2 + 1)  # alpha bar
     start, end = (float(f"{beta:.5g}") for beta in (1 - kept[0], 1 - kept[-1] / kept[-2]))

@@ -27,10 +27,10 @@ class Made:
 
 
 def write(path: Path, kind: str, seed: int = 0) -> Path:
-    """Write a file of a kind; the same kind and seed give the same numbers."""
+    """Write a file of a kind; the same kind, name and seed give the same numbers."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed + crc32(kind.encode()))
+        torch.manual_seed(seed + crc32(path.name.encode()))
         KINDS[kind].writes(path)
     return path
 

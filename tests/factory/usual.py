@@ -12,6 +12,7 @@ USUAL: Mapping[str, str] = {
     "checkpoints/sd-v1-5-inpainting.safetensors": "sd1-inpaint",
     "checkpoints/instruct-pix2pix-00-22000.safetensors": "sd1-pix2pix",
     "checkpoints/v2-1_768-ema-pruned.safetensors": "sd2-v",
+    "checkpoints/512-depth-ema.safetensors": "sd2-depth",
     "checkpoints/sd21-unclip-h.safetensors": "sd2-unclip-h",
     "checkpoints/x4-upscaler-ema.safetensors": "sd2-upscaler",
     "checkpoints/sd_xl_base_1.0.safetensors": "sdxl",

@@ -52,8 +52,8 @@ def test_deep_shrink_works_between_the_levels_of_its_part_of_sampling() -> None:
     model = unet_model()
     (tweak,) = attention.deep_shrink(model=model, start_percent=0.0, end_percent=0.35, **METHODS).tweaks
     assert isinstance(tweak, DeepShrink)
-    assert (tweak.block, tweak.first_sigma, tweak.after_skip) == (3, math.inf, True)
-    assert tweak.last_sigma == model.schedule.sigma_after(0.35)
+    assert (tweak.block, tweak.period.first_sigma, tweak.after_skip) == (3, math.inf, True)
+    assert tweak.period.last_sigma == model.schedule.sigma_after(0.35)
     assert tweak.shrink(torch.zeros(1, 2, 10, 6)).shape == (1, 2, 5, 3)
     (third,) = attention.deep_shrink(model=model, downscale_factor=3.0, **METHODS).tweaks
     assert isinstance(third, DeepShrink)

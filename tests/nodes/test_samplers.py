@@ -113,7 +113,7 @@ def test_er_sde_without_chance_follows_the_flow(inputs: dict[str, Any]) -> None:
 def test_sa_solver_is_stochastic_between_shares_of_the_models_way() -> None:
     model = tiny_model()
     sampler = samplers.sa_solver(model=model, use_pece=True, simple_order_2=False, sde_end_percent=1.0)
-    assert sampler.settings["noisy"] == (model.schedule.sigma_after(0.2), 0.0)
+    assert sampler.settings["noisy"] == model.schedule.period(0.2, 1.0)
     assert sampler.settings["use_pece"] is True
     whole = samplers.sa_solver(model=model, use_pece=False, simple_order_2=False)
     named = find_sampler("sa_solver").with_settings(noisy=whole.settings["noisy"])

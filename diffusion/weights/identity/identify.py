@@ -32,8 +32,8 @@ from diffusion.weights.identity.loras import lora
 from diffusion.weights.identity.sheet import Shape, Sheet
 from diffusion.weights.identity.tables import embedding, hypernetwork
 from diffusion.weights.identity.upscalers import upscaler
+from diffusion.weights.settings import HEADER_KEY
 
-HEADER_KEY = "heddle.config"
 BACKBONES = ("model.diffusion_model.", "diffusion_model.", "net.", "transformer.", "model.", "")
 # Where whole checkpoints keep their parts.
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -57,7 +57,7 @@ def identify_archive(archive: Archive) -> Kind:
 def checkpoint(sheet: Sheet) -> Kind | None:
     """A diffusion model with its other parts."""
     there = [part for part, prefixes in PARTS.items() if has_prefix(sheet, prefixes)]
-    model = inner_model(sheet) if has_prefix(sheet, BACKBONES[:2]) else None
+    model = diffusion_model(sheet) if has_prefix(sheet, BACKBONES[:2]) else None
     if model is None or not there:
         return None
     family, noted = by_text_towers(sheet, model.family)
@@ -79,12 +79,7 @@ def has_prefix(sheet: Sheet, prefixes: tuple[str, ...]) -> bool:
 
 
 def diffusion_model(sheet: Sheet) -> Kind | None:
-    """A diffusion model alone, under any of the prefixes that are in use."""
-    return inner_model(sheet)
-
-
-def inner_model(sheet: Sheet) -> Kind | None:
-    """The diffusion model of a file, with the marks that lie beside it."""
+    """A diffusion model under any of the prefixes that are in use, with the marks that lie beside it."""
     inside = (sheet.below(prefix) for prefix in BACKBONES if has_prefix(sheet, (prefix,)) or not prefix)
     kind = next((kind for part in inside if (kind := backbone(part))), None)
     if kind is None:

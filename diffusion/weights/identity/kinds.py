@@ -119,6 +119,11 @@ class Kind:
         return f"{self.home.label}{family}" + (f" ({aside})" if aside else "")
 
 
+def noun(role: Role) -> str:
+    """A role's label without its article."""
+    return HOMES[role].label.split(" ", 1)[1]
+
+
 def family_label(family: str) -> str:
     """The field's name of a family."""
     return FAMILIES.get(family, family)

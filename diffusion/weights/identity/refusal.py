@@ -10,7 +10,7 @@ from typing import NoReturn
 from diffusion.errors import CheckpointError
 from diffusion.weights.archive import Archive
 from diffusion.weights.identity.identify import identify_archive
-from diffusion.weights.identity.kinds import HOMES, Kind, Role, family_label
+from diffusion.weights.identity.kinds import HOMES, Kind, Role, family_label, noun
 
 
 def refuse(
@@ -64,11 +64,6 @@ def told_by(found: Kind) -> str:
         return ""
     *others, last = listed
     return f" Told by {', '.join(others)} and {last}." if others else f" Told by {last}."
-
-
-def noun(role: Role) -> str:
-    """A role's label without its article."""
-    return HOMES[role].label.split(" ", 1)[1]
 
 
 def summary(keys: Iterable[str], shown: int = 6) -> str:

@@ -10,6 +10,7 @@ from diffusion.guidance.step_cache import Reusing, StepCache
 from diffusion.sampling.noise import make_noise
 from diffusion.sampling.rules import Ask
 from diffusion.sampling.sample import sample
+from diffusion.sampling.schedules import Period
 from diffusion.types import Latent, Model
 from tests.diffusion.guidance.saying import normal
 from tests.diffusion.sampling.worlds import network_of, prompt, tiny_model
@@ -105,7 +106,7 @@ def says(answer: Tensor) -> Ask:
 
 def test_the_error_is_the_change_by_the_rate_at_which_the_answer_changed() -> None:
     """EasyCache: |v - v'| / |x - x'| of the last two answers, times the input's change, over the answer."""
-    rule = Reusing(StepCache(0.5, 0.0, 1.0), 1e9, 0.0)
+    rule = Reusing(StepCache(0.5, 0.0, 1.0), Period(1e9))
     x = [normal(1, 4, 3, 3, seed=i) for i in range(3)]
     clean = [normal(1, 4, 3, 3, seed=10 + i) for i in range(2)]
 
@@ -126,7 +127,7 @@ def test_the_error_is_the_change_by_the_rate_at_which_the_answer_changed() -> No
 
 
 def test_the_other_cache_goes_by_the_inputs_change_alone() -> None:
-    rule = Reusing(StepCache(0.5, 0.0, 1.0, adaptive=False), 1e9, 0.0)
+    rule = Reusing(StepCache(0.5, 0.0, 1.0, adaptive=False), Period(1e9))
     x = normal(1, 4, 3, 3)
     for share, sigma in ((1.0, 2.0), (0.75, 1.5), (0.6, 1.0)):
         rule.ask(x * share, sigma, says(torch.zeros_like(x)))
@@ -137,7 +138,7 @@ def test_the_other_cache_goes_by_the_inputs_change_alone() -> None:
 
 
 def test_a_question_without_noise_is_asked_and_teaches_nothing() -> None:
-    rule = Reusing(StepCache(0.5, 0.0, 1.0), 1e9, 0.0)
+    rule = Reusing(StepCache(0.5, 0.0, 1.0), Period(1e9))
     x = normal(1, 4, 3, 3)
     assert rule.ask(x, 0.0, says(x))[0] is x
     assert rule.noises == ()

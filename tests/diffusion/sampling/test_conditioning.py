@@ -8,6 +8,7 @@ import torch
 
 from diffusion.sampling.conditioning import Region, fade, place
 from diffusion.sampling.inputs import Occasion
+from diffusion.sampling.schedules import Period
 from diffusion.types import Cond
 from tests.diffusion.sampling.worlds import prompt, tiny_model
 
@@ -110,10 +111,10 @@ def test_a_range_of_the_way_is_a_range_of_noise_levels(
 ) -> None:
     region = placed(replace(prompt(1.0), start=start, end=end))
     assert 1.5 < tiny_model().schedule.sigma(499.5) < 1.7
-    assert all(region.works_at(sigma) for sigma in works)
-    assert not any(region.works_at(sigma) for sigma in rests)
+    assert all(region.period.holds(sigma) for sigma in works)
+    assert not any(region.period.holds(sigma) for sigma in rests)
 
 
 def test_the_ranges_of_a_plain_conditioning_are_endless() -> None:
     region = placed(prompt(1.0))
-    assert (region.first_sigma, region.last_sigma) == (math.inf, 0.0)
+    assert region.period == Period(math.inf, 0.0)

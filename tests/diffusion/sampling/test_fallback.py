@@ -7,12 +7,13 @@ from torch import Tensor
 
 from diffusion.sampling.conditioning import Box, Region
 from diffusion.sampling.guidance import average
+from diffusion.sampling.schedules import Period
 
 X = torch.zeros(1, 4, 6, 8)
 
 
 def region(weight: float | Tensor, box: Box | None = None, *, fallback: bool = False) -> Region:
-    return Region(torch.zeros(1, 1, 1), box or Box(0, 0, 6, 8), weight, 99.0, 0.0, fallback=fallback)
+    return Region(torch.zeros(1, 1, 1), box or Box(0, 0, 6, 8), weight, Period(), fallback=fallback)
 
 
 def filled(value: float, of: Region) -> tuple[Region, Tensor]:

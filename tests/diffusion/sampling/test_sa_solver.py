@@ -10,7 +10,7 @@ from torch import Tensor
 
 from diffusion.sampling.sa_solver import Span
 from diffusion.sampling.samplers import find_sampler, solve, stochastic_levels
-from diffusion.sampling.schedules import linear_noise_schedule
+from diffusion.sampling.schedules import Period, linear_noise_schedule
 from tests.diffusion.sampling.solving import SEED, Both, crowd, karras, quiet, run, start
 from tests.diffusion.sampling.worlds import Gaussian, mixture
 
@@ -64,7 +64,7 @@ def test_simple_weights_are_nearly_the_others_over_short_steps(levels: list[floa
 
 def test_it_draws_noise_only_between_its_levels() -> None:
     drawn: list[tuple[float, float]] = []
-    sampler = find_sampler("sa_solver").with_settings(noisy=(6.0, 1.0))
+    sampler = find_sampler("sa_solver").with_settings(noisy=Period(6.0, 1.0))
 
     def noise(sigma: float, sigma_next: float) -> Tensor:
         drawn.append((sigma, sigma_next))
@@ -80,7 +80,7 @@ def test_by_name_the_models_levels_decide_where_it_is_stochastic(name: str) -> N
     schedule = linear_noise_schedule()
     sampler, x, sigmas = find_sampler(name), start(14.6), karras(9)
     found = solve(sampler, Both(mixture), x, sigmas, quiet, SEED, schedule=schedule)
-    noisy = (schedule.sigma_after(0.2), schedule.sigma_after(0.8))
+    noisy = Period(schedule.sigma_after(0.2), schedule.sigma_after(0.8))
     assert stochastic_levels(schedule) == {"noisy": noisy}
     assert torch.equal(found, run(sampler.with_settings(noisy=noisy), mixture, x, sigmas))
     assert not torch.equal(found, run(name, mixture, x, sigmas))

@@ -96,7 +96,10 @@ def test_the_vector_of_a_known_word_as_an_embedding_equals_the_word(
 ) -> None:
     (cat,) = clip_tokenizer().ids("cat")
     path = tmp_path / "word.safetensors"
-    save_file({"emb_params": encoder.towers[0].network.embeddings.token_embedding.weight[cat : cat + 1].clone()}, path)
+    save_file(
+        {"emb_params": encoder.towers[0].network.embeddings.token_embedding.weight[cat : cat + 1].clone()},
+        path,
+    )
     learned = replace(encoder, embeddings=lambda name: path if name == "word" else None)
     (expected,), (found,) = encode(encoder, "a cat here"), encode(learned, "a embedding:word here")
     assert torch.equal(found.context, expected.context)

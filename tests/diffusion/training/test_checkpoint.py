@@ -76,7 +76,7 @@ def test_words_are_told_apart_by_the_text_encoder(generator: Generator) -> None:
 @torch.no_grad()
 def test_training_and_product_read_a_text_alike(generator: Generator) -> None:
     mine = denoiser.text_encoder().eval()
-    mine.load_state_dict(generator.text.tower.state_dict())
+    mine.load_state_dict(generator.text.towers[0].network.state_dict())
     text = "a red house in the snow"
     trained = mine(input_ids=denoiser.tokenize([text])).last_hidden_state
     torch.testing.assert_close(trained, generator.context(text), atol=1e-4, rtol=1e-4)
