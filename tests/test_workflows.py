@@ -41,8 +41,8 @@ SIZES = {
         (
             "controlnet_canny", "controlnet_mix", "custom_sampling", "depth_control", "gligen_boxes",
             "guidance_tools", "hypernetwork", "inpaint_crop_and_stitch", "inpaint_model", "instruct_pix2pix",
-            "ip_adapter", "lcm_lora", "lora_stack", "model_merge", "sd2_depth", "sd_upscaler_4x", "style_model",
-            "t2i_adapter", "textual_inversion",
+            "ip_adapter", "lcm_lora", "lora_stack", "model_merge", "sd2_depth", "sd_upscaler_4x",
+            "style_model", "t2i_adapter", "textual_inversion",
         ),
         (64, 64),
     ),

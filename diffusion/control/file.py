@@ -15,7 +15,7 @@ from diffusion.control.layout import adapter_layout, original_controlnet
 from diffusion.control.lora import OWN, Change, ControlLoraNetwork, LoraControl, OwnParts
 from diffusion.errors import CheckpointError
 from diffusion.networks.adapter import Adapter, AdapterConfig
-from diffusion.networks.controlnet import ControlNet, ControlNetConfig
+from diffusion.networks.controlnet import ControlNet, ControlNetConfig, hint_sizes
 from diffusion.networks.layers import numbered
 from diffusion.networks.unet import UNetConfig
 from diffusion.types import Model
@@ -146,12 +146,10 @@ def lora_control(archive: Archive, precision: Precision) -> LoraControl:
 
 def lora_config(shapes: Mapping[str, Tensor]) -> ControlNetConfig:
     """The sizes of the hint's convolutions."""
-    numbers = numbered(shapes, "input_hint_block")
-    hints = [shapes[f"input_hint_block.{number}.weight"] for number in numbers]
-    if not hints:
+    if not numbered(shapes, "input_hint_block"):
         raise CheckpointError("the control-LoRA has no keys input_hint_block.…: it is incomplete")
-    unet = UNetConfig(widths=(hints[-1].shape[0],), depths=(0,))
-    return ControlNetConfig(unet, hints[0].shape[1], tuple(hint.shape[0] for hint in hints[:-1]))
+    channels, *widths, last = hint_sizes(shapes)
+    return ControlNetConfig(UNetConfig(widths=(last,), depths=(0,)), channels, tuple(widths))
 
 
 def ends_of(shapes: Mapping[str, Tensor]) -> list[int]:

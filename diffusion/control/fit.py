@@ -41,5 +41,5 @@ def check_fits(own: UNetConfig, model: Model, what: str) -> None:
 
 def family(width: object) -> str:
     """` (SDXL)` for a width that tells."""
-    known = isinstance(width, int) and width in CONTEXT_FAMILIES
-    return f" ({family_label(CONTEXT_FAMILIES[width])})" if known else ""
+    found = CONTEXT_FAMILIES.get(width) if isinstance(width, int) else None
+    return "" if found is None else f" ({family_label(found)})"

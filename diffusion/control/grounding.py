@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from diffusion.errors import DiffusionError
+from diffusion.networks.device import as_weights
 from diffusion.networks.gligen import Gligen, GligenConfig
-from diffusion.networks.tweaks import Place, Tweak
+from diffusion.networks.tweaks import Place, Tweak, Where
 from diffusion.types import Cond, Conditioning
-from diffusion.vision.network import as_weights
 from diffusion.weights.archive import Archive, Entry, open_archive
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse
@@ -27,7 +27,6 @@ FUSER = re.compile(
 )
 MOST = 30  # phrases at once, as in training
 PIXELS = 8  # along a side of one latent
-Where = tuple[str, int, int]  # section, block, transformer block
 Pixels = tuple[int, int, int, int]  # left, top, right, bottom
 
 
@@ -96,7 +95,7 @@ class Grounding(Tweak):
 
     def between(self, place: Place, x: Tensor) -> Tensor:
         """The stream after the gated attention of this place, if there is one."""
-        layer = self.grounder.layers.get((place.section, place.block, place.layer))
+        layer = self.grounder.layers.get(place.where)
         if layer is None:
             return x
         network = self.grounder.network

@@ -12,14 +12,14 @@ from torch import Tensor, nn
 
 from diffusion.control.fit import unet_of
 from diffusion.errors import CheckpointError, DiffusionError
+from diffusion.networks.device import as_weights
 from diffusion.networks.ip_adapter import IpAdapter, IpAdapterConfig
 from diffusion.networks.layers import attend, numbered
 from diffusion.networks.transformer import SpatialTransformer, TransformerBlock
-from diffusion.networks.tweaks import Attend, Place, Tweak
+from diffusion.networks.tweaks import Attend, Place, Tweak, Where
 from diffusion.sampling.schedules import Period
 from diffusion.types import Model
 from diffusion.vision.clip_vision import ClipVision, ClipVisionOutput
-from diffusion.vision.network import as_weights
 from diffusion.weights.archive import Archive, open_nested
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse
@@ -30,7 +30,6 @@ from diffusion.weights.precision import FLOAT16_FIRST, Precision, model_dtype
 IMAGE, LAYERS = "image_proj.", "ip_adapter."
 ORDER = ("input", "output", "middle")  # in which the files count cross-attentions
 FACE_ID = ("image_proj.proj.0.weight", "image_proj.perceiver_resampler.proj_in.weight")
-Where = tuple[str, int, int]  # section, block, transformer block
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +106,12 @@ class ImagePrompt(Tweak):
 
     def keys_values(self, place: Place, negative: bool, like: Tensor) -> tuple[Tensor, Tensor]:
         """The picture, or none, as keys and values of one cross-attention; made once a sampling."""
-        where = (place.section, place.block, place.layer)
-        if (where, negative) not in self.made:
+        key = (place.where, negative)
+        if key not in self.made:
             tokens = as_weights(self.network, self.empty if negative else self.tokens)
-            keys, values = self.network.layers[self.layers[where]](tokens)
-            self.made[where, negative] = (keys.to(like), values.to(like))
-        return self.made[where, negative]
+            keys, values = self.network.layers[self.layers[place.where]](tokens)
+            self.made[key] = (keys.to(like), values.to(like))
+        return self.made[key]
 
     def weights(self, place: Place, like: Tensor) -> Tensor:
         """The mask for the positions of a feature map, (1, N, 1)."""

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from diffusion.errors import CheckpointError, DiffusionError
+from diffusion.networks.device import as_weights
 from diffusion.networks.photomaker import PhotoMaker, PhotoMakerConfig
 from diffusion.text.clip import encode, first_end, present, tokens
 from diffusion.types import Cond, Conditioning, Image, TextEncoder
 from diffusion.vision.clip_vision import CLIP_MEAN, CLIP_STD, preprocess
-from diffusion.vision.network import as_weights
 from diffusion.weights.archive import open_nested
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse

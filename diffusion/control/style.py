@@ -12,12 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from diffusion.errors import DiffusionError
+from diffusion.networks.device import as_weights
 from diffusion.networks.layers import split_heads
 from diffusion.networks.style import Redux, StyleAdapter, StyleConfig
 from diffusion.networks.tweaks import Attend, Place, Tweak
 from diffusion.types import Conditioning
 from diffusion.vision.clip_vision import ClipVisionOutput
-from diffusion.vision.network import as_weights
 from diffusion.weights.archive import open_archive
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse

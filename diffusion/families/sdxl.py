@@ -84,4 +84,6 @@ REFINER_ANATOMY = Anatomy(
 )
 
 SDXL = Family("sdxl", claims, partial(build, ANATOMY), LATENTS, dtypes=FLOAT16_FIRST)
-SDXL_REFINER = Family("sdxl-refiner", claims_refiner, partial(build, REFINER_ANATOMY), LATENTS, dtypes=FLOAT16_FIRST)
+SDXL_REFINER = Family(
+    "sdxl-refiner", claims_refiner, partial(build, REFINER_ANATOMY), LATENTS, dtypes=FLOAT16_FIRST
+)

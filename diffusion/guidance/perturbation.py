@@ -13,7 +13,7 @@ from torch import Tensor
 from diffusion.networks.layers import split_heads
 from diffusion.networks.tweaks import Attend, Place, Section, Tweak
 from diffusion.sampling.rules import Again, Answers, Rule
-from diffusion.sampling.schedules import Period
+from diffusion.sampling.schedules import ALWAYS, Period
 from diffusion.types import Model
 
 
@@ -63,7 +63,7 @@ class SkipLayer(Rule):
     scale: float = 3.0
     start: float = 0.0
     end: float = 1.0
-    period: Period = Period()
+    period: Period = ALWAYS
 
     def begin(self, model: Model, levels: Sequence[float]) -> Rule:
         """With its part of sampling as noise levels."""

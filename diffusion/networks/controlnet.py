@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from diffusion.networks.layers import conv3, numbered, timestep_embedding
-from diffusion.networks.transformer import ContextKV, SpatialTransformer
+from diffusion.networks.transformer import ContextKV, transformers_of
 from diffusion.networks.unet import Blueprint, Residuals, Step, UNetConfig, embedder
 
 
@@ -54,11 +54,15 @@ class ControlNetConfig:
         unet = UNetConfig.from_weights(
             {**weights, **ending}, heads=heads, head_dim=head_dim, norm_groups=norm_groups
         )
-        hints = [
-            weights[f"input_hint_block.{index}.weight"] for index in numbered(weights, "input_hint_block")
-        ]
         unet = replace(unet, up_depths=None)  # it has no way up
-        return cls(unet, hints[0].shape[1], tuple(hint.shape[0] for hint in hints[:-1]), union_of(weights))
+        channels, *widths, _ = hint_sizes(weights)
+        return cls(unet, channels, tuple(widths), union_of(weights))
+
+
+def hint_sizes(weights: Mapping[str, Tensor]) -> list[int]:
+    """The channels of the hint, then those that leave each of its convolutions. Raises LookupError."""
+    keys = [f"input_hint_block.{index}.weight" for index in numbered(weights, "input_hint_block")]
+    return [weights[keys[0]].shape[1], *(weights[key].shape[0] for key in keys)]
 
 
 def union_of(weights: Mapping[str, Tensor]) -> UnionConfig | None:
@@ -205,9 +209,8 @@ class ControlNet(nn.Module):
 
     def project_context(self, context: Tensor) -> ContextKV:
         """A prompt (B, T, context width) as keys and values for every cross-attention."""
-        transformers = (module for module in self.modules() if isinstance(module, SpatialTransformer))
-        in_order = sorted(transformers, key=lambda transformer: transformer.first)
-        return ContextKV(tuple(pair for module in in_order for pair in module.keys_values(context, None, ())))
+        pairs = (pair for module in transformers_of(self) for pair in module.keys_values(context, None, ()))
+        return ContextKV(tuple(pairs))
 
     def embed(self, timesteps: Tensor, vector: Tensor | None, kind: int | None, dtype: torch.dtype) -> Tensor:
         """Timesteps (B,), a vector (B, V) if it takes one, and the kind of the hint, as (B, time width)."""

@@ -155,6 +155,12 @@ class TransformerBlock(nn.Module):
         return x + layered(tweaks, cross, lambda h: self.attn2(h, prompt, cross, tweaks))(self.norm2(x))
 
 
+def transformers_of(network: nn.Module) -> list[SpatialTransformer]:
+    """The transformers of a network in the order of their pairs in ContextKV."""
+    found = (module for module in network.modules() if isinstance(module, SpatialTransformer))
+    return sorted(found, key=lambda transformer: transformer.first)
+
+
 class SpatialTransformer(nn.Module):
     """Transformer blocks over the positions of a feature map."""
 

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from torch import Tensor
 
 Section: TypeAlias = Literal["input", "middle", "output"]
+Where: TypeAlias = tuple[str, int, int]  # section, block, transformer block
 Attend: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -32,6 +33,11 @@ class Place:
     kind: Literal["self", "cross"] = "self"
     size: tuple[int, int] = (0, 0)  # height and width of the features here
     heads: int = 1
+
+    @property
+    def where(self) -> Where:
+        """The transformer block, whichever of its attentions."""
+        return self.section, self.block, self.layer
 
 
 class Tweak:

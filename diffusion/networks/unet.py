@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from diffusion.networks.layers import conv3, timestep_embedding, upsample
-from diffusion.networks.transformer import ContextKV, SpatialTransformer
+from diffusion.networks.transformer import ContextKV, SpatialTransformer, transformers_of
 from diffusion.networks.tweaks import Pass, Place, Section, Tweak
 from diffusion.networks.unet_config import UNetConfig as UNetConfig
 
@@ -125,8 +125,7 @@ class UNet(nn.Module):
     ) -> ContextKV:
         """A prompt (B, T, context width) as keys and values for every cross-attention."""
         place = None if way is None else Place(way, "input", 0)
-        transformers = (module for module in self.modules() if isinstance(module, SpatialTransformer))
-        in_order = sorted(transformers, key=lambda transformer: transformer.first)
+        in_order = transformers_of(self)
         return ContextKV(
             tuple(pair for module in in_order for pair in module.keys_values(context, place, tweaks)),
             {at: pair for module in in_order for at, pair in module.keys_values_instead(context).items()},

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from torch import nn
 
+from diffusion.networks.device import device_of
+
 if TYPE_CHECKING:
     from diffusion.sampling.schedules import NoiseSchedule
     from diffusion.types import Model, TextEncoder
@@ -101,7 +103,7 @@ class Hooked:
         for hook, strength in zip(hooks, strengths, strict=True):
             model = hook.source.on_model(model, strength) if strength else model
         own, hooked = self.model.weights.patches, model.weights
-        place = next(self.model.network.parameters()).device
+        place = device_of(self.model.network)
         return {
             name: nn.Parameter(hooked.kept(name).to(place), requires_grad=False)
             for name, patches in hooked.patches.items()

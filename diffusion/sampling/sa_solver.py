@@ -14,7 +14,7 @@ from torch import Tensor
 
 from diffusion.sampling.exponential import spread
 from diffusion.sampling.quadrature import adams_weights
-from diffusion.sampling.schedules import Period
+from diffusion.sampling.schedules import ALWAYS, Period
 from diffusion.sampling.step import Denoise, OnStep, Step, UnitNoise
 
 
@@ -81,7 +81,7 @@ def sa_solver(
     noise: UnitNoise,
     *,
     eta: float = 1.0,
-    noisy: Period = Period(),
+    noisy: Period = ALWAYS,
     s_noise: float = 1.0,
     predictor_order: int = 3,
     corrector_order: int = 4,

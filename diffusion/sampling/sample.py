@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from diffusion.errors import DiffusionError
+from diffusion.networks.device import device_of
 from diffusion.sampling import schedules
 from diffusion.sampling.guidance import Guidance
 from diffusion.sampling.mask import Keeping, fitted
@@ -82,7 +83,7 @@ def sample_levels(
     check_shapes(model, latent, noise)
     if len(levels) < 2:
         return latent.float()
-    device = device_of(model.network, latent)
+    device = device_of(model.network, latent.device)
     clean = latent.to(device, torch.float32) * model.latents.scale
     noise = noise.to(device, torch.float32)
     mask = None if noise_mask is None else fitted(noise_mask, clean)
@@ -132,12 +133,6 @@ def check_shapes(model: Model, latent: Tensor, noise: Tensor) -> None:
         )
     if noise.shape != latent.shape:
         raise DiffusionError(f"noise {tuple(noise.shape)} does not fit latents {tuple(latent.shape)}")
-
-
-def device_of(network: nn.Module, latent: Tensor) -> torch.device:
-    """Where the network's weights are; the latent's place if it has none."""
-    weight = next(network.parameters(), None)
-    return latent.device if weight is None else weight.device
 
 
 def ignore(step: Step) -> None:

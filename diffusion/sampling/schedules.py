@@ -35,6 +35,9 @@ class Period:
         return self.last_sigma <= sigma <= self.first_sigma
 
 
+ALWAYS = Period()
+
+
 @dataclass(frozen=True, eq=False)
 class NoiseSchedule:
     """The noise levels of a discrete model, sigma_t for t = 0 ... N - 1, on the host."""

@@ -11,7 +11,7 @@ from diffusion.text.tokenizer import VOCABULARY, Tokenizer, clip_tokenizer
 from diffusion.types import TextTower
 from diffusion.weights.archive import Archive
 from diffusion.weights.loading import Placement, load_network
-from diffusion.weights.openclip import from_openclip, is_openclip
+from diffusion.weights.openclip import TEXT, from_openclip, is_openclip
 from diffusion.weights.patched import Weights
 from diffusion.weights.precision import Precision, text_dtype
 from diffusion.weights.settings import Settings
@@ -67,7 +67,7 @@ def tower_weights(archive: Archive) -> Archive:
     for prefix in ("", *WRAPPED):
         inside = archive.below(prefix)
         if is_openclip(inside):
-            return cleaned(from_openclip(inside))
+            return cleaned(from_openclip(inside, TEXT))
         if "embeddings.token_embedding.weight" in inside.entries:
             beside = {key: entry for key, entry in archive.entries.items() if key == PROJECTION}
             return cleaned(replace(inside, entries={**inside.entries, **beside}))

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from diffusion.errors import DiffusionError, PartMissing
+from diffusion.networks.device import as_weights
 from diffusion.types import Image
 from diffusion.vision.image_encoder import ImageEncoder
-from diffusion.vision.network import as_weights
 
 Colour: TypeAlias = tuple[float, float, float]
 Crop: TypeAlias = Literal["center", "none"]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from diffusion.errors import CheckpointError
+from diffusion.networks.device import device_of
 from diffusion.types import Image
 from diffusion.vision.pretrained import Pretrained, on_cpu, open_pretrained, pictures_of, prepared, present
 from diffusion.vision.skeleton import Joint, Person, Pose
@@ -93,8 +94,7 @@ def expert(model: Pretrained, boxes: int) -> dict[str, Tensor]:
     """ViTPose+ has an expert for each data set and wants to be told which."""
     if model.config.backbone_config.num_experts <= 1:
         return {}
-    device = next(model.network.parameters()).device
-    return {"dataset_index": torch.full((boxes,), COCO_EXPERT, device=device)}
+    return {"dataset_index": torch.full((boxes,), COCO_EXPERT, device=device_of(model.network))}
 
 
 def people(detector: Pretrained, picture: Tensor, threshold: float) -> list[Box]:

@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from diffusion.errors import CheckpointError, PartMissing
+from diffusion.networks.device import as_weights
 from diffusion.types import Image
-from diffusion.vision.network import as_weights
 from diffusion.weights.archive import BROKEN
 from diffusion.weights.loading import few
 

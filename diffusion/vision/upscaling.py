@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from diffusion.errors import CheckpointError, PartMissing
+from diffusion.networks.device import as_weights
 from diffusion.types import Image
 from diffusion.vision.architectures import load_spandrel
 from diffusion.vision.gradient import brightness
-from diffusion.vision.network import as_weights
 from diffusion.vision.tiling import OnTile, Tiling, in_tiles
 from diffusion.weights import thrift
 from diffusion.weights.archive import BROKEN, SAFETENSORS, open_archive, read_pickle

@@ -33,7 +33,9 @@ def disguise(path: Path) -> str | None:
 def named(start: bytes, suffix: str) -> str | None:
     """What bytes of this beginning are, if not what the suffix says."""
     if is_safetensors(start):
-        return None if suffix in SAFETENSORS else f"a safetensors file named {suffix}; rename it to .safetensors"
+        return (
+            None if suffix in SAFETENSORS else f"a safetensors file named {suffix}; rename it to .safetensors"
+        )
     if not start:
         return "empty (0 bytes); the download failed, fetch it again"
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()

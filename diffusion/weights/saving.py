@@ -21,7 +21,7 @@ from diffusion.families import FAMILIES
 from diffusion.families.latent_diffusion import NORM_GROUPS, UNET, VAE, VELOCITY_MARK, ZERO_SNR_MARK
 from diffusion.sampling.schedules import NoiseSchedule, levels_of, linear_noise_schedule, zero_terminal_snr
 from diffusion.types import Model, TextEncoder, TextTower, Vae
-from diffusion.weights.openclip import ENDS, INNER, JOINED, PROJECTION
+from diffusion.weights.openclip import INNER, JOINED, TEXT
 from diffusion.weights.patched import Weights
 from diffusion.weights.settings import HEADER_KEY
 from diffusion.weights.writing import Piece
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PROJECTION = TEXT.projection[0]
 SAVED_PREDICTIONS = ("epsilon", "v")
 # Where each family's checkpoints keep their towers; OpenCLIP's layout below `.model.`.
 TOWERS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -117,7 +118,7 @@ def openclip_pieces(tower: TextTower, prefix: str) -> list[Piece]:
 
 def openclip_key(key: str) -> str:
     """OpenCLIP's name of what both store alike."""
-    names = {theirs: ours for ours, theirs in (ENDS | INNER).items()}
+    names = {theirs: ours for ours, theirs in {**TEXT.ends, **INNER}.items()}
     if key.startswith("encoder.layers."):
         number, _, rest = key.removeprefix("encoder.layers.").partition(".")
         inner = next((ours + rest[len(one) :] for one, ours in names.items() if rest.startswith(one)), rest)

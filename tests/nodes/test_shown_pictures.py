@@ -11,7 +11,7 @@ from diffusion import vae as autoencoder
 from diffusion.types import Cond
 from diffusion.vision.clip_vision import ClipVisionOutput
 from diffusion.weights.checkpoint import open_checkpoint
-from nodes.shown_pictures import for_edits, for_inpainting, for_upscaling, for_variations
+from nodes.shown_pictures import for_depth, for_edits, for_inpainting, for_upscaling, for_variations
 from tests.nodes.studio import CHECKPOINT, Studio
 
 TEXT = (Cond(torch.zeros(1, 77, 32), facts={"own": 1}), Cond(torch.ones(1, 77, 32)))
@@ -101,3 +101,13 @@ def test_pictures_to_vary_add_up_in_every_conditioning() -> None:
     assert (second.strength, second.noise_augmentation) == (1.0, 0.0)
     assert len(twice[1].facts["unclip_conditioning"]) == 2
     assert for_variations(conditioning=TEXT, clip_vision_output=seen, strength=0.0) is TEXT
+
+
+def test_depth_is_shown_to_both_prompts_as_channels_first() -> None:
+    depth = picture(16, 24)
+    positive, negative = for_depth(positive=TEXT, negative=EMPTY, depth=depth)
+    for conditioning in (positive, negative):
+        latent = beside(conditioning).latent
+        assert latent is not None
+        assert torch.equal(latent, depth.movedim(-1, 1))
+    assert positive[0].facts == {"own": 1}

@@ -111,6 +111,15 @@ def test_an_inpainting_model_that_is_shown_nothing_paints_all_of_a_grey_picture(
     close(shown, torch.cat([torch.ones(1, 1), grey * 0.18215], 1)[..., None, None].expand(-1, -1, 8, 8))
 
 
+def test_an_inpainting_model_that_is_shown_nothing_is_shown_what_is_sampled(tmp_path: Path) -> None:
+    model = model_of(opened(tmp_path, sd1_oracles(9)))
+    latent, mask = noise(2, 4, 8, 8), torch.zeros(1, 1, 8, 8)
+    mask[..., :3] = 0.7
+    shown = model.inputs.beside(Cond(noise(1, 77, 48)), Occasion(latent, 0, negative=False, mask=mask))
+    assert shown is not None
+    close(shown, torch.cat([mask.round().expand(2, -1, -1, -1), latent], 1))
+
+
 def test_a_mask_is_hard_at_the_size_of_the_latents(tmp_path: Path) -> None:
     model = model_of(opened(tmp_path, sd1_oracles(9)))
     soft = torch.linspace(0, 1, 64)[None, None].expand(1, 64, 64)

@@ -219,3 +219,24 @@ def test_a_controls_weights_and_hint_are_found_in_a_conditioning() -> None:
     found = reach([(words(1, controls=(Control(toy, HINT, mask=left()),)),)])
     assert toy.weights.network in found.modules
     assert any(tensor is HINT for tensor in found.tensors)
+
+
+# Sharing
+
+
+def test_a_shared_control_steers_the_negative_too_where_that_has_none_of_its_own() -> None:
+    model, toy, other = unet_model(), Toy(0.5), Toy(0.25)
+    shared = (replace(words(0), controls=(Control(toy, HINT, shared=True),)),)
+    own = (replace(words(seed=1), controls=(Control(other, HINT),)),)
+    for negative, parts in (((words(seed=1),), [2]), (own, [1])):
+        toy.asked.clear()
+        Guidance(Guider(model, (shared, negative), Cfg(3.0)), X, [SIGMA, 0.0])(X, SIGMA)
+        assert [asked.parts for asked in toy.asked] == parts
+    assert [asked.parts for asked in other.asked] == [1]
+
+
+def test_a_control_that_is_not_shared_steers_its_own_prompt_alone() -> None:
+    toy = Toy(0.5)
+    positive = (replace(words(0), controls=(Control(toy, HINT),)),)
+    Guidance(Guider(unet_model(), (positive, (words(seed=1),)), Cfg(3.0)), X, [SIGMA, 0.0])(X, SIGMA)
+    assert [asked.parts for asked in toy.asked] == [1]

@@ -1,4 +1,4 @@
-"""The trainings of the bundled model's companions: their lessons, their beginnings, and the files they write."""
+"""The trainings of the bundled model's companions: their lessons, beginnings, and the files they write."""
 
 from pathlib import Path
 

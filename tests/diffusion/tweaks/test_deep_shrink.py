@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from diffusion.networks.tweaks import Place, Tweak
-from diffusion.networks.unet import UNetConfig
+from diffusion.networks.tweaks import Pass, Place, Tweak
+from diffusion.networks.unet import Residuals, UNetConfig
 from diffusion.tweaks.deep_shrink import DeepShrink
 from diffusion.types import Model
 from nodes.attention import deep_shrink
@@ -115,3 +115,19 @@ def test_features_keep_their_number_format() -> None:
     assert tweak.shrink(normal(1, 4, 8, 8).bfloat16()).dtype == torch.bfloat16
     assert tweak.shrink(normal(1, 4, 1, 1)).shape == (1, 4, 1, 1)
     assert tweak.grow(normal(1, 4, 4, 4), (9, 5)).shape == (1, 4, 9, 5)
+
+
+def test_a_control_made_for_the_full_size_is_added_at_the_size_there_is() -> None:
+    model = shrunk(unet_model(SDXL), block_number=1)
+    network, (tweak,) = model.network, model.tweaks
+    way = Pass(5.0, (16, 24))
+    blocks = {index: torch.full((2, 8 if index < 3 else 16, 16, 24), 0.3) for index in (2, 4)}
+    x = network(
+        X,
+        torch.tensor([500.0, 500.0]),
+        normal(2, 3, SDXL.context_width),
+        residuals=Residuals(skips=blocks, blocks=blocks),
+        tweaks=(tweak,),
+        way=way,
+    )
+    assert x.shape == X.shape

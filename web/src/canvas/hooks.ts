@@ -12,9 +12,6 @@ import { linkInto, linksOutOf } from "@/model/links";
 import type { DocNode, NodeId } from "@/model/types";
 import { IDLE, runtimeStore, type NodeRun } from "@/runtime/store";
 
-/** Milliseconds until sockets that swelled under a wire are back to their size. */
-const SETTLED = 250;
-
 export type NodeFace = Omit<DocNode, "position" | "raw" | "values" | "tail">;
 
 /** A node without its position and values, which other parts follow by themselves. */
@@ -37,8 +34,6 @@ export function useFollowSockets(id: NodeId, inputs: NodeFace["inputs"] | undefi
     if (last.current === inputs) return;
     last.current = inputs;
     update(id);
-    const again = setTimeout(() => update(id), SETTLED);
-    return () => clearTimeout(again);
   }, [id, inputs, update]);
 }
 
