@@ -11,7 +11,8 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from diffusion.errors import DiffusionError, NotANumber, PartMissing
+from diffusion.errors import DiffusionError, NotANumber
+from diffusion.parts import present_vae
 from diffusion.types import Image, Vae
 from diffusion.weights import thrift
 from diffusion.weights.patched import Weights
@@ -31,7 +32,7 @@ def encode(vae: Vae | None, pixels: Image) -> Tensor:
     gives the same latent, whatever ran before, and the spread left out is far below what a picture shows.
     In tiles where memory does not suffice.
     """
-    vae = present(vae)
+    vae = present_vae(vae)
     return each(
         vae, encoder_input(vae, pixels), Fitting(encode_whole, source=vae.network.downscale, target=1)
     )
@@ -40,7 +41,7 @@ def encode(vae: Vae | None, pixels: Image) -> Tensor:
 @torch.no_grad()
 def decode(vae: Vae | None, samples: Tensor) -> Image:
     """Pictures (B, H, W, 3) in [0, 1], float32 on the CPU; in tiles where memory does not suffice."""
-    vae = present(vae)
+    vae = present_vae(vae)
     x = checked_latents(vae, samples)
     return to_image(each(vae, x, Fitting(decode_whole, source=1, target=vae.network.downscale)))
 
@@ -50,7 +51,7 @@ def encode_tiled(
     vae: Vae | None, pixels: Image, tile_size: int, overlap: int, on_tile: OnTile | None = None
 ) -> Tensor:
     """As `encode`, in tiles of so many pixels a side; `overlap` pixels of neighbours fade into each other."""
-    vae = present(vae)
+    vae = present_vae(vae)
     x = encoder_input(vae, pixels)
     grid = Grid.of(vae, tile_size, overlap, source=vae.network.downscale, target=1)
     tick = ticker(on_tile, grid.count(x) * len(x))
@@ -62,18 +63,11 @@ def decode_tiled(
     vae: Vae | None, samples: Tensor, tile_size: int, overlap: int, on_tile: OnTile | None = None
 ) -> Image:
     """As `decode`, in tiles of so many pixels a side; `overlap` pixels of neighbours fade into each other."""
-    vae = present(vae)
+    vae = present_vae(vae)
     x = checked_latents(vae, samples)
     grid = Grid.of(vae, tile_size, overlap, source=1, target=vae.network.downscale)
     tick = ticker(on_tile, grid.count(x) * len(x))
     return to_image(each(vae, x, lambda vae, latent: in_tiles(decode_whole, vae, latent, grid, tick)))
-
-
-def present(vae: Vae | None) -> Vae:
-    """The VAE, or an error that says where to get one."""
-    if vae is None:
-        raise PartMissing("there is no VAE: the checkpoint holds none, load one from another file")
-    return vae
 
 
 def encoder_input(vae: Vae, pixels: Image) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from diffusion.networks.tweaks import Tweak
 from diffusion.networks.unet import UNet
+from diffusion.parts import present_model
 from diffusion.tweaks.deep_shrink import DeepShrink
 from diffusion.tweaks.freeu import FreeU
 from diffusion.tweaks.hypertile import HyperTile
@@ -16,7 +17,6 @@ from diffusion.tweaks.token_merging import TokenMerging
 from nodes.api import Model, Range, node
 from nodes.errors import NodeError
 from nodes.resampling import LatentMethod, resize
-from nodes.sampling import present
 
 LATENT_SIDE = 8  # pixels
 UNET = "model_patches/unet"
@@ -27,13 +27,13 @@ Method = Literal["bicubic", "nearest-exact", "bilinear", "area", "bislerp"]
 
 def tweaked(model: Model | None, tweak: Tweak) -> Model:
     """The model with one more thing that steps in."""
-    model = present(model)
+    model = present_model(model)
     return dataclasses.replace(model, tweaks=(*model.tweaks, tweak))
 
 
 def unet_of(model: Model | None) -> UNet:
     """The model's network, if it is a UNet."""
-    network = present(model).weights.plain
+    network = present_model(model).weights.plain
     if not isinstance(network, UNet):
         raise NodeError(f"model: this node needs a UNet; this is a {type(network).__name__}")
     return network
@@ -106,7 +106,7 @@ def deep_shrink(
         block_number,
         shrink,
         grow,
-        present(model).schedule.period(start_percent, end_percent),
+        present_model(model).schedule.period(start_percent, end_percent),
         downscale_after_skip,
     )
     return tweaked(model, tweak)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from diffusion.sampling.mask import repeated as rows_repeated
 from nodes.errors import NodeError
 
 
@@ -17,9 +17,7 @@ def repeated(batch: Tensor, count: int) -> Tensor:
     """The batch with its items repeated in turn, or cut off, to this many."""
     if len(batch) == 0:
         raise BatchError("the batch is empty; at least one picture or mask is needed")
-    if len(batch) == count:
-        return batch
-    return batch[torch.arange(count) % len(batch)]
+    return rows_repeated(batch, count)
 
 
 def equally_many(*batches: Tensor) -> tuple[Tensor, ...]:

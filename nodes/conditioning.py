@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from diffusion import types
-from nodes.api import Conditioning, Mask, Range, node
+from nodes.api import Conditioning, Mask, OutputName, Range, node
 from nodes.errors import ConditioningError
+from nodes.masks import as_masks
 
 PIXELS = 8  # along a side of one latent, as widgets count
 
@@ -20,11 +21,19 @@ Side = Annotated[int, Range(64, 16384, 8)]
 Place = Annotated[int, Range(0, 16384, 8)]
 Share = Annotated[float, Range(0, 1.0, 0.01)]
 Moment = Annotated[float, Range(0.0, 1.0, 0.001)]
+MaskedArea = Literal["default", "mask bounds"]
+
+
+class Pair(NamedTuple):
+    """What is wanted and what is not."""
+
+    positive: Annotated[Conditioning, OutputName("positive")]
+    negative: Annotated[Conditioning, OutputName("negative")]
 
 
 @node("conditioning", name="ConditioningCombine", display_name="Conditioning (Combine)", at_rest=True)
 def combine(*, conditioning_1: Conditioning, conditioning_2: Conditioning) -> Conditioning:
-    """Let both hold: what the model makes of each is averaged at every step."""
+    """Let two prompts hold: what the model makes of each is averaged at every step."""
     return (*conditioning_1, *conditioning_2)
 
 
@@ -60,7 +69,7 @@ def set_area(
     y: Place = 0,
     strength: Strength = 1.0,
 ) -> Conditioning:
-    """Let it hold in a rectangle only, given in pixels."""
+    """Let a prompt hold in a rectangle only, given in pixels."""
     area = (height // PIXELS, width // PIXELS, y // PIXELS, x // PIXELS)
     return changed(conditioning, area=area, share=None, strength=strength, bounds=False)
 
@@ -80,7 +89,7 @@ def set_area_percentage(
     y: Share = 0,
     strength: Strength = 1.0,
 ) -> Conditioning:
-    """Let it hold in a rectangle only, given in parts of the picture's sides."""
+    """Let a prompt hold in a rectangle only, given in parts of the picture's sides."""
     share = (height, width, y, x)
     return changed(conditioning, area=None, share=share, strength=strength, bounds=False)
 
@@ -92,7 +101,7 @@ def set_area_percentage(
     at_rest=True,
 )
 def set_area_strength(*, conditioning: Conditioning, strength: Strength = 1.0) -> Conditioning:
-    """How much it weighs beside the others."""
+    """Say how much a prompt weighs beside the others."""
     return changed(conditioning, strength=strength)
 
 
@@ -102,12 +111,10 @@ def set_mask(
     conditioning: Conditioning,
     mask: Mask,
     strength: Strength = 1.0,
-    set_cond_area: Literal["default", "mask bounds"],
+    set_cond_area: MaskedArea,
 ) -> Conditioning:
-    """Let it hold where the mask is 1; "mask bounds" shows the model no more than what the mask spans."""
-    planes = mask.reshape(-1, *mask.shape[-2:])
-    bounds = set_cond_area == "mask bounds"
-    return changed(conditioning, mask=planes, mask_strength=strength, bounds=bounds)
+    """Let a prompt hold where the mask is 1; "mask bounds" shows the model only what the mask spans."""
+    return masked(conditioning, mask, strength, set_cond_area)
 
 
 @node(
@@ -117,13 +124,13 @@ def set_mask(
     at_rest=True,
 )
 def set_timestep_range(*, conditioning: Conditioning, start: Moment = 0.0, end: Moment = 1.0) -> Conditioning:
-    """Let it hold during a part of sampling only: 0 is its start, 1 its end."""
+    """Let a prompt hold during a part of sampling only: 0 is its start, 1 its end."""
     return changed(conditioning, start=start, end=end)
 
 
 @node("advanced/conditioning", name="ConditioningZeroOut", display_name="ConditioningZeroOut", at_rest=True)
 def zero_out(*, conditioning: Conditioning) -> Conditioning:
-    """Zeros in place of the text's vectors."""
+    """Put zeros in the place of a text's vectors: a prompt that says nothing."""
     return tuple(
         dataclasses.replace(cond, context=torch.zeros_like(cond.context), pooled=zeros(cond.pooled))
         for cond in conditioning
@@ -133,6 +140,13 @@ def zero_out(*, conditioning: Conditioning) -> Conditioning:
 def changed(conditioning: types.Conditioning, **fields: Any) -> types.Conditioning:
     """Every one of them with other values in these fields."""
     return tuple(dataclasses.replace(cond, **fields) for cond in conditioning)
+
+
+def masked(
+    conditioning: types.Conditioning, mask: Tensor, strength: float, area: MaskedArea
+) -> types.Conditioning:
+    """Every one of them where a mask lets it hold."""
+    return changed(conditioning, mask=as_masks(mask), mask_strength=strength, bounds=area == "mask bounds")
 
 
 def zeros(pooled: Tensor | None) -> Tensor | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple, TypeAlias
+from typing import Annotated, TypeAlias
 
 from diffusion.control import file
 from diffusion.control.apply import controlled, inpainting_hint
@@ -16,25 +16,18 @@ from nodes.api import (
     Image,
     Mask,
     Model,
-    OutputName,
     Range,
     Socket,
     Vae,
     node,
 )
+from nodes.conditioning import Pair
 
 ControlNet: TypeAlias = Annotated[file.AnyControl, Socket("CONTROL_NET")]
 
 Strength = Annotated[float, Range(0.0, 10.0, 0.01)]
 Moment = Annotated[float, Range(0.0, 1.0, 0.001)]
 Kind = Annotated[str, Choice(union_kinds)]
-
-
-class Both(NamedTuple):
-    """What is wanted and what is not, steered alike."""
-
-    positive: Annotated[Conditioning, OutputName("positive")]
-    negative: Annotated[Conditioning, OutputName("negative")]
 
 
 @node("loaders", name="ControlNetLoader", display_name="Load ControlNet Model", lane="disk")
@@ -80,11 +73,11 @@ def apply_controlnet_advanced(
     start_percent: Moment = 0.0,
     end_percent: Moment = 1.0,
     vae: Vae | None = None,
-) -> Both:
+) -> Pair:
     """Let the picture steer both prompts during a part of sampling; those that follow pixels need no VAE."""
     del vae
     control = Control(control_net, image, strength, start_percent, end_percent)
-    return Both(controlled(positive, control), controlled(negative, control))
+    return Pair(controlled(positive, control), controlled(negative, control))
 
 
 @node(
@@ -115,9 +108,9 @@ def apply_inpainting(
     strength: Strength = 1.0,
     start_percent: Moment = 0.0,
     end_percent: Moment = 1.0,
-) -> Both:
+) -> Pair:
     """Let an inpainting network see the picture without what the mask covers."""
     del vae
     hint = inpainting_hint(control_net, image, mask)
     control = Control(control_net, hint, strength, start_percent, end_percent)
-    return Both(controlled(positive, control), controlled(negative, control))
+    return Pair(controlled(positive, control), controlled(negative, control))

@@ -9,6 +9,7 @@ import torch
 
 from diffusion import types
 from diffusion.guidance.projection import DualCfg, PerpNegMix
+from diffusion.parts import present_model
 from diffusion.sampling.noise import make_noise
 from diffusion.sampling.prediction import noised
 from diffusion.sampling.rules import Cfg
@@ -27,7 +28,7 @@ from nodes.api import (
     node,
 )
 from nodes.previews import watch
-from nodes.sampling import Guidance, SeedValue, present
+from nodes.sampling import Guidance, SeedValue
 
 NegScale = Annotated[float, Range(0.0, 100.0, 0.01)]
 
@@ -83,7 +84,7 @@ def sample_custom(
     latent_image: Latent,
 ) -> Sampled:
     """KSampler with any sampler and any noise levels."""
-    guider = types.Guider(present(model), (positive, negative), Cfg(cfg))
+    guider = types.Guider(present_model(model), (positive, negative), Cfg(cfg))
     noise = types.Noise(noise_seed, silent=not add_noise)
     sampled: Sampled = sample_advanced(
         context, noise=noise, guider=guider, sampler=sampler, sigmas=sigmas, latent_image=latent_image
@@ -122,7 +123,7 @@ def add_noise(*, model: Model, noise: Noise, sigmas: Sigmas, latent_image: Laten
     if len(sigmas) == 0:
         return latent_image
     level = float(sigmas[0]) if len(sigmas) == 1 else abs(float(sigmas[0] - sigmas[-1]))
-    scale = present(model).latents.scale
+    scale = present_model(model).latents.scale
     samples = noised(latent_image.samples * scale, drawn(noise, latent_image), level) / scale
     return dataclasses.replace(latent_image, samples=samples.nan_to_num(0.0, 0.0, 0.0))
 
@@ -133,15 +134,15 @@ GUIDERS = "sampling/custom_sampling/guiders"
 @node(GUIDERS, name="BasicGuider", display_name="Basic Guider", at_rest=True)
 def basic_guider(*, model: Model, conditioning: Conditioning) -> Guider:
     """One prompt, no guidance."""
-    return types.Guider(present(model), (conditioning,), Cfg(1.0))
+    return types.Guider(present_model(model), (conditioning,), Cfg(1.0))
 
 
 @node(GUIDERS, name="CFGGuider", display_name="CFG Guider", at_rest=True)
 def cfg_guider(
     *, model: Model, positive: Conditioning, negative: Conditioning, cfg: Guidance = 8.0
 ) -> Guider:
-    """Towards the positive prompt, away from the negative one."""
-    return types.Guider(present(model), (positive, negative), Cfg(cfg))
+    """Guide towards the positive prompt, away from the negative one."""
+    return types.Guider(present_model(model), (positive, negative), Cfg(cfg))
 
 
 @node(GUIDERS, name="DualCFGGuider", display_name="Dual CFG Guider", at_rest=True)
@@ -157,7 +158,7 @@ def dual_guider(
 ) -> Guider:
     """Two prompts: from the second to the first by one scale, from the negative to the second by another."""
     mix = DualCfg(cfg_conds, cfg_cond2_negative, nested=style == "nested")
-    return types.Guider(present(model), (cond1, cond2, negative), mix, frozenset({2}))
+    return types.Guider(present_model(model), (cond1, cond2, negative), mix, frozenset({2}))
 
 
 @node("_for_testing", name="PerpNegGuider", display_name="Perp-Neg Guider", experimental=True, at_rest=True)
@@ -170,6 +171,6 @@ def perp_neg_guider(
     cfg: Guidance = 8.0,
     neg_scale: NegScale = 1.0,
 ) -> Guider:
-    """Away from the negative prompt only as far as it does not contradict the positive one."""
+    """Guide away from the negative prompt only as far as it does not contradict the positive one."""
     sets = (positive, negative, empty_conditioning)
-    return types.Guider(present(model), sets, PerpNegMix(cfg, neg_scale), frozenset({1, 2}))
+    return types.Guider(present_model(model), sets, PerpNegMix(cfg, neg_scale), frozenset({1, 2}))

@@ -16,12 +16,16 @@ def gaussian(radius: int, spread: float) -> Tensor:
 
 def blurred(image: Tensor, weights: Tensor) -> Tensor:
     """(B, H, W, C) smoothed along both axes by one odd row of weights; edges are mirrored."""
-    planes = image.movedim(-1, 1)
-    flat = planes.reshape(-1, 1, *planes.shape[-2:])  # (B * C, 1, H, W)
+    return smoothed(image.movedim(-1, 1), weights).movedim(1, -1).contiguous()
+
+
+def smoothed(planes: Tensor, weights: Tensor) -> Tensor:
+    """The same for planes (..., H, W)."""
+    flat = planes.reshape(-1, 1, *planes.shape[-2:])
     radius = len(weights) // 2
     down = F.conv2d(mirrored(flat, radius, 2), weights.reshape(1, 1, -1, 1).to(flat))
     both = F.conv2d(mirrored(down, radius, 3), weights.reshape(1, 1, 1, -1).to(flat))
-    return both.reshape(planes.shape).movedim(1, -1).contiguous()
+    return both.reshape(planes.shape)
 
 
 def mirrored(x: Tensor, radius: int, axis: int) -> Tensor:

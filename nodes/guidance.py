@@ -17,11 +17,11 @@ from diffusion.guidance.projection import AdaptiveProjection, PerpNegRule, Tange
 from diffusion.guidance.rescaling import CfgNorm, EpsilonScaling, Mahiro, RescaleCfg, ScoreRescaling
 from diffusion.guidance.step_cache import StepCache
 from diffusion.networks.tweaks import Section
+from diffusion.parts import present_model
 from diffusion.sampling.rules import Rule
 from nodes.api import Conditioning, Model, Option, OutputName, Range, Text, node
 from nodes.errors import NodeError
 from nodes.latent_operations import Operation
-from nodes.sampling import present
 
 Patched = Annotated[Model, OutputName("patched_model")]
 Share = Annotated[float, Range(0.0, 1.0, 0.01)]
@@ -32,7 +32,7 @@ SECTIONS: tuple[Section, ...] = ("input", "middle", "output")
 
 def ruled(model: Model | None, rule: Rule) -> Model:
     """The model with one more rule."""
-    model = present(model)
+    model = present_model(model)
     return dataclasses.replace(model, rules=(*model.rules, rule))
 
 
@@ -44,19 +44,19 @@ def rescale_cfg(*, model: Model, multiplier: Share = 0.7) -> Model:
 
 @node("advanced/guidance", name="CFGNorm", display_name="CFG Norm", experimental=True, at_rest=True)
 def cfg_norm(*, model: Model, strength: Annotated[float, Range(0.0, 100.0, 0.01)] = 1.0) -> Patched:
-    """Nowhere further than the positive prompt's answer itself."""
+    """Let guidance go nowhere further than the positive prompt's answer itself."""
     return ruled(model, CfgNorm(strength))
 
 
 @node("advanced/guidance", name="CFGZeroStar", display_name="CFG Zero*", at_rest=True)
 def cfg_zero_star(*, model: Model) -> Patched:
-    """Guidance away from the negative prompt at the scale at which it is nearest to the positive one."""
+    """Guide away from the negative prompt's answer, scaled so that it is nearest to the positive one's."""
     return ruled(model, ZeroStar())
 
 
 @node("advanced/guidance", name="TCFG", display_name="Tangential Damping CFG", at_rest=True)
 def tangential_damping(*, model: Model) -> Patched:
-    """Guidance without what the negative prompt adds across the direction that both prompts share."""
+    """Guide without what the negative prompt adds across the direction that both prompts share."""
     return ruled(model, TangentialDamping())
 
 
@@ -68,7 +68,7 @@ def adaptive_projected_guidance(
     norm_threshold: Annotated[float, Range(0.0, 50.0, 0.1)] = 5.0,
     momentum: Annotated[float, Range(-5.0, 1.0, 0.01)] = 0.0,
 ) -> Model:
-    """High guidance without garish colours: "eta" of what only strengthens what is there already."""
+    """High guidance without garish colours: "eta" is how much of the mere strengthening stays."""
     return ruled(model, AdaptiveProjection(eta, norm_threshold, momentum))
 
 
@@ -87,7 +87,7 @@ def perp_neg(
     empty_conditioning: Conditioning,
     neg_scale: Annotated[float, Range(0.0, 100.0, 0.01)] = 1.0,
 ) -> Model:
-    """Away from the negative prompt only as far as it does not contradict the positive one."""
+    """Guide away from the negative prompt only as far as it does not contradict the positive one."""
     return ruled(model, PerpNegRule(empty_conditioning, neg_scale))
 
 
@@ -100,7 +100,7 @@ def perp_neg(
 def perturbed_attention_guidance(
     *, model: Model, scale: Annotated[float, Range(0.0, 100.0, 0.01, round=0.01)] = 3.0
 ) -> Model:
-    """Away from what the network says when it cannot look around: clearer structure, one more call a step."""
+    """Guide away from what a network that cannot look around says: clearer structure, slower steps."""
     return ruled(model, PerturbedAttention(scale))
 
 
@@ -117,7 +117,7 @@ def self_attention_guidance(
     scale: Annotated[float, Range(-2.0, 5.0, 0.01)] = 0.5,
     blur_sigma: Annotated[float, Range(0.0, 10.0, 0.1)] = 2.0,
 ) -> Model:
-    """Away from what is blurred where the network looks most; two more calls a step."""
+    """Guide away from a picture that is blurred where the network looks most; two more calls a step."""
     return ruled(model, SelfAttentionGuidance(scale, blur_sigma))
 
 
@@ -132,7 +132,7 @@ def skip_layer_guidance(
     start_percent: Share001 = 0.01,
     end_percent: Share001 = 0.15,
 ) -> Model:
-    """Away from what the network says without the attention of these blocks, during a part of sampling."""
+    """Guide away from what the network says without the attention of these blocks, for a part of sampling."""
     return ruled(model, SkipLayer(SkippedLayers(places_of(blocks)), scale, start_percent, end_percent))
 
 

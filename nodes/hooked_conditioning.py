@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated
 
 from diffusion.sampling.hooks import Hook
-from nodes.api import Conditioning, Mask, OutputName, Range, node
-from nodes.conditioning import changed
+from nodes.api import Conditioning, Mask, Range, node
+from nodes.conditioning import MaskedArea, Pair, changed, masked
 from nodes.hooks import Hooks, Span, together
 
 SINGLE, PAIR = "advanced/hooks/cond single", "advanced/hooks/cond pair"
 
 Weight = Annotated[float, Range(0.0, 10.0, 0.01)]
-Area = Literal["default", "mask bounds"]
-
-
-class Pair(NamedTuple):
-    """What is wanted and what is not."""
-
-    positive: Annotated[Conditioning, OutputName("positive")]
-    negative: Annotated[Conditioning, OutputName("negative")]
 
 
 @node(
@@ -30,12 +22,12 @@ def set_properties(
     *,
     cond_NEW: Conditioning,
     strength: Weight = 1.0,
-    set_cond_area: Area,
+    set_cond_area: MaskedArea,
     mask: Mask | None = None,
     hooks: Hooks | None = None,
     timesteps: Span | None = None,
 ) -> Conditioning:
-    """Where, when and under which hooks a conditioning holds; the strength is that of the mask."""
+    """Say where, when and under which hooks a conditioning holds; the strength is that of the mask."""
     return with_properties(cond_NEW, strength, set_cond_area, mask, hooks, timesteps)
 
 
@@ -51,12 +43,12 @@ def set_properties_and_combine(
     cond: Conditioning,
     cond_NEW: Conditioning,
     strength: Weight = 1.0,
-    set_cond_area: Area,
+    set_cond_area: MaskedArea,
     mask: Mask | None = None,
     hooks: Hooks | None = None,
     timesteps: Span | None = None,
 ) -> Conditioning:
-    """The same, beside another conditioning."""
+    """Say where, when and under which hooks a conditioning holds, beside another one."""
     return (*cond, *with_properties(cond_NEW, strength, set_cond_area, mask, hooks, timesteps))
 
 
@@ -72,12 +64,12 @@ def set_pair_properties(
     positive_NEW: Conditioning,
     negative_NEW: Conditioning,
     strength: Weight = 1.0,
-    set_cond_area: Area,
+    set_cond_area: MaskedArea,
     mask: Mask | None = None,
     hooks: Hooks | None = None,
     timesteps: Span | None = None,
 ) -> Pair:
-    """Where, when and under which hooks a positive and a negative conditioning hold."""
+    """Say where, when and under which hooks a positive and a negative conditioning hold."""
     new = (positive_NEW, negative_NEW)
     return Pair(*(with_properties(one, strength, set_cond_area, mask, hooks, timesteps) for one in new))
 
@@ -96,12 +88,12 @@ def set_pair_properties_and_combine(
     positive_NEW: Conditioning,
     negative_NEW: Conditioning,
     strength: Weight = 1.0,
-    set_cond_area: Area,
+    set_cond_area: MaskedArea,
     mask: Mask | None = None,
     hooks: Hooks | None = None,
     timesteps: Span | None = None,
 ) -> Pair:
-    """The same, beside another pair."""
+    """Say where, when and under which hooks a pair of conditionings holds, beside another pair."""
     new = (positive_NEW, negative_NEW)
     changed_ones = [with_properties(one, strength, set_cond_area, mask, hooks, timesteps) for one in new]
     return Pair((*positive, *changed_ones[0]), (*negative, *changed_ones[1]))
@@ -139,7 +131,7 @@ def combine_default_pair(
     negative_DEFAULT: Conditioning,
     hooks: Hooks | None = None,
 ) -> Pair:
-    """The same for a positive and a negative one."""
+    """Let a pair of conditionings hold wherever the others leave something of the picture free."""
     return Pair(
         (*positive, *as_default(positive_DEFAULT, hooks)), (*negative, *as_default(negative_DEFAULT, hooks))
     )
@@ -153,23 +145,21 @@ def combine_pairs(
     positive_B: Conditioning,
     negative_B: Conditioning,
 ) -> Pair:
-    """Let both pairs hold."""
+    """Let both pairs of conditionings hold."""
     return Pair((*positive_A, *positive_B), (*negative_A, *negative_B))
 
 
 def with_properties(
     conditioning: Conditioning,
     strength: float,
-    area: str,
+    area: MaskedArea,
     mask: Mask | None,
     hooks: tuple[Hook, ...] | None,
     timesteps: tuple[float, float] | None,
 ) -> Conditioning:
     """Every conditioning with what is given; the rest as it was."""
     if mask is not None:
-        planes = mask.reshape(-1, *mask.shape[-2:])
-        bounds = area == "mask bounds"
-        conditioning = changed(conditioning, mask=planes, mask_strength=strength, bounds=bounds)
+        conditioning = masked(conditioning, mask, strength, area)
     if timesteps is not None:
         conditioning = changed(conditioning, start=timesteps[0], end=timesteps[1])
     return under(conditioning, hooks)

@@ -7,7 +7,7 @@ import logging
 import math
 from typing import Annotated, Literal, NamedTuple
 
-from diffusion.errors import PartMissing
+from diffusion.parts import present_text
 from diffusion.sampling.hooks import Hook, Keyframe, sorted_keyframes
 from diffusion.weights.checkpoint import Checkpoint, open_checkpoint
 from diffusion.weights.hook_sources import CheckpointSource, LoraSource, with_hooks
@@ -60,7 +60,7 @@ def hook_lora(
 def hook_lora_model_only(
     context: Context, *, lora_name: LoraFile, strength_model: Strength = 1.0, prev_hooks: Hooks | None = None
 ) -> Hooks:
-    """The same for the denoising model alone."""
+    """A LoRA for the denoising model alone that holds only under the conditionings that it is put upon."""
     if strength_model == 0:
         return prev_hooks or ()
     return (*(prev_hooks or ()), Hook(LoraSource(opened(context, lora_name)), strength_model, 0.0))
@@ -103,7 +103,7 @@ def hook_checkpoint_model_only(
     strength_model: Strength = 1.0,
     prev_hooks: Hooks | None = None,
 ) -> Hooks:
-    """The same for the denoising model alone."""
+    """The weights of another checkpoint in the denoising model alone, under some conditionings."""
     other = opened_checkpoint(context, ckpt_name)
     return (*(prev_hooks or ()), Hook(CheckpointSource(other.model, None), strength_model, 0.0))
 
@@ -257,9 +257,7 @@ def set_clip_hooks(
     """Let hooks change a text encoder, and hold under what it encodes; scheduled, by their keyframes."""
     if hooks is None:
         return clip
-    if clip is None:
-        raise PartMissing("there is no text encoder to put hooks upon: the checkpoint holds none")
-    return with_hooks(clip, hooks, on_prompts=apply_to_conds, scheduled=schedule_clip)
+    return with_hooks(present_text(clip), hooks, on_prompts=apply_to_conds, scheduled=schedule_clip)
 
 
 class Spans(NamedTuple):

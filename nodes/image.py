@@ -39,7 +39,7 @@ def scale_image_by(
 
 @node("image", name="ImageInvert", display_name="Invert Image")
 def invert_image(*, image: Image) -> Image:
-    """The negative."""
+    """The negative of a picture."""
     return 1.0 - image
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from nodes import pictures
 from nodes.api import Context, FileIn, Image, Mask, Option, Result, Socket, node
+from nodes.masks import as_masks
 
 PictureFile = Annotated[str, FileIn("input", upload="image")]
 NEWEST: Final = {"route": "/internal/files/output", "refresh_button": True, "control_after_refresh": "first"}
@@ -65,8 +66,7 @@ def preview_image(context: Context, *, images: Image) -> Result:
 @node("mask", name="MaskPreview", display_name="Preview Mask", is_output=True, lane="disk")
 def preview_mask(context: Context, *, mask: Mask) -> Result:
     """Show masks as grey pictures, without keeping them."""
-    grey = mask.reshape(-1, *mask.shape[-2:], 1)
-    return written(context, grey.expand(-1, -1, -1, 3), "temp", PREVIEW_PREFIX)
+    return written(context, as_masks(mask).unsqueeze(-1).expand(-1, -1, -1, 3), "temp", PREVIEW_PREFIX)
 
 
 def file_named(context: Context, name: str) -> Path:

@@ -49,7 +49,7 @@ def cut(x: Tensor, left: int, top: int, width: int, height: int) -> Tensor:
 
 @node("image/transform", name="ImageFlip", display_name="Image Flip", lane="cpu")
 def flip_image(*, image: Image, flip_method: Literal["x-axis: vertically", "y-axis: horizontally"]) -> Image:
-    """The mirror image: upside down, or left and right exchanged."""
+    """The mirror image of a picture: upside down, or left and right exchanged."""
     return image.flip(1 if flip_method.startswith("x") else 2)
 
 
@@ -57,7 +57,7 @@ def flip_image(*, image: Image, flip_method: Literal["x-axis: vertically", "y-ax
 def rotate_image(
     *, image: Image, rotation: Literal["none", "90 degrees", "180 degrees", "270 degrees"]
 ) -> Image:
-    """Turned clockwise by quarters."""
+    """A picture turned clockwise by quarters."""
     turns = 0 if rotation == "none" else int(rotation.split()[0]) // 90
     return torch.rot90(image, turns, dims=(2, 1)).contiguous()
 

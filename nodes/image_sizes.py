@@ -37,7 +37,7 @@ def resize_and_pad(
     padding_color: Literal["white", "black"],
     interpolation: PadMethod,
 ) -> Image:
-    """As large as fits into the target with its aspect kept, and a frame around it."""
+    """A picture as large as fits into the target, its aspect kept, and a frame around it."""
     width, height = inside(image, target_width, target_height)
     fitted = fit_image(image, width, height, interpolation)
     value = 1.0 if padding_color == "white" else 0.0

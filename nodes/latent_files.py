@@ -18,6 +18,7 @@ from diffusion import types
 from nodes import pictures
 from nodes.api import Context, FileIn, Latent, Result, node
 from nodes.errors import LatentError
+from nodes.image_files import texts_of
 
 SUFFIX = ".latent"
 TENSOR, VERSION = "latent_tensor", "latent_format_version_0"
@@ -43,10 +44,7 @@ def load_latent(context: Context, *, latent: LatentFile) -> Latent:
 
 def workflow_texts(context: Context) -> dict[str, str]:
     """What is written beside a result: the graph and what its client sent with it, as JSON."""
-    if context.extra_pnginfo is None:
-        return {}
-    told = {"prompt": context.prompt, **context.extra_pnginfo}
-    return {key: json.dumps(value) for key, value in told.items() if value is not None}
+    return {key: json.dumps(value) for key, value in texts_of(context).items()}
 
 
 def encoded(latent: types.Latent, texts: dict[str, str]) -> bytes:

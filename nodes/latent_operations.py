@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from nodes.api import Latent, Range, Socket, node
+from nodes.filters import gaussian, smoothed
 
 TINY = 1e-6  # added to the length of vectors before anything is divided by it
 SPREAD = 5  # standard deviations above the mean at which lengths are bent
@@ -88,25 +87,6 @@ class Sharpen:
     def __call__(self, latent: Tensor, **_: object) -> Tensor:
         length = latent.norm(dim=1, keepdim=True) + TINY
         direction = latent / length
-        edges = direction - blurred(direction, self.radius, self.sigma)
+        edges = direction - smoothed(direction, gaussian(self.radius, self.sigma))
         sharpened: Tensor = length * (direction + AMOUNT * self.alpha * edges)
         return sharpened
-
-
-def blurred(x: Tensor, radius: int, sigma: float) -> Tensor:
-    """(..., h, w) blurred by a Gaussian that is cut off at the radius; edges are mirrored."""
-    points = torch.linspace(-1, 1, 2 * radius + 1, device=x.device, dtype=torch.float32)
-    weights = torch.softmax(-(points**2) / (2 * sigma**2), 0).to(x.dtype)
-    for axis in (-1, -2):
-        padded = x.index_select(axis, mirrored(x.shape[axis], radius, x.device))
-        lines = padded.movedim(axis, -1)
-        rows = F.conv1d(lines.reshape(-1, 1, lines.shape[-1]), weights[None, None])
-        x = rows.reshape(*lines.shape[:-1], -1).movedim(-1, axis)
-    return x
-
-
-def mirrored(size: int, radius: int, device: torch.device) -> Tensor:
-    """Indices of an axis with `radius` more at each end, going back and forth between its ends."""
-    period = max(1, 2 * (size - 1))
-    place = torch.arange(-radius, size + radius, device=device) % period
-    return torch.minimum(place, period - place)

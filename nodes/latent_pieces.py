@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import torch
 from torch import Tensor
 
-from diffusion.sampling.mask import fitted, repeated
+from diffusion.sampling.mask import fade, fitted, repeated
 from nodes.api import Latent, Mask, Range, node
 from nodes.errors import LatentError
 from nodes.latent_arithmetic import check_channels, fit_latent
@@ -138,15 +138,6 @@ def pasted(below: Tensor, above: Tensor, left: int, top: int, weight: Tensor) ->
     shown = repeated(above[: len(below)], len(below)).to(below)[..., :rows, :columns]
     result[inside] = shown * share + below[inside] * (1 - share)
     return result
-
-
-def fade(start: int, length: int, whole: int, feather: int) -> Tensor:
-    """(length,) weights along one side, rising to 1 over `feather` from each end that lies inside."""
-    if feather == 0:
-        return torch.ones(length)
-    rise = (torch.arange(1, length + 1) / feather).clamp(max=1.0)
-    weights = rise if start > 0 else torch.ones(length)
-    return weights * rise.flip(0) if start + length < whole else weights
 
 
 def planes(mask: Tensor, above: Tensor, below: Tensor) -> Tensor:

@@ -136,7 +136,7 @@ OPERATIONS: Final[Mapping[Operation, Callable[[Tensor, Tensor], Tensor]]] = {
 def grow_mask(
     *, mask: Mask, expand: Annotated[int, Range(-16384, 16384, 1)] = 0, tapered_corners: bool = True
 ) -> Mask:
-    """Grow by so many pixels, or shrink by as many below zero; tapered corners are cut off slantwise."""
+    """Grow a mask by so many pixels, or shrink it below 0; tapered corners are cut off slantwise."""
     return grown(as_masks(mask), expand, tapered_corners)
 
 
@@ -151,7 +151,7 @@ def grown(mask: Tensor, pixels: int, tapered: bool) -> Tensor:
 
 @node("mask", name="FeatherMask", display_name="Feather Mask", lane="cpu")
 def feather_mask(*, mask: Mask, left: Place = 0, top: Place = 0, right: Place = 0, bottom: Place = 0) -> Mask:
-    """Faded out linearly towards the edges, over so many pixels at each."""
+    """A mask faded out linearly towards its edges, over so many pixels at each."""
     height, width = mask.shape[-2:]
     rows, columns = ramp(height, top, bottom), ramp(width, left, right)
     return as_masks(mask) * rows[:, None] * columns[None, :]

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from diffusion import types
 from diffusion.errors import DiffusionError
+from diffusion.parts import present_model
 from diffusion.sampling.continuous import cascade_schedule, continuous_schedule, with_discrete_sampling
+from diffusion.sampling.schedules import NoiseSchedule
 from nodes.api import Model, Option, Range, node
-from nodes.sampling import present
 
 Sigma = Annotated[float, Range(0.0, 1000.0, 0.001), Option(round=False)]
 # What each sampling predicts, and the spread of scaled latents that it expects.
@@ -28,8 +29,8 @@ def discrete(
     sampling: Literal["eps", "v_prediction", "lcm", "x0", "img_to_img"],
     zsnr: bool = False,
 ) -> Model:
-    """What a model of a thousand steps predicts; "zsnr" ends its noise in pure noise (Lin et al. 2023)."""
-    return with_discrete_sampling(present(model), sampling, zsnr)
+    """Say what a model of a thousand steps predicts; "zsnr" ends its noise in pure noise (Lin et al. 2023)."""
+    return with_discrete_sampling(present_model(model), sampling, zsnr)
 
 
 @node(
@@ -45,14 +46,16 @@ def continuous_edm(
     sigma_max: Sigma = 120.0,
     sigma_min: Sigma = 0.002,
 ) -> Model:
-    """What a model of continuous noise levels predicts, and the levels that it knows."""
+    """Say what a model of continuous noise levels predicts, and which levels it knows."""
     if sampling not in CONTINUOUS:
         raise DiffusionError(
             f"sampling {sampling!r} is for Cosmos models; choose one of {', '.join(CONTINUOUS)}"
         )
     prediction, data_std = CONTINUOUS[sampling]
     schedule = continuous_schedule(sigma_min, sigma_max)
-    return dataclasses.replace(present(model), schedule=schedule, prediction=prediction, data_std=data_std)
+    return dataclasses.replace(
+        present_model(model), schedule=schedule, prediction=prediction, data_std=data_std
+    )
 
 
 @node(
@@ -68,10 +71,12 @@ def continuous_v(
     sigma_max: Sigma = 500.0,
     sigma_min: Sigma = 0.03,
 ) -> Model:
-    """A model that predicts velocity and is told the angle of its noise level."""
+    """Take a model for one that predicts velocity and is told the angle of its noise level."""
     prediction, data_std = CONTINUOUS[sampling]
     schedule = continuous_schedule(sigma_min, sigma_max, "arctan")
-    return dataclasses.replace(present(model), schedule=schedule, prediction=prediction, data_std=data_std)
+    return dataclasses.replace(
+        present_model(model), schedule=schedule, prediction=prediction, data_std=data_std
+    )
 
 
 @node(
@@ -81,6 +86,15 @@ def continuous_v(
     at_rest=True,
 )
 def cascade(*, model: Model, shift: Annotated[float, Range(0.0, 100.0, 0.01)] = 2.0) -> Model:
-    """Stable Cascade's noise levels, larger for larger pictures."""
+    """Give a model Stable Cascade's noise levels; a larger shift suits larger pictures."""
     schedule = cascade_schedule(shift)
-    return dataclasses.replace(present(model), schedule=schedule, prediction="epsilon", data_std=1.0)
+    return with_schedule(model, schedule, "epsilon", 1.0)
+
+
+def with_schedule(
+    model: types.Model | None, schedule: NoiseSchedule, prediction: types.Prediction, data_std: float
+) -> types.Model:
+    """The model with other noise levels and another reading of what its network says."""
+    return dataclasses.replace(
+        present_model(model), schedule=schedule, prediction=prediction, data_std=data_std
+    )

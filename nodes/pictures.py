@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import secrets
 import struct
 import warnings
 from collections.abc import Iterator, Mapping
@@ -20,6 +18,7 @@ from PIL import ImageOps, ImageSequence, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from diffusion.weights.writing import whole_file
 from nodes.errors import PictureError
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
@@ -172,14 +171,6 @@ def encode_png(image: Tensor, texts: Mapping[str, object]) -> bytes:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write so that the name shows the whole file or none of it, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Write so that the name shows the whole file or none of it."""
+    with whole_file(path) as file:
+        file.write(data)

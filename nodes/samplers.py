@@ -6,6 +6,7 @@ import dataclasses
 from functools import partial
 from typing import Annotated, Literal
 
+from diffusion.parts import present_model
 from diffusion.sampling import cfg_pp, sde
 from diffusion.sampling.exponential import extended, power
 from diffusion.sampling.flow import with_ratio
@@ -14,7 +15,6 @@ from diffusion.sampling.samplers import Sampler as Solver
 from diffusion.sampling.samplers import find_sampler, sampler_names, stochastic_levels
 from nodes.api import Choice, Model, Option, Range, Sampler, node
 from nodes.resampling import resize
-from nodes.sampling import present
 
 CATEGORY = "sampling/custom_sampling/samplers"
 UNROUNDED = Option(round=False)
@@ -167,7 +167,7 @@ def sa_solver(
 ) -> Sampler:
     """SA-Solver, stochastic between two shares of the sampling; use_pece looks twice in each step."""
     return find_sampler("sa_solver").with_settings(
-        **stochastic_levels(present(model).schedule, sde_start_percent, sde_end_percent),
+        **stochastic_levels(present_model(model).schedule, sde_start_percent, sde_end_percent),
         eta=eta,
         s_noise=s_noise,
         predictor_order=predictor_order,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Literal
 
-from diffusion.errors import PartMissing
+from diffusion.parts import present_model
 from diffusion.sampling.noise import make_noise
 from diffusion.sampling.sample import sample
 from diffusion.sampling.samplers import sampler_names
@@ -19,13 +19,6 @@ Guidance = Annotated[float, Range(0.0, 100.0, 0.1, round=0.01)]
 Sampler = Annotated[str, Choice(sampler_names)]
 Scheduler = Annotated[str, Choice(schedule_names)]
 StepIndex = Annotated[int, Range(0, 10000)]
-
-
-def present(model: Model | None) -> Model:
-    """The model, or an error that says whose it is to give one."""
-    if model is None:
-        raise PartMissing("there is no model to sample with: the checkpoint holds none, load another one")
-    return model
 
 
 @node("sampling", name="KSampler", display_name="KSampler")
@@ -45,7 +38,7 @@ def ksampler(
 ) -> Latent:
     """Turn noise into a picture that fits the positive prompt and avoids the negative one."""
     samples = sample(
-        present(model),
+        present_model(model),
         noise=make_noise(latent_image, seed),
         latent=latent_image.samples,
         positive=positive,
@@ -82,7 +75,7 @@ def ksampler_advanced(
 ) -> Latent:
     """KSampler for a part of the steps: the noise left over can be taken on by a second one."""
     samples = sample(
-        present(model),
+        present_model(model),
         noise=make_noise(latent_image, noise_seed),
         latent=latent_image.samples,
         positive=positive,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Literal
 
 from diffusion.errors import PartMissing
+from diffusion.parts import present_model, present_text, present_vae
 from diffusion.weights import saving
 from diffusion.weights.extraction import extracted
 from diffusion.weights.writing import Piece, write_safetensors
@@ -24,8 +25,7 @@ def save_checkpoint(
     context: Context, *, model: Model, clip: Clip, vae: Vae, filename_prefix: str = "checkpoints/ComfyUI"
 ) -> Result:
     """Write a model, its text encoder and its VAE into one file of the output folder, patches and all."""
-    if model is None:
-        raise PartMissing("there is no model to save: the checkpoint holds none, load another one")
+    model = present_model(model)
     pieces = saving.checkpoint_pieces(model, clip, vae)
     return written(context, filename_prefix, pieces, partial(saving.header, model, clip, vae))
 
@@ -35,16 +35,14 @@ def save_model(
     context: Context, *, model: Model, filename_prefix: str = "diffusion_models/ComfyUI"
 ) -> Result:
     """Write a denoising model alone to a file of the output folder, patches and all."""
-    if model is None:
-        raise PartMissing("there is no model to save: the checkpoint holds none, load another one")
+    model = present_model(model)
     return written(context, filename_prefix, saving.model_pieces(model), partial(saving.header, model))
 
 
 @node(MERGING, name="CLIPSave", display_name="CLIPSave", is_output=True, at_rest=True)
 def save_clip(context: Context, *, clip: Clip, filename_prefix: str = "clip/ComfyUI") -> Result:
     """Write each text tower to a file of its own in the output folder, its name behind the prefix."""
-    if clip is None:
-        raise PartMissing("there is no text encoder to save: the checkpoint holds none")
+    clip = present_text(clip)
     told = partial(saving.header, None, clip)
     files = [
         ref
@@ -57,8 +55,7 @@ def save_clip(context: Context, *, clip: Clip, filename_prefix: str = "clip/Comf
 @node(MERGING, name="VAESave", display_name="VAESave", is_output=True, at_rest=True)
 def save_vae(context: Context, *, vae: Vae, filename_prefix: str = "vae/ComfyUI_vae") -> Result:
     """Write an autoencoder to a file of the output folder."""
-    if vae is None:
-        raise PartMissing("there is no VAE to save: the checkpoint holds none")
+    vae = present_vae(vae)
     return written(context, filename_prefix, saving.vae_pieces(vae), partial(saving.header, None, None, vae))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from diffusion.parts import present_model
 from diffusion.sampling import published, schedules, spacing
 from diffusion.sampling.schedules import schedule_names
 from nodes.api import Choice, Model, Option, Range, Sigmas, node
-from nodes.sampling import present
 
 CATEGORY = "sampling/custom_sampling/schedulers"
 UNROUNDED = Option(round=False)
@@ -30,7 +30,7 @@ def basic(
     denoise: Denoise = 1.0,
 ) -> Sigmas:
     """The noise levels that a KSampler with these settings would visit."""
-    return schedules.last_part(scheduler, present(model).schedule, steps, denoise)
+    return schedules.last_part(scheduler, present_model(model).schedule, steps, denoise)
 
 
 @node(CATEGORY, name="KarrasScheduler", display_name="Karras Scheduler", lane="cpu")
@@ -91,13 +91,13 @@ def beta_sampling(
     beta: Annotated[float, Range(0.0, 50.0, 0.01), UNROUNDED] = 0.6,
 ) -> Sigmas:
     """Noise levels of the model at the quantiles of a beta distribution: below 1 dense at both ends."""
-    return spacing.ended(schedules.beta(present(model).schedule, steps, alpha, beta))
+    return spacing.ended(schedules.beta(present_model(model).schedule, steps, alpha, beta))
 
 
 @node(CATEGORY, name="SDTurboScheduler", display_name="SD Turbo Scheduler", lane="cpu", at_rest=True)
 def turbo(*, model: Model, steps: Annotated[int, Range(1, 10)] = 1, denoise: TurboDenoise = 1.0) -> Sigmas:
     """Noise levels for models distilled to one to ten steps."""
-    return schedules.turbo(present(model).schedule, steps, denoise)
+    return schedules.turbo(present_model(model).schedule, steps, denoise)
 
 
 @node(CATEGORY, name="AlignYourStepsScheduler", display_name="Align Your Steps Scheduler", lane="cpu")

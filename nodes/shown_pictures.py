@@ -11,7 +11,9 @@ from diffusion import types
 from diffusion import vae as autoencoder
 from diffusion.families.channels import NOISE
 from diffusion.families.vectors import UNCLIP, UnclipPicture
+from diffusion.parts import present_vae
 from nodes.api import ClipVisionOutput, Conditioning, Image, Latent, Mask, OutputName, Range, Vae, node
+from nodes.conditioning import Pair
 from nodes.masks import fit_mask
 from nodes.resampling import fit_image
 from nodes.vae import GREY, crop_to_multiple
@@ -27,13 +29,6 @@ class Shown(NamedTuple):
     latent: Annotated[Latent, OutputName("latent")]
 
 
-class Both(NamedTuple):
-    """Both conditionings with the picture."""
-
-    positive: Annotated[Conditioning, OutputName("positive")]
-    negative: Annotated[Conditioning, OutputName("negative")]
-
-
 @node("conditioning/inpaint", name="InpaintModelConditioning", display_name="InpaintModelConditioning")
 def for_inpainting(
     *,
@@ -45,7 +40,7 @@ def for_inpainting(
     noise_mask: bool = True,
 ) -> Shown:
     """Show an inpainting model what is outside of the mask; `noise_mask` also keeps it as it is."""
-    side = autoencoder.present(vae).latents.downscale
+    side = present_vae(vae).latents.downscale
     soft = crop_to_multiple(fit_mask(mask, pixels.shape[2], pixels.shape[1]).unsqueeze(-1), side)
     whole = crop_to_multiple(pixels[..., :3], side)
     greyed = (whole - GREY) * (1.0 - soft.round()) + GREY
@@ -91,11 +86,11 @@ def for_upscaling(
     return Shown(shown(positive, beside, facts), shown(negative, beside, facts), empty)
 
 
-@node("conditioning", name="DepthConditioning", display_name="Depth Conditioning", at_rest=True)
-def for_depth(*, positive: Conditioning, negative: Conditioning, depth: Image) -> Both:
+@node("conditioning/depth", name="DepthConditioning", display_name="Depth Conditioning", at_rest=True)
+def for_depth(*, positive: Conditioning, negative: Conditioning, depth: Image) -> Pair:
     """Show a depth model how near everything is: white is near, black is far."""
     beside = types.Beside(depth[..., :3].movedim(-1, 1))
-    return Both(shown(positive, beside), shown(negative, beside))
+    return Pair(shown(positive, beside), shown(negative, beside))
 
 
 @node("conditioning", name="unCLIPConditioning", display_name="unCLIPConditioning", at_rest=True)

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, NamedTuple
 
 import torch
 
+from diffusion.parts import present_model
 from diffusion.sampling import cuts
 from nodes.api import Model, Option, OutputName, Range, Sigmas, Text, node
 from nodes.errors import NodeError
-from nodes.sampling import present
 
 CATEGORY = "sampling/custom_sampling/sigmas"
 UNROUNDED = Option(round=False)
@@ -80,7 +80,7 @@ def percent_to_sigma(
     return_actual_sigma: bool = False,
 ) -> Annotated[float, OutputName("sigma_value")]:
     """The model's noise level when this share of the sampling is done; at the ends its own if asked for."""
-    schedule = present(model).schedule
+    schedule = present_model(model).schedule
     if return_actual_sigma and sampling_percent in (0.0, 1.0):
         return schedule.sigma_min if sampling_percent else schedule.sigma_max
     sigma = schedule.sigma_after(sampling_percent)

@@ -59,7 +59,7 @@ def encode_text_refiner(
     experimental=True,
 )
 def encode_text_for_control(*, clip: Clip, conditioning: Conditioning, text: Words) -> Conditioning:
-    """Another text for the control networks of a conditioning."""
+    """Another text for control networks of packs; those that are built in read the prompt itself."""
     (told,) = text_clip.encode(clip, text)
     facts = {"cross_attn_controlnet": told.context, "pooled_output_controlnet": told.pooled}
     return tuple(dataclasses.replace(cond, facts={**cond.facts, **facts}) for cond in conditioning)

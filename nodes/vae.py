@@ -9,7 +9,9 @@ from torch import Tensor
 
 from diffusion import types
 from diffusion import vae as autoencoder
+from diffusion.parts import present_vae
 from nodes.api import Context, Image, Latent, Mask, Range, Vae, node
+from nodes.masks import fit_mask
 
 GREY = 0.5  # what masked pixels are filled with, so that nothing of them is left in the latents
 
@@ -67,8 +69,8 @@ def encode_for_inpaint(
     *, pixels: Image, vae: Vae, mask: Mask, grow_mask_by: Annotated[int, Range(0, 64, 1)] = 6
 ) -> Latent:
     """Latents of a picture whose masked part is greyed out and marked to be painted anew."""
-    side = autoencoder.present(vae).latents.downscale
-    hole = crop_to_multiple(fit_mask(mask, pixels), side)
+    side = present_vae(vae).latents.downscale
+    hole = crop_to_multiple(fit_mask(mask, pixels.shape[2], pixels.shape[1]).unsqueeze(-1).round(), side)
     kept = 1.0 - hole
     greyed = (crop_to_multiple(pixels[..., :3], side) - GREY) * kept + GREY
     return types.Latent(autoencoder.encode(vae, greyed), noise_mask=grow(hole.movedim(-1, 1), grow_mask_by))
@@ -79,14 +81,6 @@ def crop_to_multiple(pixels: Tensor, side: int) -> Tensor:
     height, width = (length // side * side for length in pixels.shape[1:3])
     top, left = (pixels.shape[1] - height) // 2, (pixels.shape[2] - width) // 2
     return pixels[:, top : top + height, left : left + width]
-
-
-def fit_mask(mask: Mask, pixels: Image) -> Tensor:
-    """The mask at the size of the pixels, hard-edged: (B, H, W, 1) of 0 and 1."""
-    height, width = mask.shape[-2:]
-    planes = mask.reshape(-1, 1, height, width)
-    fitted = F.interpolate(planes, size=tuple(pixels.shape[1:3]), mode="bilinear")
-    return fitted.round().movedim(1, -1)
 
 
 def grow(mask: Tensor, by: int) -> Tensor:

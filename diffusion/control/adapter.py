@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from diffusion.control.fit import unet_of
-from diffusion.control.hint import for_latent, of_pictures, rows
+from diffusion.control.hint import for_latent, of_pictures, rounded_up, rows
 from diffusion.errors import DiffusionError
 from diffusion.networks.adapter import Adapter
 from diffusion.networks.unet import Residuals, UNetConfig
@@ -55,7 +55,7 @@ class AdapterControl:
     def cut(self, hint: Tensor, box: Box) -> Tensor:
         """The box's pixels; their sides rounded up to what becomes a whole position."""
         multiple = self.network.config.unshuffle
-        height, width = (-(-side * PIXELS // multiple) * multiple for side in (box.height, box.width))
+        height, width = (rounded_up(side * PIXELS, multiple) for side in (box.height, box.width))
         top = min(box.y * PIXELS, hint.shape[-2] - height)
         left = min(box.x * PIXELS, hint.shape[-1] - width)
         return hint[..., top : top + height, left : left + width]

@@ -11,10 +11,9 @@ from torch import Tensor
 from diffusion.control.adapter import AdapterControl
 from diffusion.control.file import AnyControl
 from diffusion.errors import DiffusionError
-from diffusion.sampling.mask import repeated
+from diffusion.sampling.mask import planes_of, repeated
 from diffusion.types import Conditioning, Control
-
-HIDDEN = -1.0  # pixels that the inpainting network of Stable Diffusion 1.5 is not to see
+from diffusion.vision.control_pictures import with_hole
 
 
 def controlled(conditioning: Conditioning, control: Control) -> Conditioning:
@@ -33,12 +32,9 @@ def inpainting_hint(net: AnyControl, image: Tensor, mask: Tensor) -> Tensor:
             "inpainting needs a ControlNet whose hints have 3 channels or, with the mask, 4; this one is a "
             + (f"ControlNet with {channels}" if channels else "T2I-Adapter")
         )
-    picture = image[..., :3].float()
-    covered = F.interpolate(
-        mask.reshape(-1, 1, *mask.shape[-2:]).float(), size=picture.shape[1:3], mode="bilinear"
-    )
-    rows = max(len(picture), len(covered))
-    picture, covered = repeated(picture, rows), repeated(covered.movedim(1, -1).round(), rows)
-    if channels == 4:
-        return torch.cat([picture * (1 - covered), covered], dim=-1)
-    return torch.where(covered > 0, HIDDEN, picture)
+    rows = max(len(image), len(planes_of(mask)))
+    picture, planes = repeated(image[..., :3].float(), rows), repeated(planes_of(mask).float(), rows)
+    if channels == 3:
+        return with_hole(picture, planes)
+    covered = F.interpolate(planes, size=picture.shape[1:3], mode="bilinear").movedim(1, -1).round()
+    return torch.cat([picture * (1 - covered), covered], dim=-1)

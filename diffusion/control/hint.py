@@ -27,13 +27,13 @@ def cropped(pixels: Tensor, aspect: float) -> Tensor:
 
 def for_latent(hint: Tensor, latent: Tensor, pixels: int, multiple: int = 1) -> Tensor:
     """A hint (B, H, W, C) for latents (B, C, h, w) of so many pixels a side: (1 or B, C, h *, w *)."""
-    height, width = (up(side * pixels, multiple) for side in latent.shape[-2:])
+    height, width = (rounded_up(side * pixels, multiple) for side in latent.shape[-2:])
     planes = fitted_hint(hint.to(latent.device), height, width)
     return planes if len(planes) == 1 else repeated(planes, len(latent))
 
 
-def up(number: int, multiple: int) -> int:
-    """The next multiple."""
+def rounded_up(number: int, multiple: int) -> int:
+    """The number itself if it is a multiple, else the next one."""
     return -(-number // multiple) * multiple
 
 

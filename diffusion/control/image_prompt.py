@@ -17,6 +17,7 @@ from diffusion.networks.ip_adapter import IpAdapter, IpAdapterConfig
 from diffusion.networks.layers import attend, numbered
 from diffusion.networks.transformer import SpatialTransformer, TransformerBlock
 from diffusion.networks.tweaks import Attend, Place, Tweak, Where
+from diffusion.sampling.mask import planes_of
 from diffusion.sampling.schedules import Period
 from diffusion.types import Model
 from diffusion.vision.clip_vision import ClipVision, ClipVisionOutput
@@ -160,7 +161,7 @@ def prompted(
         layers={where: index for index, where in enumerate(attentions)},
         weight=weight,
         period=model.schedule.period(start, end),
-        mask=None if mask is None else mask.reshape(-1, 1, *mask.shape[-2:])[:1],
+        mask=None if mask is None else planes_of(mask)[:1],
     )
     return replace(model, tweaks=(*model.tweaks, tweak))
 

@@ -11,7 +11,8 @@ from torch import Tensor
 from diffusion.errors import CheckpointError, DiffusionError
 from diffusion.networks.device import as_weights
 from diffusion.networks.photomaker import PhotoMaker, PhotoMakerConfig
-from diffusion.text.clip import encode, first_end, present, tokens
+from diffusion.parts import present_text
+from diffusion.text.clip import encode, first_end, tokens
 from diffusion.types import Cond, Conditioning, Image, TextEncoder
 from diffusion.vision.clip_vision import CLIP_MEAN, CLIP_STD, preprocess
 from diffusion.weights.archive import open_nested
@@ -58,7 +59,7 @@ def encode_person(maker: PersonMaker, encoder: TextEncoder | None, image: Image,
 
     The word stands once for each picture. Without the trigger it is a prompt like any other.
     """
-    encoder, words = present(encoder), text.split(" ")
+    encoder, words = present_text(encoder), text.split(" ")
     if TRIGGER not in words:
         return encode(encoder, text)
     at = words.index(TRIGGER)

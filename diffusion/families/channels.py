@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from diffusion.sampling.inputs import Occasion
+from diffusion.sampling.mask import planes_of, repeated
+from diffusion.sampling.noise import seeded
 from diffusion.sampling.schedules import NoiseSchedule
 from diffusion.types import Beside, Cond
 
@@ -40,7 +42,7 @@ class MaskAndPicture:
         if cond.beside is None and occasion.mask is not None:
             return joined(occasion.mask.round(), occasion.latent)
         given = cond.beside or Beside()
-        mask = torch.ones(1, 1, *size) if given.mask is None else fitted(planes(given.mask), size)
+        mask = torch.ones(1, 1, *size) if given.mask is None else fitted(planes_of(given.mask), size)
         picture = self.grey.expand(-1, -1, *size) if given.latent is None else fitted(given.latent, size)
         return joined(mask.round(), picture * self.scale)
 
@@ -99,14 +101,9 @@ def noise_level(cond: Cond, most: int) -> int:
 
 def diffused(x: Tensor, schedule: NoiseSchedule, level: int, seed: int) -> Tensor:
     """x at a level of a schedule that keeps the variance: sqrt(a) x + sqrt(1 - a) noise."""
-    noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x)
+    noise = torch.randn(x.shape, generator=seeded(seed)).to(x)
     sigma = float(schedule.sigmas[level])
     return (x + sigma * noise) / math.hypot(sigma, 1)
-
-
-def planes(mask: Tensor) -> Tensor:
-    """(B, H, W) or (B, 1, H, W) as (B, 1, H, W)."""
-    return mask.reshape(-1, 1, *mask.shape[-2:])
 
 
 def fitted(x: Tensor, size: torch.Size) -> Tensor:
@@ -118,6 +115,5 @@ def fitted(x: Tensor, size: torch.Size) -> Tensor:
 
 def joined(one: Tensor, other: Tensor) -> Tensor:
     """Channels of one, then of the other; the smaller batch is repeated."""
-    batch = max(len(one), len(other))
-    rows = torch.arange(batch)
-    return torch.cat([one[rows % len(one)], other.to(one)[rows % len(other)]], 1)
+    count = max(len(one), len(other))
+    return torch.cat([repeated(one, count), repeated(other.to(one), count)], 1)

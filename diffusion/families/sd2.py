@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +24,7 @@ from diffusion.families.latent_diffusion import (
 from diffusion.families.sd1 import LATENTS as SD1_LATENTS
 from diffusion.families.vectors import NoiseClass, NoisedEmbeddings
 from diffusion.networks.unet import UNetConfig
+from diffusion.sampling.continuous import cosine
 from diffusion.sampling.schedules import NoiseSchedule, from_alphas_bar, linear_noise_schedule
 from diffusion.text.embeddings import Lookup
 from diffusion.text.towers import CLIP_H
@@ -76,7 +76,7 @@ def unclip_vector(config: UNetConfig, archive: Archive) -> Show | None:
 def cosine_schedule(n: int = 1000) -> NoiseSchedule:
     """The noise upon pictures' embeddings (Nichol & Dhariwal 2021, equation 17)."""
     share = np.arange(n + 1, dtype=np.float64) / n
-    wanted = np.cos((share + 0.008) / 1.008 * math.pi / 2) ** 2
+    wanted = cosine(share)
     betas = np.minimum(1 - wanted[1:] / wanted[:-1], 0.999)
     return from_alphas_bar(np.cumprod(1 - betas))
 

@@ -15,6 +15,9 @@ from diffusion.networks.tweaks import Attend, Place, Section, Tweak
 from diffusion.sampling.rules import Again, Answers, Rule
 from diffusion.sampling.schedules import ALWAYS, Period
 from diffusion.types import Model
+from diffusion.vision.gradient import gaussian
+
+TAPS = 9  # latents that the blur of self-attention guidance spans
 
 
 @dataclass(frozen=True)
@@ -140,17 +143,4 @@ class AttentionGuiding(Rule):
     def degraded(self, x0: Tensor, seen: Tensor) -> Tensor:
         """x0 blurred where a token is attended to more than the average."""
         mask = F.interpolate((seen > 1.0).to(x0), size=x0.shape[-2:], mode="nearest")
-        return x0 * (1 - mask) + blurred(x0, self.settings.blur) * mask
-
-
-def blurred(x: Tensor, sigma: float) -> Tensor:
-    """(B, C, h, w) under a Gaussian of nine latents' width, edges mirrored."""
-    if sigma <= 0:
-        return x
-    radius = min(4, min(x.shape[-2:]) - 1)
-    distance = torch.arange(-radius, radius + 1, device=x.device, dtype=x.dtype)
-    kernel = (-(distance**2) / (2 * sigma**2)).exp()
-    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, -1)
-    padded = F.pad(x, (radius,) * 4, mode="reflect")
-    rows = F.conv2d(padded, kernel[:, :, None, :], groups=x.shape[1])
-    return F.conv2d(rows, kernel[:, :, :, None], groups=x.shape[1])
+        return x0 * (1 - mask) + gaussian(x0, self.settings.blur, TAPS) * mask

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from diffusion.networks.layers import conv3, numbered, timestep_embedding
+from diffusion.networks.residual_attention import LoneAttention, ResidualAttention
 from diffusion.networks.transformer import ContextKV, transformers_of
 from diffusion.networks.unet import Blueprint, Residuals, Step, UNetConfig, embedder
 
@@ -102,61 +103,6 @@ def block_widths(config: UNetConfig) -> list[int]:
     return widths
 
 
-class Mlp(nn.Module):
-    """Widens four times, QuickGELU, narrows."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.c_fc = nn.Linear(width, 4 * width)
-        self.c_proj = nn.Linear(4 * width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., width) -> (..., width)."""
-        h = self.c_fc(x)
-        out: Tensor = self.c_proj(h * torch.sigmoid(1.702 * h))
-        return out
-
-
-class LoneAttention(nn.Module):
-    """The attention of a union network, in which a token sees only itself.
-
-    It was trained with torch's attention, whose first axis is that of the tokens, on tensors that have the
-    batch there: tokens never met, and rows of one hint met copies of themselves.
-    """
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))  # queries, keys, values
-        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
-        self.out_proj = nn.Linear(width, width)
-        nn.init.xavier_uniform_(self.in_proj_weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, width) -> (B, width): softmax over one token is 1."""
-        width = x.shape[-1]
-        out: Tensor = self.out_proj(
-            F.linear(x, self.in_proj_weight[2 * width :], self.in_proj_bias[2 * width :])
-        )
-        return out
-
-
-class KindLayer(nn.Module):
-    """One layer of a union network's transformer."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.attn = LoneAttention(width)
-        self.ln_1 = nn.LayerNorm(width)
-        self.mlp = Mlp(width)
-        self.ln_2 = nn.LayerNorm(width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, width) -> (B, width)."""
-        x = x + self.attn(self.ln_1(x))
-        out: Tensor = x + self.mlp(self.ln_2(x))
-        return out
-
-
 class KindEmbedding(nn.Module):
     """Sinusoids of which kinds there are, as something to add to the time."""
 
@@ -191,7 +137,9 @@ class ControlNet(nn.Module):
     def add_union(self, union: UnionConfig) -> None:
         """What a union network has beside; the names are misspelt in its files."""
         self.task_embedding = nn.Parameter(torch.randn(union.kinds, union.width))
-        self.transformer_layes = nn.ModuleList(KindLayer(union.width) for _ in range(union.layers))
+        self.transformer_layes = nn.ModuleList(
+            ResidualAttention(union.width, LoneAttention(union.width)) for _ in range(union.layers)
+        )
         self.spatial_ch_projs = nn.Linear(union.width, self.config.unet.widths[0])
         self.control_add_embedding = KindEmbedding(union.sinusoids * union.kinds, self.config.unet.time_width)
 

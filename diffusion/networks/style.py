@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from diffusion.networks.controlnet import Mlp
-from diffusion.networks.layers import attend, numbered
+from diffusion.networks.layers import numbered
+from diffusion.networks.residual_attention import JoinedAttention, ResidualAttention
 
 HEADS = 8
 
@@ -33,41 +33,6 @@ class StyleConfig:
         return cls(width, weights["proj"].shape[1], layers, tokens, heads or HEADS)
 
 
-class JoinedAttention(nn.Module):
-    """Self-attention whose queries, keys and values have one matrix."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
-        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
-        self.out_proj = nn.Linear(width, width)
-        nn.init.xavier_uniform_(self.in_proj_weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T, width) -> (B, T, width)."""
-        q, k, v = F.linear(x, self.in_proj_weight, self.in_proj_bias).chunk(3, dim=-1)
-        out: Tensor = self.out_proj(attend(q, k, v, self.heads))
-        return out
-
-
-class StyleLayer(nn.Module):
-    """Attention and feed-forward, each normed and added."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.attn = JoinedAttention(width, heads)
-        self.ln_1 = nn.LayerNorm(width)
-        self.mlp = Mlp(width)
-        self.ln_2 = nn.LayerNorm(width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T, width) -> (B, T, width)."""
-        x = x + self.attn(self.ln_1(x))
-        out: Tensor = x + self.mlp(self.ln_2(x))
-        return out
-
-
 class StyleAdapter(nn.Module):
     """The style adapter of T2I-Adapter (Mou et al. 2023): learned tokens that look at a picture's."""
 
@@ -75,7 +40,8 @@ class StyleAdapter(nn.Module):
         super().__init__()
         self.config = config
         self.transformer_layes = nn.ModuleList(  # so misspelt in its files
-            StyleLayer(config.width, config.heads) for _ in range(config.layers)
+            ResidualAttention(config.width, JoinedAttention(config.width, config.heads))
+            for _ in range(config.layers)
         )
         self.style_embedding = nn.Parameter(torch.randn(1, config.tokens, config.width))
         self.ln_pre, self.ln_post = nn.LayerNorm(config.width), nn.LayerNorm(config.width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 
 from torch import Tensor
 
@@ -63,11 +64,7 @@ def dpm_2_ancestral(
     s_noise: float = 1.0,
 ) -> Tensor:
     """`dpm_2` with ancestral noise."""
-
-    def down(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
-        return midpoint(denoise, x, denoised, sigma, sigma_next)
-
-    return walk(denoise, x, sigmas, on_step, ancestral(down, noise, eta, s_noise))
+    return walk(denoise, x, sigmas, on_step, ancestral(partial(midpoint, denoise), noise, eta, s_noise))
 
 
 def dpmpp_2s_ancestral(
@@ -81,11 +78,7 @@ def dpmpp_2s_ancestral(
     s_noise: float = 1.0,
 ) -> Tensor:
     """DPM-Solver++(2S) with ancestral noise."""
-
-    def down(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
-        return dpmpp_2s(denoise, x, denoised, sigma, sigma_next)
-
-    return walk(denoise, x, sigmas, on_step, ancestral(down, noise, eta, s_noise))
+    return walk(denoise, x, sigmas, on_step, ancestral(partial(dpmpp_2s, denoise), noise, eta, s_noise))
 
 
 def res_multistep(

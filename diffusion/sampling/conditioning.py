@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
 from diffusion.sampling.control import Steering, lay
 from diffusion.sampling.inputs import Occasion
-from diffusion.sampling.mask import fitted, repeated
+from diffusion.sampling.mask import fade, fitted, repeated
 from diffusion.sampling.schedules import Period
 from diffusion.types import Cond, Conditioning, Model
 
@@ -133,14 +132,11 @@ def weight_of(cond: Cond, box: Box, latent: Tensor) -> float | Tensor:
     if cond.area is None and cond.share is None:
         return float(cond.strength)
     rows, columns = latent.shape[-2:]
-    vertical = fade(box.y, box.height, rows).to(latent.device)
-    horizontal = fade(box.x, box.width, columns).to(latent.device)
+    vertical = fade(box.y, box.height, rows, edge_of(box.height)).to(latent.device)
+    horizontal = fade(box.x, box.width, columns, edge_of(box.width)).to(latent.device)
     return cond.strength * (vertical[:, None] * horizontal)[None, None]
 
 
-def fade(start: int, length: int, whole: int) -> Tensor:
-    """(length,) weights along one side: rising to 1 from each end that is not the picture's own."""
-    edge = max(1, min(FEATHER, length // 4))
-    rise = (torch.arange(1, length + 1) / edge).clamp(max=1.0)
-    weights = rise if start > 0 else torch.ones(length)
-    return weights * rise.flip(0) if start + length < whole else weights
+def edge_of(length: int) -> int:
+    """Over how many latents a side of this length fades in: less than usual where it is short."""
+    return min(FEATHER, length // 4)

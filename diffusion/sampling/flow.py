@@ -118,11 +118,7 @@ def dpm_2_ancestral(
     s_noise: float = 1.0,
 ) -> Tensor:
     """The midpoint method with ancestral noise, for flow models."""
-
-    def down(x: Tensor, denoised: Tensor, sigma: float, sigma_next: float) -> Tensor:
-        return midpoint(denoise, x, denoised, sigma, sigma_next)
-
-    return walk(denoise, x, sigmas, on_step, ancestral(down, noise, eta, s_noise))
+    return walk(denoise, x, sigmas, on_step, ancestral(partial(midpoint, denoise), noise, eta, s_noise))
 
 
 def dpmpp_2s_ancestral(

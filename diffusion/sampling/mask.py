@@ -12,9 +12,14 @@ from diffusion.sampling.prediction import noised
 from diffusion.sampling.step import GuidedDenoise
 
 
+def planes_of(mask: Tensor) -> Tensor:
+    """A mask (H, W), (B, H, W) or (B, 1, H, W) as (B, 1, H, W)."""
+    return mask.reshape(-1, 1, *mask.shape[-2:])
+
+
 def fitted(mask: Tensor, latent: Tensor) -> Tensor:
     """A mask (H, W), (B, H, W) or (B, 1, H, W) of any size as (1 or B, 1, h, w), to go with a latent."""
-    planes = mask.reshape(-1, 1, *mask.shape[-2:]).to(latent.device, torch.float32)
+    planes = planes_of(mask).to(latent.device, torch.float32)
     planes = F.interpolate(planes, size=latent.shape[-2:], mode="bilinear")
     return planes if len(planes) == 1 else repeated(planes, len(latent))
 
@@ -22,6 +27,16 @@ def fitted(mask: Tensor, latent: Tensor) -> Tensor:
 def repeated(batch: Tensor, count: int) -> Tensor:
     """The rows of a batch over again until there are this many."""
     return batch if len(batch) == count else batch[torch.arange(count) % len(batch)]
+
+
+def fade(start: int, length: int, whole: int, edge: int) -> Tensor:
+    """(length,) weights along one side of what lies inside a larger whole from `start` on.
+
+    They rise to 1 over `edge` latents from each end that is not the whole's own; an edge of 0 is sharp.
+    """
+    rise = (torch.arange(1, length + 1) / max(edge, 1)).clamp(max=1.0)
+    weights = rise if start > 0 else torch.ones(length)
+    return weights * rise.flip(0) if start + length < whole else weights
 
 
 class Keeping:

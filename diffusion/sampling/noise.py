@@ -13,9 +13,8 @@ from diffusion.sampling.step import UnitNoise
 from diffusion.types import Latent
 
 SEEDS = 2**64
-TREE_DIGITS = (
-    6  # to which torchsde rounds times, its path's ends too, warning of queries that are then outside
-)
+# To so many torchsde rounds times, its path's ends too, and warns of queries that are then outside.
+TREE_DIGITS = 6
 
 
 def make_noise(latent: Latent, seed: int) -> Tensor:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from diffusion.errors import DiffusionError, PartMissing
+from diffusion.errors import DiffusionError
 from diffusion.networks.layers import numbered
+from diffusion.parts import present_text
 from diffusion.text.prompt import Chunk, Token, tokenize
 from diffusion.text.tokenizer import Tokenizer
 from diffusion.types import Cond, Conditioning, TextEncoder, TextTower
@@ -78,14 +79,7 @@ def text_tower(config: ClipConfig) -> nn.Module:
 
 def with_last_layer(encoder: TextEncoder | None, layer: int) -> TextEncoder:
     """The encoder that stops at a layer: -1 is the last, -2 the one before."""
-    return replace(present(encoder), last_layer=layer)
-
-
-def present(encoder: TextEncoder | None) -> TextEncoder:
-    """The encoder, or an error that says whose it is to give one."""
-    if encoder is None:
-        raise PartMissing("there is no text encoder: the checkpoint holds none, load one from another file")
-    return encoder
+    return replace(present_text(encoder), last_layer=layer)
 
 
 def encode(encoder: TextEncoder | None, text: str | Mapping[str, str]) -> Conditioning:
@@ -94,7 +88,7 @@ def encode(encoder: TextEncoder | None, text: str | Mapping[str, str]) -> Condit
     context (1, 77 * chunks, the towers' widths together), pooled (1, width) of the last tower. An encoder
     that changes during sampling gives one for each of its spans.
     """
-    encoder = present(encoder)
+    encoder = present_text(encoder)
     if not encoder.spans:
         return (encode_once(encoder, text),)
     parts = [(replace(one, last_layer=encoder.last_layer), start, end) for start, end, one in encoder.spans]

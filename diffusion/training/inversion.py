@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from diffusion.text.clip import causal_mask
 from diffusion.text.tokenizer import clip_tokenizer
 from diffusion.training import parallel
 from diffusion.training.album import Bytes
@@ -31,8 +33,6 @@ STATE: Final = "inversion.pt"
 
 def harbour(index: int) -> Scene:
     """A white boat at sea at dawn: the kind of scene that the vectors come to stand for."""
-    import dataclasses
-
     return dataclasses.replace(
         scene_of(index),
         ground="sea",
@@ -67,7 +67,7 @@ class Words(nn.Module):
         embeddings = tower.embeddings.token_embedding(torch.tensor([ids]))  # type: ignore[operator, union-attr]
         x = torch.cat([embeddings[:, :1], self.vectors[None], embeddings[:, 1 + VECTORS :]], dim=1)
         x = x + tower.embeddings.position_embedding.weight[:TEXT_LENGTH]  # type: ignore[union-attr, index]
-        mask = torch.full((TEXT_LENGTH, TEXT_LENGTH), float("-inf")).triu(1)[None, None]
+        mask = causal_mask(x)
         for layer in tower.encoder.layers:  # type: ignore[union-attr]
             x = layer(x, mask)
         states: Tensor = tower.final_layer_norm(x)  # type: ignore[operator]

@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 
 from diffusion.networks.tweaks import Place, Tweak
+from diffusion.spectrum import rescaled_frequencies
+
+LOWEST = 1  # around zero, along both sides
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,6 @@ def structure(h: Tensor) -> Tensor:
     return (mean - low) / (high - low).clamp(min=1e-6)
 
 
-def coarse_scaled(skip: Tensor, scale: float, radius: int = 1) -> Tensor:
-    """(B, C, H, W) whose frequencies within a square of this radius around zero are scaled."""
-    if scale == 1:
-        return skip
-    spectrum = torch.fft.fftshift(torch.fft.fftn(skip.float(), dim=(-2, -1)), dim=(-2, -1))
-    row, column = skip.shape[-2] // 2, skip.shape[-1] // 2
-    weights = torch.ones(skip.shape[-2:], device=skip.device)
-    weights[max(0, row - radius) : row + radius, max(0, column - radius) : column + radius] = scale
-    changed = torch.fft.ifftn(torch.fft.ifftshift(spectrum * weights, dim=(-2, -1)), dim=(-2, -1))
-    out: Tensor = changed.real.to(skip.dtype)
-    return out
+def coarse_scaled(skip: Tensor, scale: float) -> Tensor:
+    """(B, C, H, W) whose lowest frequencies are scaled."""
+    return skip if scale == 1 else rescaled_frequencies(skip, LOWEST, scale, 1.0)

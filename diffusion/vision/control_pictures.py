@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from diffusion.errors import DiffusionError
+from diffusion.sampling.mask import planes_of
 from diffusion.types import Image, Mask
 from diffusion.vision.gradient import as_image, brightness, gaussian
 
@@ -61,7 +62,7 @@ def without_colour(image: Image, kind: Grey, gamma: float = 1.0) -> Image:
 def with_hole(image: Image, mask: Mask) -> Image:
     """The picture with -1, which is no colour, in every channel where the mask is above a half."""
     pixels = image[..., :3].float()
-    planes = mask.reshape(-1, 1, *mask.shape[-2:]).float()
+    planes = planes_of(mask).float()
     if len(planes) not in (1, len(pixels)):
         raise DiffusionError(
             f"{len(planes)} masks do not fit {len(pixels)} pictures: give one, or one for each"

@@ -41,12 +41,8 @@ FINGERS: Final = tuple(
     for joint in range(4)
 )
 HAND_COLOUR: Final = (0.0, 0.0, 1.0)
-LIMB_WIDTH, POINT_RADIUS, FACE_RADIUS, FINGER_WIDTH = (
-    8.0,
-    4.0,
-    3.0,
-    2.0,
-)  # pixels, as OpenPose's users draw them
+# Pixels, as OpenPose's users draw them.
+LIMB_WIDTH, POINT_RADIUS, FACE_RADIUS, FINGER_WIDTH = 8.0, 4.0, 3.0, 2.0
 
 
 @dataclass(frozen=True)

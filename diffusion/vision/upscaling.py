@@ -68,9 +68,7 @@ def state_of(path: Path) -> Mapping[str, Any]:
 def upscale_model(found: Any) -> UpscaleModel:
     """The parts of spandrel's `ImageModelDescriptor` that are used here."""
     network: nn.Module = found.model.eval().requires_grad_(False)
-    call = inspect.unwrap(
-        type(found).__call__
-    )  # without its inference mode, in which no lease can move weights
+    call = inspect.unwrap(type(found).__call__)  # without inference mode: in that no lease can move weights
     return UpscaleModel(
         network=network,
         run=partial(call, found),

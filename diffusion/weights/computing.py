@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import torch
 
-from diffusion.errors import DiffusionError, PartMissing
+from diffusion.errors import DiffusionError
+from diffusion.parts import present_model
 from diffusion.types import Model
 from diffusion.weights.precision import dtype_named
 
@@ -16,29 +17,22 @@ CPU_COMPILERS = ("c++", "g++", "clang++", "cl")
 
 def in_dtype(model: Model | None, name: str) -> Model:
     """A model whose numbers are fp32, bf16 or fp16; `default` as its file was opened."""
-    present = checked(model)
+    model = present_model(model)
     plain = next(
-        (t.dtype for t in present.weights.plain_tensors.values() if t.is_floating_point()), present.dtype
+        (t.dtype for t in model.weights.plain_tensors.values() if t.is_floating_point()), model.dtype
     )
     dtype = plain if name == "default" else dtype_named(name)
-    if dtype == present.dtype:
-        return present
-    weights = replace(present.weights, dtype=None if dtype == plain else dtype)
-    return replace(present, weights=weights, dtype=dtype)
+    if dtype == model.dtype:
+        return model
+    weights = replace(model.weights, dtype=None if dtype == plain else dtype)
+    return replace(model, weights=weights, dtype=dtype)
 
 
 def compiled(model: Model | None, backend: str) -> Model:
     """A model whose network torch compiles when it is first used. Raises DiffusionError where it cannot."""
-    present = checked(model)
+    model = present_model(model)
     check_backend(backend, cuda=torch.cuda.is_available())
-    return replace(present, weights=replace(present.weights, backend=backend))
-
-
-def checked(model: Model | None) -> Model:
-    """The model, or an error that says whose it is to give one."""
-    if model is None:
-        raise PartMissing("there is no model to change: the checkpoint holds none, load another one")
-    return model
+    return replace(model, weights=replace(model.weights, backend=backend))
 
 
 def check_backend(backend: str, *, cuda: bool) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from diffusion.errors import CheckpointError, PartMissing
+from diffusion.errors import CheckpointError
 from diffusion.networks.tweaks import Place, Tweak
+from diffusion.parts import present_model
 from diffusion.types import Model
 from diffusion.weights.archive import SAFETENSORS, open_archive, read_pickle
 from diffusion.weights.identity.refusal import refuse
@@ -62,8 +63,7 @@ class Hypernetwork(Tweak):
 
 def with_hypernetwork(model: Model | None, path: Path, strength: float) -> Model:
     """A model with a hypernetwork inside. Raises CheckpointError for a file that is none."""
-    if model is None:
-        raise PartMissing("there is no model to change: the checkpoint holds none, load another one")
+    model = present_model(model)
     pairs, manner = open_layers(path)
     keys, values = (
         {width: built(pair[side], manner, path).to(model.dtype) for width, pair in pairs.items()}

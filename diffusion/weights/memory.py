@@ -28,6 +28,7 @@ from diffusion.weights.residency import (
     victims,
 )
 from diffusion.weights.thrift import Thrift, spared
+from diffusion.weights.together import counted_once, together
 
 T = TypeVar("T")
 MIB, GIB = 1 << 20, 1 << 30
@@ -144,6 +145,7 @@ class Memory:
 
     def _acquire(self, found: Reach, outlook: Outlook) -> Lease:
         """Bring modules in; all of them are leased first, so that none makes room for another."""
+        found = self._together(found)
         residents = self._known(found)
         lease = Lease(found.modules, residents, self._lesson(found, residents))
         self._number += 1
@@ -161,6 +163,16 @@ class Memory:
         self.device.reset_peak()
         lease.foreign = self._foreign()
         return lease
+
+    def _together(self, found: Reach) -> Reach:
+        """Modules that share weights as one, if not all can be whole."""
+        residents = self._known(found)
+        sizes, room = counted_once(residents), self._room(residents)
+        shared = sum(sizes) < sum(resident.size for resident in residents)
+        fits = room is None or sum(sizes) <= room
+        if not shared or (fits and not self._lesson(found, residents).kept):
+            return found
+        return Reach(together(found.modules), found.tensors)
 
     def _known(self, found: Reach) -> list[Resident]:
         """The residents that stand for modules."""
@@ -203,6 +215,11 @@ class Memory:
         limits = [limit for limit in (self.budget, self.device.budget()) if limit is not None]
         return max(0, min(limits) - self._foreign()) if limits else None
 
+    def _room(self, residents: Collection[Resident]) -> int | None:
+        """Bytes of ours that other calls leave to the one with these."""
+        capacity = self._capacity()
+        return None if capacity is None else capacity - self._copies.leased_beside(residents)
+
     # Coming in
 
     def _bring_in(self, lease: Lease, outlook: Outlook) -> None:
@@ -227,8 +244,7 @@ class Memory:
         """The bytes of each module that may be on the device: None for all. Raises OutOfBudget."""
         limits = [lease.lesson.kept.get(place) for place in range(len(lease.modules))]
         sizes = counted_once(lease.residents)
-        capacity = self._capacity()
-        room = None if capacity is None else capacity - self._copies.leased_beside(lease.residents)
+        room = self._room(lease.residents)
         if not lease.lesson.kept and (room is None or sum(sizes) <= room):
             return limits
         least = [self._least(*pair) for pair in zip(lease.modules, lease.residents, strict=True)]
@@ -240,7 +256,7 @@ class Memory:
         if sum(most_kept(sizes, kept)) > room:
             raise OutOfBudget(
                 f"{readable(sum(sizes))} of weights do not fit on {self.device.name}, not even streaming: "
-                f"of {readable(capacity or 0)} for weights, other calls leave {readable(max(room, 0))}"
+                f"of {readable(self._capacity() or 0)} for weights, other calls leave {readable(max(room, 0))}"
             )
         return kept
 
@@ -323,6 +339,7 @@ class Memory:
 
     def _relieve(self, found: Reach, tried: Sequence[str]) -> str | None:
         """The next rung: idle weights, the allocator's cache, streaming."""
+        found = self._together(found)
         residents = self._known(found)
         own = {key for resident in residents for key in resident.sizes}
         evicted = (
@@ -377,16 +394,6 @@ def release(residents: Iterable[Resident]) -> None:
     """End one lease of each."""
     for resident in residents:
         resident.leases -= 1
-
-
-def counted_once(residents: Iterable[Resident]) -> list[int]:
-    """Bytes of each, tensors that several share counted for the first."""
-    seen: set[int] = set()
-    sizes: list[int] = []
-    for resident in residents:
-        sizes.append(sum(nbytes for key, nbytes in resident.sizes.items() if key not in seen))
-        seen.update(resident.sizes)
-    return sizes
 
 
 def readable(nbytes: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from diffusion.errors import CheckpointError, PartMissing
+from diffusion.parts import present_model, present_text
 from diffusion.types import Model, TextEncoder, TextTower, Vae
 from diffusion.weights.adapters import lacks_inputs
 from diffusion.weights.identity.kinds import family_label
@@ -107,8 +108,7 @@ def scaled(weights: Weights, factors: Mapping[str, float]) -> Weights:
 
 def scaled_model(model: Model | None, factors: Mapping[str, float]) -> Model:
     """A model with some modules scaled."""
-    if model is None:
-        raise PartMissing("there is no model to change: the checkpoint holds none, load another one")
+    model = present_model(model)
     weights = scaled(model.weights, factors)
     return model if weights is model.weights else replace(model, weights=weights)
 
@@ -117,8 +117,7 @@ def scaled_attention_out(
     model: Model | None, structural: tuple[float, float], temporal: tuple[float, float]
 ) -> Model:
     """What self- and cross-attention add, scaled: in a picture, and between the pictures of a video."""
-    if model is None:
-        raise PartMissing("there is no model to change: the checkpoint holds none, load another one")
+    model = present_model(model)
     patches: dict[str, Scaled] = {}
     for name in model.weights.plain_tensors:
         for index, end in enumerate((".attn1.to_out.0", ".attn2.to_out.0")):
@@ -130,7 +129,6 @@ def scaled_attention_out(
 
 def scaled_encoder(encoder: TextEncoder | None, factors: Mapping[str, float]) -> TextEncoder:
     """A text encoder with some modules of every tower scaled."""
-    if encoder is None:
-        raise PartMissing("there is no text encoder to change: the checkpoint holds none")
+    encoder = present_text(encoder)
     towers = tuple(replace(tower, weights=scaled(tower.weights, factors)) for tower in encoder.towers)
     return replace(encoder, towers=towers)

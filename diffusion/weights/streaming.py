@@ -18,6 +18,10 @@ LARGEST_IN_RING = 3  # wherever one of them lies in the ring, another fits besid
 SMALL = 1 << 18  # bytes: a vector below is a norm's or a bias, and worth no copy of its own
 
 
+class Networks(nn.ModuleList):
+    """Several networks that stream as one, because they share tensors."""
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """A module and those of its tensors that come and go together."""
@@ -91,8 +95,10 @@ def plan_within(module: nn.Module, room: int) -> Plan | None:
 def fixed(module: nn.Module) -> dict[int, Tensor]:
     """What always stays, by id: small tensors, tables, those that modules with parts inside own themselves,
     and the first parameter of each rank, by which callers ask where a network is and how it is laid out."""
-    firsts = {parameter.ndim: parameter for parameter in reversed(list(module.parameters()))}
-    found: dict[int, Tensor] = {id(parameter): parameter for parameter in firsts.values()}
+    found: dict[int, Tensor] = {}
+    for network in module if isinstance(module, Networks) else (module,):
+        firsts = {parameter.ndim: parameter for parameter in reversed(list(network.parameters()))}
+        found |= {id(parameter): parameter for parameter in firsts.values()}
     for inner in module.modules():
         stays = isinstance(inner, nn.Embedding) or has_parts_inside(inner)
         for tensor in own(inner):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 from torch import Tensor
@@ -34,6 +36,21 @@ class Piece:
         return torch.Size(self.shape).numel() * self.dtype.itemsize
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, whose name shows all of it or nothing, also after a power cut or an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with part.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def nothing() -> None:
     """For those who never give up."""
 
@@ -43,19 +60,11 @@ def write_safetensors(
 ) -> None:
     """Write the file; `between` is called before each tensor and may raise to give up: nothing stays."""
     ordered = sorted(pieces, key=lambda piece: -piece.dtype.itemsize)  # so that each starts at a whole number
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(header_of(ordered, metadata))
-            for piece in ordered:
-                between()
-                file.write(data_of(piece))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(header_of(ordered, metadata))
+        for piece in ordered:
+            between()
+            file.write(data_of(piece))
 
 
 def header_of(pieces: Sequence[Piece], metadata: Mapping[str, str]) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load
 
 from diffusion.networks.unet import UNetConfig
 from diffusion.vision.image_encoder import EncoderConfig
@@ -83,6 +84,8 @@ def refiner(path: Path) -> None:
 def folder(path: Path) -> None:
     """Stable Diffusion 1 as diffusers saves it."""
     tiny_sd1_folder(path)
+    for file in path.rglob("*.safetensors"):
+        store(file, load(file.read_bytes()), metadata={"format": "pt"})
 
 
 def pictured(config: UNetConfig) -> Weights:

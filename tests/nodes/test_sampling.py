@@ -7,11 +7,11 @@ import pytest
 from PIL import Image as Pillow
 
 from diffusion.errors import PartMissing
+from diffusion.parts import present_model
 from graph.context import Cancel
 from graph.errors import InvalidWorkflow
 from graph.events import Event, NodePreview, NodeProgress
 from nodes.previews import INTERVAL, preview_size
-from nodes.sampling import present
 from tests.nodes.studio import Prompt, Studio, pixels, text_to_image
 
 
@@ -142,8 +142,8 @@ def test_a_bad_number_and_an_unknown_sampler_are_told_before_anything_runs(studi
 
 
 def test_a_checkpoint_without_a_model_is_named_by_the_sampler() -> None:
-    with pytest.raises(PartMissing, match="no model to sample with"):
-        present(None)
+    with pytest.raises(PartMissing, match="there is no model: "):
+        present_model(None)
 
 
 def test_a_guidance_of_one_does_not_look_at_the_negative(studio: Studio) -> None:

@@ -53,9 +53,8 @@ def preview_vae(sheet: Sheet) -> Kind | None:
     block = r"^\d+\.conv\.0\.weight$"
     if not inside.has(block, r"^\d+\.conv\.4\.weight$"):
         return None
-    first = inside.size(
-        r"^1\.weight$", 1
-    )  # of a decoder: the latent's channels; of an encoder a block stands there
+    # Of a decoder the latent's channels; of an encoder a block stands there.
+    first = inside.size(r"^1\.weight$", 1)
     families = {4: "sd", 16: "sd3-flux"}
     return Kind("preview_vae", families.get(first, ""), "TAESD", evidence=(inside.told(block),))
 

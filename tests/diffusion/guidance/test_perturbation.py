@@ -20,18 +20,19 @@ from diffusers.pipelines.deprecated.stable_diffusion_sag.pipeline_stable_diffusi
 from torch import Tensor
 
 from diffusion.guidance.perturbation import (
+    TAPS,
     IdentityAttention,
     PerturbedAttention,
     SelfAttentionGuidance,
     SkipLayer,
     SkippedLayers,
-    blurred,
 )
 from diffusion.networks.tweaks import Pass
 from diffusion.networks.unet import UNet, UNetConfig
 from diffusion.sampling.rules import Rule
 from diffusion.tweaks.hypertile import HyperTile
 from diffusion.types import Cond, Model
+from diffusion.vision.gradient import gaussian
 from diffusion.weights.patched import Weights
 from tests.diffusion.guidance.saying import SIZES, guided, normal, unet_model, words
 from tests.diffusion.networks.test_unet import SD1, pair
@@ -153,9 +154,9 @@ def test_layers_are_skipped_during_their_part_of_sampling_only() -> None:
 
 def test_the_blur_is_a_gaussian_of_nine_points() -> None:
     x = normal(2, 4, 9, 12)
-    torch.testing.assert_close(blurred(x, 1.3), gaussian_blur_2d(x, 9, 1.3))
-    assert torch.equal(blurred(x, 0.0), x)
-    assert blurred(x[..., :2, :], 2.0).isfinite().all()
+    torch.testing.assert_close(gaussian(x, 1.3, TAPS), gaussian_blur_2d(x, 9, 1.3))
+    assert torch.equal(gaussian(x, 0.0, TAPS), x)
+    assert gaussian(x[..., :2, :], 2.0, TAPS).isfinite().all()
 
 
 def noised(clean: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from diffusion.sampling.conditioning import Region, fade, place
+from diffusion.sampling.conditioning import Region, edge_of, place
 from diffusion.sampling.inputs import Occasion
+from diffusion.sampling.mask import fade
 from diffusion.sampling.schedules import Period
 from diffusion.types import Cond
 from tests.diffusion.sampling.worlds import prompt, tiny_model
@@ -48,15 +49,15 @@ def test_an_area_fades_over_eight_rows_where_it_does_not_meet_the_pictures_edge(
 
 
 def test_an_area_inside_fades_on_all_sides() -> None:
-    weights = fade(4, 40, 64)
+    weights = fade(4, 40, 64, edge_of(40))
     torch.testing.assert_close(weights[:8], torch.arange(1, 9) / 8)
     torch.testing.assert_close(weights, weights.flip(0))
     assert weights[8:32].tolist() == [1.0] * 24
 
 
 def test_a_small_area_keeps_a_middle_of_full_weight() -> None:
-    torch.testing.assert_close(fade(4, 8, 64), torch.tensor([0.5, 1, 1, 1, 1, 1, 1, 0.5]))
-    assert fade(4, 2, 64).tolist() == [1, 1]
+    torch.testing.assert_close(fade(4, 8, 64, edge_of(8)), torch.tensor([0.5, 1, 1, 1, 1, 1, 1, 0.5]))
+    assert fade(4, 2, 64, edge_of(2)).tolist() == [1, 1]
 
 
 def test_an_area_is_cut_off_where_the_picture_ends() -> None:
