@@ -58,6 +58,7 @@ class Listing:
 class SavePlace:
     """Where the next files of a prefix go: `<directory>/<stem>_<counter>_.png`."""
 
+    folder: str  # output, temp …
     directory: Path
     subfolder: str  # of the folder, with forward slashes; "" for none
     stem: str
@@ -66,6 +67,10 @@ class SavePlace:
     def name(self, index: int = 0, suffix: str = ".png") -> str:
         """The file name of the index-th picture."""
         return f"{self.stem}_{self.counter + index:05}_{suffix}"
+
+    def reference(self, name: str) -> dict[str, str]:
+        """How a client asks for a file that was written here."""
+        return {"filename": name, "subfolder": self.subfolder, "type": self.folder}
 
 
 class Folders:
@@ -188,7 +193,8 @@ class Folders:
         path = self.place(folder, filled(prefix, values) or "ComfyUI")
         path.parent.mkdir(parents=True, exist_ok=True)
         subfolder = path.parent.relative_to(self.directory(folder).resolve()).as_posix()
-        return SavePlace(path.parent, "" if subfolder == "." else subfolder, path.name, next_counter(path))
+        subfolder = "" if subfolder == "." else subfolder
+        return SavePlace(folder, path.parent, subfolder, path.name, next_counter(path))
 
 
 def next_counter(path: Path) -> int:

@@ -71,8 +71,7 @@ def saved(context: Context, images: Tensor, prefix: str, suffix: str, encode: En
     place = context.folders.save_path("output", prefix, size)
     name = place.name(suffix=suffix)
     pictures.write_whole(place.directory / name, encode(texts_of(context)))
-    file = {"filename": name, "subfolder": place.subfolder, "type": "output"}
-    return Result(ui={"images": [file], "animated": [True]})
+    return Result(ui={"images": [place.reference(name)], "animated": [True]})
 
 
 def animated(images: Tensor, fps: float, kind: str, **options: Any) -> bytes:

@@ -83,7 +83,7 @@ def written(context: Context, images: Image, folder: str, prefix: str) -> Result
         size = {"width": image.shape[1], "height": image.shape[0]}
         place = context.folders.save_path(folder, prefix, {**size, "batch_num": index})
         pictures.write_whole(place.directory / place.name(), pictures.encode_png(image, texts))
-        files.append({"filename": place.name(), "subfolder": place.subfolder, "type": folder})
+        files.append(place.reference(place.name()))
     return Result(ui={"images": files})
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from diffusion.control.image_prompt import ImagePrompter, encode_nothing, open_ip_adapter, prompted
+from diffusion.control.image_prompt import ImagePrompter, open_ip_adapter, prompted
 from diffusion.control.style import StyleModel, open_style_model, styled
-from diffusion.vision.clip_vision import encode_image
+from diffusion.vision.clip_vision import encode_image, encode_nothing
 from nodes.api import (
     ClipVision,
     ClipVisionOutput,

@@ -33,7 +33,7 @@ def save_latent(context: Context, *, samples: Latent, filename_prefix: str = "la
     place = context.folders.save_path("output", filename_prefix)
     name = place.name(suffix=SUFFIX)
     pictures.write_whole(place.directory / name, encoded(samples, workflow_texts(context)))
-    return Result(ui={"latents": [{"filename": name, "subfolder": place.subfolder, "type": "output"}]})
+    return Result(ui={"latents": [place.reference(name)]})
 
 
 @node("_for_testing", name="LoadLatent", display_name="Load Latent", lane="disk")

@@ -29,7 +29,7 @@ def discrete(
     sampling: Literal["eps", "v_prediction", "lcm", "x0", "img_to_img"],
     zsnr: bool = False,
 ) -> Model:
-    """Say what a model of a thousand steps predicts; "zsnr" ends its noise in pure noise (Lin et al. 2023)."""
+    """Say what a model of a thousand steps predicts; "zsnr" lets its noise end in pure noise."""
     return with_discrete_sampling(present_model(model), sampling, zsnr)
 
 

@@ -103,4 +103,4 @@ def saved(context: Context, prefix: str, pieces: Sequence[Piece], told: Told) ->
     name = place.name(suffix=SUFFIX)
     header = told(texts=workflow_texts(context), title=name.removesuffix(SUFFIX))
     write_safetensors(place.directory / name, pieces, header, context.check_cancelled)
-    return [{"filename": name, "subfolder": place.subfolder, "type": "output"}]
+    return [place.reference(name)]

@@ -33,7 +33,7 @@ def save_svg(
     for index, document in enumerate(whole):
         name = place.name(index, ".svg")
         pictures.write_whole(place.directory / name, document.encode())
-        files.append({"filename": name, "subfolder": place.subfolder, "type": "output"})
+        files.append(place.reference(name))
     return Result(ui={"images": files})
 
 

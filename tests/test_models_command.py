@@ -105,6 +105,19 @@ def test_folders_of_packs_and_further_folders_are_listed_too(
     assert set(found) == {("ipadapter", "x.safetensors"), ("loras", "y.safetensors")}
 
 
+def test_a_model_in_the_layout_of_transformers_is_one_row(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = base / "models" / "depth" / "small"
+    folder.mkdir(parents=True)
+    lora(folder / "model.safetensors")
+    (folder / "config.json").write_text('{"architectures": ["DepthAnythingForDepthEstimation"]}')
+    ((_, row),) = rows(base, capsys).items()
+    assert (row["what"], row["variant"]) == ("transformers folder", "DepthAnythingForDepthEstimation")
+    assert row["use"] == "Load Depth Model"
+    assert row["bytes"] == (folder / "model.safetensors").stat().st_size
+
+
 def test_a_pipeline_of_diffusers_is_one_row(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from diffusers import UNet2DConditionModel
 

@@ -20,7 +20,7 @@ from diffusion.networks.tweaks import Attend, Place, Tweak, Where
 from diffusion.sampling.mask import planes_of
 from diffusion.sampling.schedules import Period
 from diffusion.types import Model
-from diffusion.vision.clip_vision import ClipVision, ClipVisionOutput
+from diffusion.vision.clip_vision import ClipVisionOutput
 from diffusion.weights.archive import Archive, open_nested
 from diffusion.weights.devices import default_device
 from diffusion.weights.identity.refusal import refuse
@@ -211,13 +211,3 @@ def nothing(adapter: ImagePrompter, seen: ClipVisionOutput, empty: ClipVisionOut
             "link clip_vision too"
         )
     return told(adapter, empty).expand_as(told(adapter, seen))
-
-
-@torch.no_grad()
-def encode_nothing(encoder: ClipVision) -> ClipVisionOutput:
-    """What an encoder says of pixels that are zero behind its normalization."""
-    zeros = torch.zeros(1, 3, encoder.size, encoder.size)
-    embeds, last, penultimate = (
-        part.float().cpu() for part in encoder.network(as_weights(encoder.network, zeros))
-    )
-    return ClipVisionOutput(embeds, last, penultimate)

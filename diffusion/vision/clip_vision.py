@@ -50,9 +50,19 @@ def encode_image(encoder: ClipVision | None, image: Image, crop: Crop = "center"
         raise PartMissing(
             "there is no image encoder: the checkpoint holds none, load one from models/clip_vision"
         )
-    pixels = preprocess(image, encoder.size, encoder.mean, encoder.std, crop)
-    seen = encoder.network(as_weights(encoder.network, pixels))
-    embeds, last, penultimate = (part.float().cpu() for part in seen)
+    return seen_in(encoder, preprocess(image, encoder.size, encoder.mean, encoder.std, crop))
+
+
+@torch.no_grad()
+def encode_nothing(encoder: ClipVision) -> ClipVisionOutput:
+    """What an encoder says of pixels that are zero behind its normalization."""
+    return seen_in(encoder, torch.zeros(1, 3, encoder.size, encoder.size))
+
+
+def seen_in(encoder: ClipVision, pixels: Tensor) -> ClipVisionOutput:
+    """What an encoder says of normalized pixels (B, 3, size, size)."""
+    said = encoder.network(as_weights(encoder.network, pixels))
+    embeds, last, penultimate = (part.float().cpu() for part in said)
     return ClipVisionOutput(embeds, last, penultimate)
 
 

@@ -52,6 +52,12 @@ class Resident:
         return self.streamed.resident_bytes + self.streamed.ring_bytes if self.streamed else 0
 
 
+def release(residents: Iterable[Resident]) -> None:
+    """End one lease of each."""
+    for resident in residents:
+        resident.leases -= 1
+
+
 @dataclass(eq=False)
 class Copies:
     """What is on a device. The data at home stay where they are: to send home is to forget the copy."""

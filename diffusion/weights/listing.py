@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from diffusion.errors import CheckpointError
 from diffusion.weights.archive import PICKLES, SAFETENSORS, Archive, join, open_archive
@@ -15,6 +16,13 @@ from diffusion.weights.identity.kinds import Kind, family_label, noun
 from diffusion.weights.magic import disguise
 
 MODEL_INDEX = "model_index.json"
+CONFIG = "config.json"  # of a model in the layout of transformers
+LOADERS = {  # by folder
+    "depth": "Load Depth Model",
+    "detection": "Load Detection Model",
+    "pose": "Load Pose Model",
+    "segmentation": "Load Segmentation Model",
+}
 PARTS = ("unet", "transformer", "prior", "decoder")  # subfolders in which diffusers keeps what denoises
 SAME = {"clip": "text_encoders", "unet": "diffusion_models"}  # older names of folders
 FORMATS = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16", "float64": "fp64"}
@@ -104,26 +112,45 @@ def precision_of(archive: Archive) -> str:
 
 
 def describe_folder(folder: str, name: str, path: Path) -> Row:
-    """A pipeline of diffusers: told by the part that denoises, counted whole."""
-    said = pipeline_name(path / MODEL_INDEX)
+    """A pipeline of diffusers, told by the part that denoises and counted whole, or a transformers model."""
+    if not (path / MODEL_INDEX).is_file() and (path / CONFIG).is_file():
+        return describe_transformers(folder, name, path)
+    pipeline = str(read_json(path / MODEL_INDEX).get("_class_name", ""))[:80]
     files = [file for file in path.rglob("*") if file.suffix in (*SAFETENSORS, *PICKLES)]
     size = sum(file.stat().st_size for file in files)
     part = next((path / part for part in PARTS if (path / part).is_dir()), path)
     inside = join(open_archive(file) for file in sorted(part.glob("*.safetensors")))
     row = row_of(folder, name, inside, size)
     return Row(
-        folder, name, "diffusers folder", said, row.family, row.precision, row.parameters, size,
+        folder, name, "diffusers folder", pipeline, row.family, row.precision, row.parameters, size,
         "Load Checkpoint", evidence=row.evidence,
     )  # fmt: skip
 
 
-def pipeline_name(index: Path) -> str:
-    """The class that diffusers would run."""
+def describe_transformers(folder: str, name: str, path: Path) -> Row:
+    """A model in the layout of transformers: what looks at pictures."""
+    classes = read_json(path / CONFIG).get("architectures") or [""]
+    files = [*path.glob("*.safetensors")]
+    inside = join(open_archive(file) for file in files)
+    return Row(
+        folder,
+        name,
+        "transformers folder",
+        variant=str(classes[0])[:80],
+        precision=precision_of(inside),
+        parameters=inside.parameters,
+        bytes=sum(file.stat().st_size for file in files),
+        use=LOADERS.get(folder, "packs of nodes"),
+    )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A folder's own description of itself."""
     try:
-        content = json.loads(index.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError) as problem:
-        raise CheckpointError(f"its {MODEL_INDEX} is not JSON ({str(problem)[:80]})") from problem
-    return str(content.get("_class_name", ""))[:80] if isinstance(content, dict) else ""
+        raise CheckpointError(f"its {path.name} is not JSON ({str(problem)[:80]})") from problem
+    return content if isinstance(content, dict) else {}
 
 
 COLUMNS = ("folder", "name", "what", "family", "variant", "precision", "parameters", "size", "use")

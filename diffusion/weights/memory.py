@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from diffusion.errors import DiffusionError
 from diffusion.weights import streaming
 from diffusion.weights.activations import Key, Lesson, Lessons, key_of
-from diffusion.weights.copies import Copies, Resident
+from diffusion.weights.copies import Copies, Resident, release
 from diffusion.weights.devices import Device
 from diffusion.weights.reach import Reach, reach, size
 from diffusion.weights.residency import (
@@ -168,9 +168,8 @@ class Memory:
         """Modules that share weights as one, if not all can be whole."""
         residents = self._known(found)
         sizes, room = counted_once(residents), self._room(residents)
-        shared = sum(sizes) < sum(resident.size for resident in residents)
-        fits = room is None or sum(sizes) <= room
-        if not shared or (fits and not self._lesson(found, residents).kept):
+        whole = (room is None or sum(sizes) <= room) and not self._lesson(found, residents).kept
+        if whole or sum(sizes) == sum(resident.size for resident in residents):
             return found
         return Reach(together(found.modules), found.tensors)
 
@@ -244,7 +243,7 @@ class Memory:
         """The bytes of each module that may be on the device: None for all. Raises OutOfBudget."""
         limits = [lease.lesson.kept.get(place) for place in range(len(lease.modules))]
         sizes = counted_once(lease.residents)
-        room = self._room(lease.residents)
+        capacity, room = self._capacity(), self._room(lease.residents)
         if not lease.lesson.kept and (room is None or sum(sizes) <= room):
             return limits
         least = [self._least(*pair) for pair in zip(lease.modules, lease.residents, strict=True)]
@@ -256,7 +255,7 @@ class Memory:
         if sum(most_kept(sizes, kept)) > room:
             raise OutOfBudget(
                 f"{readable(sum(sizes))} of weights do not fit on {self.device.name}, not even streaming: "
-                f"of {readable(self._capacity() or 0)} for weights, other calls leave {readable(max(room, 0))}"
+                f"of {readable(capacity or 0)} for weights, other calls leave {readable(max(room, 0))}"
             )
         return kept
 
@@ -388,12 +387,6 @@ def serves(resident: Resident, share: int, lesson: Lesson) -> bool:
     grow = lesson.activations is not None and not lesson.grown and now < share * 4 // 5
     lesson.grown |= grow
     return not grow
-
-
-def release(residents: Iterable[Resident]) -> None:
-    """End one lease of each."""
-    for resident in residents:
-        resident.leases -= 1
 
 
 def readable(nbytes: int) -> str:

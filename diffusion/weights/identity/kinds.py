@@ -62,7 +62,7 @@ HOMES: Mapping[Role, Home] = {
     "unknown": Home("of an unknown kind", "", ""),
 }
 
-FAMILIES: Mapping[str, str] = {
+FAMILY_LABELS: Mapping[str, str] = {
     "sd1": "SD 1.x",
     "sd2": "SD 2.x",
     "sdxl": "SDXL",
@@ -101,7 +101,7 @@ class Kind:
     """What a file is. Empty texts stand for what its keys do not tell."""
 
     role: Role
-    family: str = ""  # a key of FAMILIES, or a name that the file gives itself
+    family: str = ""  # a key of FAMILY_LABELS, or a name that the file gives itself
     variant: str = ""  # "inpaint", "LoHa", "CLIP-L" …
     layout: str = ""  # whose names its tensors bear: "kohya", "diffusers" …
     parts: tuple[str, ...] = ()  # of a checkpoint: "model", "text encoder", "VAE" …
@@ -126,4 +126,4 @@ def noun(role: Role) -> str:
 
 def family_label(family: str) -> str:
     """The field's name of a family."""
-    return FAMILIES.get(family, family)
+    return FAMILY_LABELS.get(family, family)

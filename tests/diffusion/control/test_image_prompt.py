@@ -13,7 +13,6 @@ from diffusion.control.image_prompt import (
     ImagePrompt,
     ImagePrompter,
     cross_attentions,
-    encode_nothing,
     open_ip_adapter,
     prompted,
 )
@@ -22,7 +21,7 @@ from diffusion.networks.ip_adapter import ImageKind, IpAdapter, IpAdapterConfig,
 from diffusion.networks.tweaks import Pass, Place
 from diffusion.networks.unet import UNet, UNetConfig
 from diffusion.types import Model
-from diffusion.vision.clip_vision import ClipVision, ClipVisionOutput, encode_image
+from diffusion.vision.clip_vision import ClipVision, ClipVisionOutput, encode_image, encode_nothing
 from diffusion.vision.image_encoder import EncoderConfig, ImageEncoder
 from diffusion.weights.reach import reachable_modules
 from tests.diffusion.control.oracles import (

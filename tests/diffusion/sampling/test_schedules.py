@@ -216,3 +216,18 @@ def test_turbo_levels_are_those_of_every_hundredth_timestep() -> None:
 def test_a_beta_distribution_without_a_shape_is_refused() -> None:
     with pytest.raises(DiffusionError, match=r"alpha and beta above 0, not 0 and 0\.6"):
         beta(linear_noise_schedule(), 10, 0.0, 0.6)
+
+
+def test_a_part_of_sampling_holds_from_its_first_level_to_its_last() -> None:
+    schedule = linear_noise_schedule()
+    period = schedule.period(0.2, 0.6)
+    first, last = schedule.sigma_after(0.2), schedule.sigma_after(0.6)
+    assert [period.holds(sigma) for sigma in (first * 1.01, first, last, last * 0.99)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    whole = schedule.period(0.0, 1.0)
+    assert whole.holds(0.0)
+    assert whole.holds(1e9)
