@@ -10,6 +10,7 @@ from torch import Tensor
 
 from diffusion.families.channels import NOISE
 from diffusion.families.vectors import UNCLIP, UnclipPicture
+from diffusion.sampling.conditioning import CONTROLS_CONTEXT, CONTROLS_POOLED
 from diffusion.types import Beside, Cond, PictureSize
 from diffusion.vision.clip_vision import ClipVisionOutput
 
@@ -27,7 +28,7 @@ CROPS = ("crop_w", "crop_h")
 LATENT, PICTURE, MASK = "concat_latent_image", "concat_image", "concat_mask"
 COLOURS = 3  # channels of what is a picture and no latent
 # What the control networks of a conditioning are told in the place of its text.
-TEXT_FACTS = ("cross_attn_controlnet", "pooled_output_controlnet")
+TEXT_FACTS = (CONTROLS_CONTEXT, CONTROLS_POOLED)
 
 
 # To packs

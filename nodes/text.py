@@ -6,6 +6,7 @@ import dataclasses
 from typing import Annotated
 
 from diffusion import types
+from diffusion.sampling.conditioning import CONTROLS_CONTEXT, CONTROLS_POOLED
 from diffusion.text import clip as text_clip
 from diffusion.types import PictureSize
 from nodes.api import Clip, Conditioning, Range, Text, node
@@ -59,9 +60,9 @@ def encode_text_refiner(
     experimental=True,
 )
 def encode_text_for_control(*, clip: Clip, conditioning: Conditioning, text: Words) -> Conditioning:
-    """Another text for control networks of packs; those that are built in read the prompt itself."""
+    """Another text for control networks alone: what they read in the place of this prompt."""
     (told,) = text_clip.encode(clip, text)
-    facts = {"cross_attn_controlnet": told.context, "pooled_output_controlnet": told.pooled}
+    facts = {CONTROLS_CONTEXT: told.context, CONTROLS_POOLED: told.pooled}
     return tuple(dataclasses.replace(cond, facts={**cond.facts, **facts}) for cond in conditioning)
 
 

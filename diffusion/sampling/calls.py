@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from diffusion.networks.tweaks import Pass, Tweak
-from diffusion.sampling.conditioning import Region
+from diffusion.sampling.conditioning import Region, Told
 from diffusion.sampling.control import ControlCall, steer
 from diffusion.sampling.hooks import Hooked
 from diffusion.sampling.prediction import denoised, network_input
@@ -143,11 +143,12 @@ class Caller:
             more |= {"tweaks": call.tweaks, "way": way_of(call.regions, sigma)}
         steerings = call.regions[0].steerings
         if steerings:
+            told = told_to(call)
             asked = ControlCall(
                 given,
                 timesteps,
-                call.context,
-                call.vector,
+                told.context,
+                told.vector,
                 sigma,
                 call.regions[0].box,
                 (x.shape[-2], x.shape[-1]),
@@ -156,6 +157,15 @@ class Caller:
             )
             more["residuals"] = steer(steerings, asked)
         return more
+
+
+def told_to(call: Call) -> Told:
+    """What control networks read: the prompts for them alone, or those of the network."""
+    told = [region.told for region in call.regions if region.told is not None]
+    if not told:
+        return Told(call.context, call.vector)
+    contexts = same_length([one.context[call.pictures] for one in told])
+    return Told(torch.cat(contexts), joined([one.vector for one in told], call.pictures))
 
 
 def way_of(regions: Sequence[Region], sigma: float) -> Pass:

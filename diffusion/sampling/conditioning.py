@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from torch import Tensor
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from diffusion.networks.tweaks import Tweak
     from diffusion.sampling.hooks import Hook
 
+CONTROLS_CONTEXT = "cross_attn_controlnet"  # among a conditioning's facts: a prompt for control networks
+CONTROLS_POOLED = "pooled_output_controlnet"
 FEATHER = 8  # latents over which an area fades in at its inner edges
 
 
@@ -35,6 +37,14 @@ class Box:
 
 
 @dataclass(frozen=True, eq=False)
+class Told:
+    """A prompt for control networks alone, ready for them."""
+
+    context: Tensor  # (B, T, D)
+    vector: Tensor | None  # (B, V)
+
+
+@dataclass(frozen=True, eq=False)
 class Region:
     """One conditioning ready for the network."""
 
@@ -47,6 +57,7 @@ class Region:
     vector: Tensor | None = None  # (B, V) in the network's type, or classes (B,)
     beside: Tensor | None = None  # (B, C', height, width) in the network's type
     steerings: tuple[Steering, ...] = ()
+    told: Told | None = None  # what the controls read in the place of context and vector
     tweaks: tuple[Tweak, ...] = ()
     hooks: tuple[Hook, ...] = ()
 
@@ -54,7 +65,7 @@ class Region:
     def demands(self) -> tuple[object, ...]:
         """What must be the same for conditionings to go through the network together."""
         place = (self.box.height, self.box.width, self.box if self.steerings else None)
-        controls = tuple(id(steering.control) for steering in self.steerings)
+        controls = (self.told is None, *(id(steering.control) for steering in self.steerings))
         own = (tuple(map(id, self.tweaks)), tuple(map(id, self.hooks)))
         return (*place, controls, own, self.vector is None, self.beside is None)
 
@@ -84,8 +95,22 @@ def place_one(cond: Cond, model: Model, occasion: Occasion) -> Region:
         vector=None if vector is None else for_batch(vector, model, latent),
         beside=None if beside is None else box.of(for_batch(beside, model, latent)),
         steerings=tuple(lay(control, latent, model) for control in cond.controls),
+        told=told_of(cond, model, occasion),
         tweaks=tuple(tweak.begin() for tweak in cond.tweaks),
         hooks=cond.hooks,
+    )
+
+
+def told_of(cond: Cond, model: Model, occasion: Occasion) -> Told | None:
+    """The prompt that control networks read in the place of this one, if it has another for them."""
+    context = cond.facts.get(CONTROLS_CONTEXT)
+    if context is None or not cond.controls:
+        return None
+    said = replace(cond, context=context, pooled=cond.facts.get(CONTROLS_POOLED))
+    vector = model.inputs.vector(said, occasion)
+    return Told(
+        for_batch(context, model, occasion.latent),
+        None if vector is None else for_batch(vector, model, occasion.latent),
     )
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from diffusion.networks.unet import Residuals
-from diffusion.sampling.conditioning import Box
+from diffusion.sampling.conditioning import CONTROLS_CONTEXT, Box
 from diffusion.sampling.control import ControlCall, Steering, added, lay, steer
 from diffusion.sampling.guidance import Guidance
 from diffusion.sampling.rules import Cfg
@@ -240,3 +240,28 @@ def test_a_control_that_is_not_shared_steers_its_own_prompt_alone() -> None:
     positive = (replace(words(0), controls=(Control(toy, HINT),)),)
     Guidance(Guider(unet_model(), (positive, (words(seed=1),)), Cfg(3.0)), X, [SIGMA, 0.0])(X, SIGMA)
     assert [asked.parts for asked in toy.asked] == [1]
+
+
+def test_controls_read_the_text_that_is_for_them_alone() -> None:
+    toy, texts = Toy(0.0), [normal(1, 3, 12, seed=7), normal(1, 6, 12, seed=8)]
+    control = Control(toy, HINT)
+    sets = tuple(
+        (replace(words(seed), controls=(control,), facts={CONTROLS_CONTEXT: text}),)
+        for seed, text in enumerate(texts)
+    )
+    model = unet_model()
+    found = Guidance(Guider(model, (sets[0], sets[1]), Cfg(3.0)), X, [SIGMA, 0.0])(X, SIGMA)
+    (asked,) = toy.asked
+    expected = torch.cat([texts[0].repeat(2, 2, 1), texts[1].repeat(2, 1, 1)])
+    assert torch.equal(asked.context, expected)  # two pictures each, at one length
+    plain = Guidance(Guider(model, ((words(0),), (words(1),)), Cfg(3.0)), X, [SIGMA, 0.0])(X, SIGMA)
+    torch.testing.assert_close(found, plain)  # the network itself reads its own
+
+
+def test_a_prompt_with_another_text_for_controls_goes_apart_from_one_without() -> None:
+    toy = Toy(0.0)
+    control = Control(toy, HINT)
+    first = replace(words(0), controls=(control,), facts={CONTROLS_CONTEXT: normal(1, 3, 12)})
+    second = replace(words(1), controls=(control,))
+    Guidance(Guider(unet_model(), ((first,), (second,)), Cfg(3.0)), X, [SIGMA, 0.0])(X, SIGMA)
+    assert [asked.parts for asked in toy.asked] == [1, 1]
