@@ -41,7 +41,7 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""  # before torch looks
     from compat import core_classes, folder_paths
     from compat.host import open_host
-    from runtime.machine import calm_collector
+    from runtime.machine import calm_collector, give_back_memory
     from runtime.packs import load, prestart
     from runtime.parts import Announcer
 
@@ -76,6 +76,7 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
         if models or cache:  # outputs hold the models
             executor.cache.clear()
             memory.free()
+            give_back_memory()
 
     calm_collector()
     ahead = not memory.device.at_home  # what is at home never has to leave

@@ -118,6 +118,11 @@ class Copies:
             return set()
         return {user for key in resident.sizes for user in self.users(key)} - {resident}
 
+    def is_ready(self, resident: Resident) -> bool:
+        """Whether a module is on the device, whole or streaming, by itself or as a part of another."""
+        around = (other for other in self.sharing(resident) if resident.sizes.keys() <= other.sizes.keys())
+        return any(other.whole or other.streamed is not None for other in (resident, *around))
+
     def is_leased(self, tensor: int) -> bool:
         """Whether a call uses a tensor now."""
         return any(user.leases for user in self.users(tensor))

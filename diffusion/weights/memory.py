@@ -88,8 +88,7 @@ class Memory:
     def is_ready(self, modules: Iterable[nn.Module]) -> bool:
         """Whether modules are on the device, whole or streaming."""
         with self._lock:
-            residents = [self._copies.know(module) for module in modules]
-        return all(resident.whole or resident.streamed is not None for resident in residents)
+            return all(self._copies.is_ready(self._copies.know(module)) for module in modules)
 
     def streaming(self) -> list[str]:
         """The names of the modules that stream."""

@@ -18,7 +18,7 @@ class Patch(Protocol):
     """A change of one weight."""
 
     def __call__(self, weight: Tensor) -> Tensor:
-        """The weight in float32, on the CPU, changed; of the same shape. What is given is not written to."""
+        """The weight in float32, on the CPU, changed: what is given, written to, or another of its shape."""
 
 
 Patches: TypeAlias = Mapping[str, Sequence[Patch]]
@@ -90,7 +90,7 @@ def one(patches: Mapping[str, Patch], name: str) -> tuple[Patch, ...]:
 @torch.no_grad()
 def patched(weight: Tensor, patches: Sequence[Patch]) -> Tensor:
     """A weight after its patches, in float32 on the CPU."""
-    changed = weight.detach().cpu().float()
+    changed = weight.detach().to("cpu", torch.float32, copy=bool(patches))
     for patch in patches:
         changed = patch(changed)
     return changed

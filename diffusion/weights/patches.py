@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from diffusion.weights.adapters import Adapter, lacks_inputs
@@ -20,7 +19,7 @@ class Adapted:
 
     def __call__(self, weight: Tensor) -> Tensor:
         """The weight, adapted."""
-        return torch.add(weight, self.adapter.change(weight), alpha=self.strength)
+        return weight.add_(self.adapter.change(weight), alpha=self.strength)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +30,7 @@ class Scaled:
 
     def __call__(self, weight: Tensor) -> Tensor:
         """The weight, scaled."""
-        return weight * self.factor
+        return weight.mul_(self.factor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +46,6 @@ class Mixed:
         """The weight, mixed; input channels that the other network lacks stay as they are."""
         other = self.source.tensor(self.name).to(weight.device)
         if not lacks_inputs(other.shape, weight.shape):
-            return self.own * weight + self.other * other
-        mixed = weight.clone()
-        common = mixed[:, : other.shape[1]]
-        common.mul_(self.own).add_(other, alpha=self.other)
-        return mixed
+            return weight.mul_(self.own).add_(self.other * other)
+        weight[:, : other.shape[1]].mul_(self.own).add_(other, alpha=self.other)
+        return weight
