@@ -19,6 +19,11 @@ SCHEMAS: Mapping[str, Schema] = {found.schema.name: found.schema for found in al
 BUILT = sorted(SCHEMAS.keys() & TABLE.keys())
 
 
+def test_every_node_of_the_table_is_built_in() -> None:
+    assert sorted(TABLE.keys() - SCHEMAS.keys()) == []
+    assert len(TABLE) == 258
+
+
 @pytest.mark.parametrize("name", BUILT)
 def test_a_node_has_the_inputs_in_their_order(name: str) -> None:
     inputs, optional = SCHEMAS[name].inputs, TABLE[name].get("optional", [])
