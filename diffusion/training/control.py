@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +39,7 @@ def draw_map(index: int) -> Bytes:
 
 def controller(base: Base) -> ControlNet:
     """A ControlNet that begins as a copy of the base's way down and changes nothing yet."""
-    network = ControlNet(ControlNetConfig(replace(base.unet.config), hint_widths=HINT_WIDTHS))
+    network = ControlNet(ControlNetConfig(base.unet.config, hint_widths=HINT_WIDTHS))
     own = network.state_dict()
     network.load_state_dict({**own, **{k: v for k, v in base.unet.state_dict().items() if k in own}})
     for conv in (*network.zero_convs.modules(), *network.middle_block_out.modules()):
@@ -74,7 +73,7 @@ def train_control(checkpoint: Path, folder: Path, plan: Plan = PLAN) -> Progress
 
 
 def write_control(folder: Path, path: Path) -> None:
-    """The averaged weights; matrices as float8 (e4m3), which a third of a percent of their range suffices."""
+    """The averaged weights; matrices as float8 (e4m3), three bits of mantissa, to stay below 3 MB."""
     averaged = torch.load(folder / STATE, weights_only=True)["averaged"]
     tensors = {key: narrow(weight).contiguous() for key, weight in averaged.items()}
     path.parent.mkdir(parents=True, exist_ok=True)

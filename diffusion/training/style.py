@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
@@ -122,4 +121,4 @@ def shaped(factor: Tensor, part: str, weight: torch.Size) -> Tensor:
         return factor.contiguous()
     if part == "down":
         return factor.reshape(RANK, *weight[1:]).contiguous()
-    return F.pad(factor, (0, 0)).reshape(*factor.shape, 1, 1).contiguous()
+    return factor.reshape(*factor.shape, 1, 1).contiguous()
