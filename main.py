@@ -22,7 +22,9 @@ from runtime.logbook import open_log
 from runtime.options import parser
 
 if TYPE_CHECKING:
+    from diffusion.weights.devices import Device
     from graph.cache import Cache
+    from graph.measure import Meters
     from runtime.engine import Settings
     from runtime.logbook import LogBook
     from runtime.worker import Parts
@@ -67,7 +69,9 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     registry = Registry.build([*core, *extra])
     device = torch.device("cpu") if options["cpu"] else default_device()
     memory = Memory(TorchDevice(device))
-    executor = Executor(registry, _cache(options, folders), folders, memory=memory)
+    executor = Executor(
+        registry, _cache(options, folders), folders, memory=memory, meters=_meters(memory.device)
+    )
 
     def devices() -> tuple[Mapping[str, object], ...]:
         return (_device(device),)
@@ -81,6 +85,16 @@ def build_worker(options: Mapping[str, Any]) -> Parts:
     calm_collector()
     ahead = not memory.device.at_home  # what is at home never has to leave
     return Parts(registry, executor, folders, packs, devices, free, folder_paths.table, announcer, ahead)
+
+
+def _meters(device: Device) -> Meters:
+    """Main memory is counted as the process grows, a GPU's where torch counts it."""
+    from diffusion.weights.meter import DeviceMeter
+    from graph.measure import Meters
+    from runtime.resident import ResidentMeter
+
+    resident = ResidentMeter()
+    return Meters(resident if device.highest() is None else DeviceMeter(device), resident)
 
 
 def _cache(options: Mapping[str, Any], folders: Folders) -> Cache:
@@ -167,7 +181,7 @@ def _options(arguments: argparse.Namespace, folders: Folders, port: int) -> Opti
         token=_token(arguments, folders),
         cors=arguments.enable_cors_header,
         max_upload=int(arguments.max_upload_size * 2**20),
-        canvas=ROOT / "web" / "dist",
+        canvas=arguments.front_end_root,
         workflows=folders.directory("workflows"),
         argv=tuple(sys.argv),
     )

@@ -12,6 +12,7 @@ from graph.cache import Outputs, Ui
 from graph.context import Cancel, Context
 from graph.errors import Cancelled, HeddleError
 from graph.lease import Future, Memory
+from graph.measure import NOT_COUNTED, Held, Meter
 from graph.node import Blocker, Expand, NodeType, Result
 from graph.schema import Schema
 
@@ -47,6 +48,7 @@ class Ended:
     mapped: bool  # one call for each item
     seconds: float
     error: BaseException | None = None
+    held: Held = NOT_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +61,29 @@ class Call:
     cancel: Cancel
     memory: Memory
     future: Future
+    meter: Meter
 
     def perform(self, relief: Callable[[Exception], bool] | None = None) -> Ended:
         """Call the function for each item. After an error that `relief` answers with True, once more."""
-        started = perf_counter()
+        started, watch = perf_counter(), self.meter.begin()
+        returned: Sequence[Returned] = ()
+        mapped, raised = False, None
         while True:
             try:
                 calls, mapped = split(self.node_type.schema, self.arguments)
                 with self.memory.lease(self.arguments, self.future):
                     returned = [self.one(index, arguments) for index, arguments in enumerate(calls)]
-                return Ended(returned, mapped, perf_counter() - started)
             except Cancelled as error:
-                return Ended((), False, perf_counter() - started, error)
+                raised = error
             except Exception as error:  # noqa: BLE001 - whatever a node raises is told, and ends only what needs it
-                if relief is None or not relief(error):
-                    return Ended((), False, perf_counter() - started, error)
+                if relief is not None and relief(error):
+                    continue
+                raised = error
+            seconds = perf_counter() - started
+            return Ended(returned, mapped, seconds, raised, watch.end(seconds))
 
     async def perform_async(self) -> Ended:
-        """The same for a coroutine function: the calls run beside each other."""
+        """The same for a coroutine function: the calls run beside each other, and beside all else, unmeasured."""
         started = perf_counter()
         tasks: list[asyncio.Future[Returned]] = []
         try:
@@ -86,8 +93,7 @@ class Call:
                 returned = await asyncio.gather(*tasks)
             return Ended(returned, mapped, perf_counter() - started)
         except (Cancelled, asyncio.CancelledError):
-            cancelled = Cancelled("the run was interrupted")
-            return Ended((), False, perf_counter() - started, cancelled)
+            return Ended((), False, perf_counter() - started, Cancelled("the run was interrupted"))
         except Exception as error:  # noqa: BLE001 - as above
             return Ended((), False, perf_counter() - started, error)
         finally:

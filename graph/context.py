@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import Cancelled
-from graph.events import Event, NodePreview, NodeProgress
+from graph.events import Event, NodePreview, NodeProgress, NodeWaiting
+from graph.question import Inquiries, NobodyToAsk, Question
 
 if TYPE_CHECKING:
     from graph.folders import Folders
@@ -50,6 +51,7 @@ class Context:
     state: dict[str, Any] = field(default_factory=dict, repr=False)  # the node's, while it stays in the graph
     display_id: str | None = None  # as in events
     parent_id: str | None = None
+    inquiries: Inquiries | None = field(default=None, repr=False)  # None: nobody is there to answer
 
     def progress(self, value: int, total: int) -> None:
         """Tell how far the node is. Raises Cancelled when the run was asked to stop."""
@@ -67,6 +69,24 @@ class Context:
                 self.run_id, self.node_id, mime, data, display_id=self.display_id, parent_id=self.parent_id
             )
         )
+
+    async def ask(self, question: Question) -> Any:
+        """Ask a person and wait for the answer, as long as it takes; for coroutine functions.
+
+        Other nodes and other runs go on meanwhile. The wait ends by `asyncio.CancelledError` when the run is
+        stopped; after a restart of the server the node is called, and so asks, again. Raises NobodyToAsk
+        where no one can answer: in a run without a server.
+        """
+        if self.inquiries is None:
+            raise NobodyToAsk(f"node {self.node_id} asks a person, and this run has nobody who could answer")
+        waiting = NodeWaiting(
+            self.run_id,
+            self.node_id,
+            question.asked(),
+            display_id=self.display_id,
+            parent_id=self.parent_id,
+        )
+        return await self.inquiries.ask(self.run_id, self.node_id, lambda: self.emit(waiting))
 
     def check_cancelled(self) -> None:
         """Raises Cancelled when the run was asked to stop; call it between steps of long work."""

@@ -73,6 +73,21 @@ class NodeFinished(OfNode):
     ui: Ui | None
     cached: bool
     seconds: float
+    peak_bytes: int | None = field(default=None, kw_only=True)  # the most memory held; None: not counted
+    device: str | None = field(default=None, kw_only=True)  # on what
+    node_type: str | None = field(default=None, kw_only=True)  # of a node made by expansion
+
+
+@dataclass(frozen=True, slots=True)
+class NodeWaiting(OfNode):
+    """A node waits for a person's answer; `asked` is what clients show."""
+
+    asked: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAnswered(OfNode):
+    """A node got its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,6 @@ class RunFinished(Moment):
 
 
 Event = (
-    RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeFinished | NodeFailed
-    | NodeSkipped | Announced | RunFinished
+    RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeFinished | NodeWaiting
+    | NodeAnswered | NodeFailed | NodeSkipped | Announced | RunFinished
 )  # fmt: skip

@@ -10,6 +10,7 @@ from graph.cache import Cache
 from graph.context import Cancel
 from graph.folders import Folders
 from graph.lease import Memory
+from graph.measure import Meters
 from graph.registry import Registry
 from graph.report import Emit
 from graph.run import Asked, Behind, Run, RunOutcome
@@ -19,6 +20,7 @@ from graph.workshop import Workshop
 __all__ = ["Executor", "Run", "RunOutcome"]
 
 MOST_UNDERWAY = 2  # runs: the second begins when the first has nothing left for the device
+MOST_RESTING = 8  # runs besides, that only wait for a person
 LOOK = 0.05  # seconds between two looks at whether a run is to stop, while nothing happens
 
 
@@ -37,15 +39,22 @@ class Asking(TypedDict, total=False):
     extra_pnginfo: Mapping[str, Any] | None
     client_id: str | None
     behind: Behind
+    attended: bool
 
 
 class Executor(Workshop):
     """Runs graphs. `run` takes one to its end; a worker begins several and advances them on one thread."""
 
     def __init__(
-        self, registry: Registry, cache: Cache, folders: Folders, *, memory: Memory | None = None
+        self,
+        registry: Registry,
+        cache: Cache,
+        folders: Folders,
+        *,
+        memory: Memory | None = None,
+        meters: Meters | None = None,
     ) -> None:
-        super().__init__(registry, cache, folders, memory=memory)
+        super().__init__(registry, cache, folders, memory=memory, meters=meters)
         self.underway: list[Run] = []  # oldest first
 
     def run(self, graph: Graph, **asked: Unpack[Asking]) -> RunOutcome:
@@ -67,13 +76,15 @@ class Executor(Workshop):
         extra_pnginfo: Mapping[str, Any] | None = None,
         client_id: str | None = None,
         behind: Behind = no_queue,
+        attended: bool = False,
     ) -> Run:
         """A run that `advance` takes further, piece by piece, until it has an outcome.
 
         `prompt` and `extra_pnginfo` are for nodes that write them into files; `behind` gives the graphs that
-        wait, when the memory has to know.
+        wait, when the memory has to know. In a run that is `attended` nodes may ask a person, whose answers
+        come by `inquiries`.
         """
-        asked = Asked(run_id, emit, cancel or Cancel(), prompt, extra_pnginfo, client_id, behind)
+        asked = Asked(run_id, emit, cancel or Cancel(), prompt, extra_pnginfo, client_id, behind, attended)
         run = Run(self, graph, asked, older=tuple(self.underway))
         self.underway.append(run)
         self.forget_states(run.graph.nodes for run in self.underway)
@@ -106,8 +117,11 @@ class Executor(Workshop):
 
     @property
     def wants_more(self) -> bool:
-        """Whether another run may begin: those underway have only work for other lanes left."""
-        return len(self.underway) < MOST_UNDERWAY and all(run.off_device for run in self.underway)
+        """Whether another run may begin: those underway have only work for other lanes left, or rest."""
+        resting = [run.rests for run in self.underway]
+        busy = len(resting) - sum(resting)
+        idle = all(rests or run.off_device for run, rests in zip(self.underway, resting, strict=True))
+        return idle and busy < MOST_UNDERWAY and len(resting) - busy <= MOST_RESTING
 
     def _let_go(self) -> None:
         """Runs that have ended are no longer underway."""

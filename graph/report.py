@@ -9,6 +9,7 @@ from typing import Any
 from graph.cache import Outputs, Shown, Ui
 from graph.context import Expanded
 from graph.events import Event, NodeFailed, NodeFinished, NodeSkipped, NodeStarted
+from graph.measure import NOT_COUNTED, Held
 from graph.workflow import GraphNode
 
 Emit = Callable[[Event], None]
@@ -47,9 +48,21 @@ class Report:
             display_id, parent_id = place.display_id, place.parent_id
             self.emit(NodeStarted(self.run_id, node_id, display_id=display_id, parent_id=parent_id))
 
-    def finished(self, node_id: str, outputs: Outputs, *, cached: bool, seconds: float = 0.0) -> None:
-        """A node's outputs are there, and those of its twins; what is shown of a twin is what it shows."""
-        self._one_finished(node_id, outputs, cached, seconds)
+    def finished(
+        self,
+        node_id: str,
+        outputs: Outputs,
+        *,
+        cached: bool,
+        seconds: float = 0.0,
+        held: Held = NOT_COUNTED,
+        node_type: str | None = None,
+    ) -> None:
+        """A node's outputs are there, and those of its twins; what is shown of a twin is what it shows.
+
+        `node_type` is told of a node made by expansion, which no graph of a client names.
+        """
+        self._one_finished(node_id, outputs, cached, seconds, held, node_type)
         for twin in self.twins.get(node_id, ()):
             if twin in self.outputs or twin in self.places:
                 self._one_finished(twin, outputs, True, 0.0)
@@ -99,22 +112,43 @@ class Report:
             if node_id not in self.places:
                 self.emit(NodeSkipped(self.run_id, node_id, reason))
 
-    def _one_finished(self, node_id: str, outputs: Outputs, cached: bool, seconds: float) -> None:
+    def _one_finished(
+        self,
+        node_id: str,
+        outputs: Outputs,
+        cached: bool,
+        seconds: float,
+        held: Held = NOT_COUNTED,
+        node_type: str | None = None,
+    ) -> None:
+        peak, device = held
         place = self.places.get(node_id)
         if outputs.ui is not None:
             self.shown[node_id] = outputs.ui
         if place is None:
-            self.emit(NodeFinished(self.run_id, node_id, outputs.ui, cached, seconds))
+            self.emit(
+                NodeFinished(
+                    self.run_id, node_id, outputs.ui, cached, seconds, peak_bytes=peak, device=device
+                )
+            )
         else:
             part = Shown(node_id, place.display_id, place.parent_id, outputs.ui)
-            self._tell(part, cached, seconds)
+            self._tell(part, cached, seconds, held, node_type)
             if part.ui is not None:
                 self._within.setdefault(place.parent_id, []).append(part)
         if cached:
             self.replayed(outputs, node_id)
 
-    def _tell(self, part: Shown, cached: bool, seconds: float) -> None:
+    def _tell(
+        self,
+        part: Shown,
+        cached: bool,
+        seconds: float,
+        held: Held = NOT_COUNTED,
+        node_type: str | None = None,
+    ) -> None:
         display_id, parent_id = part.display_id, part.parent_id
+        peak, device = held
         self.emit(
             NodeFinished(
                 self.run_id,
@@ -124,6 +158,9 @@ class Report:
                 seconds,
                 display_id=display_id,
                 parent_id=parent_id,
+                peak_bytes=peak,
+                device=device,
+                node_type=node_type,
             )
         )
 

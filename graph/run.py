@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graph.cache import Outputs, Ui
@@ -17,6 +17,7 @@ from graph.expansion import ExpansionError
 from graph.future import coming
 from graph.growth import Growth
 from graph.lease import NoMemory, is_out_of_memory, no_future
+from graph.measure import NOT_COUNTED, Held
 from graph.node import NodeType
 from graph.report import Emit, Report
 from graph.roster import Roster
@@ -53,6 +54,7 @@ class Asked:
     extra_pnginfo: Mapping[str, Any] | None
     client_id: str | None
     behind: Behind
+    attended: bool
 
 
 class Run:
@@ -142,6 +144,13 @@ class Run:
         """Whether all that is left is for other lanes: nothing will need this thread's lane again."""
         return self.outcome is None and not self.stopping and not self.demand.left["device"]
 
+    @property
+    def rests(self) -> bool:
+        """Whether all that can be done now is to wait for a person: others go ahead of what comes after."""
+        if self.outcome is not None or self.stopping or not self.underway or self.demand.schedule.has_ready:
+            return False
+        return self.underway.keys() <= self.shop.inquiries.asking(self.run_id)
+
     # Calling a node
 
     def work(self, node_id: str) -> None:
@@ -168,8 +177,8 @@ class Run:
         return lane == "async" or not any(older.needs(lane) for older in self.older)
 
     def needs(self, lane: str) -> bool:
-        """Whether something of this run will still keep a lane busy."""
-        return self.outcome is None and bool(self.demand.left[lane])
+        """Whether something of this run will still keep a lane busy, without a person's answer before."""
+        return self.outcome is None and bool(self.demand.left[lane]) and not self.rests
 
     def hand_over(self, node_id: str) -> None:
         """Have a node called beside this thread; how it ended comes back by mail."""
@@ -195,6 +204,9 @@ class Run:
     def returned(self, node_id: str, call: Call, ended: Ended) -> None:
         """A node that was called beside this thread has ended."""
         self.underway.pop(node_id, None)
+        if call.node_type.is_async:
+            waited = self.shop.inquiries.settled(self.run_id, node_id)
+            ended = replace(ended, seconds=max(0.0, ended.seconds - waited))
         self.settle(node_id, call, ended)
 
     def call(self, node: GraphNode, node_type: NodeType) -> Call:
@@ -217,13 +229,16 @@ class Run:
                 self.shop.state(node, self.report.display(node.id)),
                 place.display_id if place else None,
                 place.parent_id if place else None,
+                self.shop.inquiries if asked.attended else None,
             )
 
         # Another lane touches no device; and what is to come may only be looked at on this thread.
         uses_weights = node_type.lane == "device" and not node_type.at_rest
         memory = self.shop.memory if uses_weights else NO_MEMORY
-        future = self.future if node_type.where == "device" else no_future
-        return Call(node_type, self.arguments(node, node_type), context, asked.cancel, memory, future)
+        on_device = node_type.where == "device"
+        future = self.future if on_device else no_future
+        meter = self.shop.meters.device if on_device else self.shop.meters.beside
+        return Call(node_type, self.arguments(node, node_type), context, asked.cancel, memory, future, meter)
 
     def arguments(self, node: GraphNode, node_type: NodeType) -> dict[str, Any]:
         """Literal values, and the outputs that links lead to; None for lazy inputs not asked for."""
@@ -308,15 +323,16 @@ class Run:
                 self.report.skipped([node_id, *self.twins(node_id)], "what it was given is blocked")
             self.demand.done(node_id, outputs)
         else:
-            self.done(node_id, outputs, ended.seconds)
+            self.done(node_id, outputs, ended.seconds, ended.held)
 
-    def done(self, node_id: str, outputs: Outputs, seconds: float) -> None:
+    def done(self, node_id: str, outputs: Outputs, seconds: float, held: Held = NOT_COUNTED) -> None:
         """A node was called, and its outputs are there."""
         self.report.executed.append(node_id)
+        made = node_id in self.roster.places
         if self.growth.is_sound(self.nodes[node_id]):
-            made = node_id in self.roster.places
             self.shop.cache.put(self.keys[node_id], outputs, seconds=seconds, expanded=made)
-        self.report.finished(node_id, outputs, cached=False, seconds=seconds)
+        kind = self.nodes[node_id].type if made else None
+        self.report.finished(node_id, outputs, cached=False, seconds=seconds, held=held, node_type=kind)
         self.demand.done(node_id, outputs)
 
     def failed(self, node_id: str, arguments: Mapping[str, Any], error: Exception) -> None:

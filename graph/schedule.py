@@ -33,6 +33,11 @@ class Schedule:
         """Take the next ready node; None when there is none."""
         return heapq.heappop(self._ready)[1] if self._ready else None
 
+    @property
+    def has_ready(self) -> bool:
+        """Whether `next` would give one."""
+        return bool(self._ready)
+
     def done(self, node_id: str) -> None:
         """A node has run: its consumers may become ready."""
         self._missing.pop(node_id, None)

@@ -11,6 +11,8 @@ from graph.calls import change_token
 from graph.folders import Folders
 from graph.lanes import Lanes
 from graph.lease import Memory, NoMemory
+from graph.measure import Meters
+from graph.question import Inquiries
 from graph.registry import Registry
 from graph.workflow import GraphNode
 
@@ -26,12 +28,20 @@ class Workshop:
     """Made once; runs come and go."""
 
     def __init__(
-        self, registry: Registry, cache: Cache, folders: Folders, *, memory: Memory | None = None
+        self,
+        registry: Registry,
+        cache: Cache,
+        folders: Folders,
+        *,
+        memory: Memory | None = None,
+        meters: Meters | None = None,
     ) -> None:
         self.registry = registry
         self.cache = cache
         self.folders = folders
         self.memory: Memory = memory or NoMemory()
+        self.meters = meters or Meters()
+        self.inquiries = Inquiries()
         self.lanes = Lanes()
         # What other threads want done on the conducting one.
         self.mail: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()

@@ -13,7 +13,7 @@ from graph.events import Event
 from graph.executor import Run
 from graph.workflow import Graph
 from runtime.desk import parse
-from runtime.messages import FreeMemory, Message, RunDone, RunJob, Shutdown, Spare
+from runtime.messages import AnswerNode, FreeMemory, Message, RunDone, RunJob, Shutdown, Spare
 from runtime.parts import Parts
 from runtime.pipes import Inbox, Outbox
 
@@ -32,12 +32,22 @@ class Conductor:
     def serve(self) -> None:
         """Until `Shutdown`, and until what was begun before it has ended."""
         self._inbox.ring = lambda: self._executor.mail.put(self._take)
+        self._inbox.answer = self._answer
         self._take()
         while self._begin_next():
             if not self._executor.advance():
                 self._tell_spare()
                 self._executor.wait()
             self._tell_ends()
+
+    def _answer(self, answer: AnswerNode) -> None:
+        """On the reading thread, so that the node goes on while another one keeps this thread busy."""
+        self._executor.inquiries.answer(answer.run_id, answer.node_id, answer.choice)
+        self._executor.mail.put(self._forget_spare)
+
+    def _forget_spare(self) -> None:
+        """The engine no longer counts on what it was told: a run that rested goes on."""
+        self._spare = ()
 
     def _take(self) -> None:
         """What has come in goes to the backlog, in order."""
@@ -86,6 +96,7 @@ class Conductor:
             extra_pnginfo=dict(job.extra_pnginfo) if job.extra_pnginfo is not None else None,
             client_id=job.client_id,
             behind=self._ahead.graphs,
+            attended=job.attended,
         )
 
     def _tell_ends(self) -> None:

@@ -23,10 +23,13 @@ from typing import Any, TypeVar
 
 from graph.events import (
     Event,
+    NodeAnswered,
     NodeFailed,
     NodeFinished,
     NodesCached,
     NodeSkipped,
+    NodeStarted,
+    NodeWaiting,
     RunFinished,
     RunStarted,
     now,
@@ -35,7 +38,7 @@ from runtime import endings
 from runtime.errors import StoreFault, WorkerFault
 from runtime.jobs import Ending, NumberedEvent, Status, Ticket, Work
 from runtime.live import Live
-from runtime.messages import Behind, CancelRun, RunDone
+from runtime.messages import AnswerNode, Behind, CancelRun, RunDone
 from runtime.running import Running, command
 from runtime.settings import Settings
 from runtime.store import Store
@@ -49,11 +52,13 @@ LOG = logging.getLogger("heddle.engine")
 
 ATTEMPTS = 2  # a run that takes its worker down is tried this often
 MOST_UNDERWAY = 2  # in the worker
-MOST_UNSTORED = 16  # of which the end, too, is not on disk yet
+MOST_RESTING = 8  # in the worker besides, that only wait for a person
+MOST_UNSTORED = 24  # of which the end, too, is not on disk yet
 LOOKAHEAD = 3  # waiting jobs that the worker is told of
 PRUNE_EVERY = 256  # finished jobs
 RETRY = 5.0  # seconds until a full disk is tried again
 STORED_EVENTS = (RunStarted, NodesCached, NodeFailed, NodeSkipped)
+TURNS = (NodeStarted, NodeWaiting, NodeAnswered, NodeFinished, NodeFailed)  # a run may begin or end to rest
 
 
 class Dispatcher:
@@ -69,6 +74,8 @@ class Dispatcher:
         self._spare: frozenset[str] = frozenset()  # the runs under which the worker said so
         self._behind: tuple[str, ...] = ()  # what the worker was told of last
         self.looks_ahead = True  # whether the worker wants to know what waits
+        self.paused = False  # nothing begins
+        self.held: set[str] = set()  # waiting jobs that are being changed: they do not begin
         self._stuck = 0  # changes that the disk does not take
         self._finished = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,7 +129,20 @@ class Dispatcher:
     def queue_changed(self) -> None:
         self._wake.set()
         self._tell_behind()
-        self._stream.tell(QueueChanged(self.remaining))
+        self._stream.tell(QueueChanged(self.remaining, self.paused))
+
+    def answer(self, event: NodeAnswered, choice: object) -> None:
+        """A person has spoken; from here on the run counts as at work again."""
+        self.heard(event)
+        self._spare = frozenset()  # it may need the device
+        self._supervisor.send(AnswerNode(event.run_id, event.node_id, choice))
+
+    def renew(self, ticket: Ticket) -> None:
+        """Other work for a job that waits, in its place; the worker's view of the queue is told anew."""
+        self.waiting.remove(ticket.run_id)
+        self.waiting.add(ticket)
+        self._behind = ()
+        self.queue_changed()
 
     # What the worker tells
 
@@ -135,6 +155,10 @@ class Dispatcher:
         item = self._stream.number(event)
         if isinstance(event, STORED_EVENTS) or (isinstance(event, NodeFinished) and event.ui is not None):
             running.events.append(item)
+        if isinstance(event, NodeFinished):
+            running.measures.finished(event)
+        elif isinstance(event, NodesCached):
+            running.measures.cached(event)
         if isinstance(event, RunFinished):
             running.last = item
             running.events.append(item)
@@ -142,6 +166,8 @@ class Dispatcher:
             self._stream.tell(Told(item, running.ticket.client_id))
         if isinstance(event, RunStarted):
             self._note(running)
+        elif running.began and isinstance(event, TURNS):
+            self._weigh(running)
         self._press()
 
     def done(self, report: RunDone) -> None:
@@ -167,8 +193,10 @@ class Dispatcher:
         self._spare, self._behind = frozenset(), ()
         sent = self._sent()
         accused = any(running.cancelled for running in sent)
+        shared = sum(running.noted for running in sent) > 1
         for running in self._active():
-            running.forgiven = len(sent) > 1 and (accused or not running.noted)
+            innocent = accused or not running.noted or (running.ticket.alone and shared)
+            running.forgiven = running.live.rests or (len(sent) > 1 and innocent)
             running.done.set_exception(WorkerFault(reason))
 
     # From the line to the worker
@@ -206,14 +234,17 @@ class Dispatcher:
 
     def _may_begin(self) -> bool:
         first, active = self.waiting.first(), self._active()
-        if first is None or self._stuck or self._supervisor.state != "ready":
+        if first is None or self.paused or self._stuck or self._supervisor.state != "ready":
+            return False
+        if first.run_id in self.held:
             return False
         if len(active) < sum(not running.is_over for running in self.underway.values()):
             return False  # one is on its way back to its place in the line
         if not active:
             return len(self.underway) < MOST_UNSTORED
-        alone = first.alone or any(running.ticket.alone for running in active)
-        room = len(active) < MOST_UNDERWAY and not alone
+        busy = [running for running in active if not running.live.rests]
+        alone = busy and (first.alone or any(running.ticket.alone for running in busy))
+        room = len(busy) < MOST_UNDERWAY and len(active) - len(busy) <= MOST_RESTING and not alone
         return room and self._spare == {running.run_id for running in active}
 
     def _begin(self, ticket: Ticket) -> None:
@@ -256,8 +287,15 @@ class Dispatcher:
     def _note(self, running: Running) -> None:
         """From here on, a death of the worker may be this run's doing."""
         if not running.noted and running.sent:
-            running.noted = True
+            running.noted = running.began = True
             self._store.note_start(running.run_id, now()).add_done_callback(_log_fault)
+
+    def _weigh(self, running: Running) -> None:
+        """A run that only waits for a person takes no worker down, however long it waits."""
+        if running.noted == running.live.rests:
+            running.noted = not running.noted
+            change = self._store.count_attempt(running.run_id, 1 if running.noted else -1)
+            change.add_done_callback(_log_fault)
 
     def _press(self) -> None:
         """Start the grace time of cancelled runs, but of none that another's node only holds up."""
@@ -322,8 +360,9 @@ class Dispatcher:
     async def _give_back(self, running: Running, *, forgive: bool = False, alone: bool = False) -> None:
         """To its place in the line; a cancel that came meanwhile ends it instead."""
         ticket, counted = running.ticket, running.noted and not forgive
-        if running.noted:
-            await self._insist(lambda: self._store.requeue(ticket.run_id, forget_attempt=forgive))
+        if running.began:
+            forget = forgive and running.noted
+            await self._insist(lambda: self._store.requeue(ticket.run_id, forget_attempt=forget))
         if running.cancelled:
             await self._stopped(running)
             return
@@ -332,7 +371,8 @@ class Dispatcher:
 
     async def _end(self, running: Running, status: Status, outputs: Mapping[str, Any]) -> None:
         """Keep the ending on disk, then tell of it: who reads the history on hearing of it finds it."""
-        ending = Ending(running.run_id, status, outputs, now(), tuple(running.events))
+        measures = running.measures.all()
+        ending = Ending(running.run_id, status, outputs, now(), tuple(running.events), measures)
         await self._insist(lambda: self._store.finish(ending))
         self._leave(running)
         if running.last is not None:

@@ -17,6 +17,22 @@ class DuplicateRun(RuntimeFault):
     """A run id, or an idempotency key, was used before for another submission."""
 
 
+class JobBegun(RuntimeFault):
+    """A job that was to be changed does not wait any more."""
+
+
+class UnknownJob(RuntimeFault):
+    """There is no job of this id."""
+
+
+class NobodyAsks(RuntimeFault):
+    """An answer for a node that does not wait for one."""
+
+
+class BadAnswer(RuntimeFault):
+    """An answer that does not fit the question."""
+
+
 class StoreFault(RuntimeFault):
     """The database could not keep what it was given (disk full, read-only, damaged)."""
 

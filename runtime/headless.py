@@ -6,7 +6,7 @@ import asyncio
 import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,7 +89,7 @@ async def run(
     make_bar: MakeBar,
 ) -> Done:
     """Run a document to its end, or until `ended` is set from outside."""
-    engine, follower = Engine(settings), Follower(ended, make_bar)
+    engine, follower = Engine(replace(settings, attended=False)), Follower(ended, make_bar)
     engine.subscribe(follower.hear)
     await engine.start()
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from graph.events import Event
+from runtime.measures import Measure
 
 Status = Literal["pending", "running", "success", "error", "interrupted"]
 WAITING: tuple[Status, ...] = ("pending", "running")
@@ -95,6 +96,7 @@ class Job:
     started: int | None
     finished: int | None
     events: tuple[Event, ...] = ()
+    measures: tuple[Measure, ...] = ()  # only of a job that is looked at alone
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class Ending:
     outputs: Mapping[str, Any]
     finished: int  # ms
     events: tuple[NumberedEvent, ...]
+    measures: tuple[Measure, ...] = ()
 
 
 def integral(number: float) -> float:

@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 from graph.events import (
     Event,
+    NodeAnswered,
     NodeFailed,
     NodeFinished,
     NodeProgress,
     NodesCached,
     NodeStarted,
+    NodeWaiting,
     OfNode,
     RunFinished,
 )
@@ -39,6 +41,7 @@ class Live:
         self.nodes: dict[str, NodeView] = {}
         self.outputs: dict[str, Mapping[str, list[Any]]] = {}
         self.executed: list[str] = []
+        self.waiting: dict[str, NodeWaiting] = {}  # by node: what it asks a person
         self._started: dict[str, None] = {}  # nodes in progress, in the order of their starts
         self._last: str | None = None
 
@@ -49,8 +52,13 @@ class Live:
 
     @property
     def busy(self) -> bool:
-        """Whether a node is in progress."""
-        return bool(self._started)
+        """Whether a node is in progress that does not wait for a person."""
+        return len(self._started) > len(self.waiting)
+
+    @property
+    def rests(self) -> bool:
+        """Whether every node in progress waits for a person."""
+        return bool(self.waiting) and not self.busy
 
     def observe(self, event: Event) -> None:
         """Take in one event; those that change nothing are ignored."""
@@ -62,16 +70,26 @@ class Live:
             self.nodes[event.node_id] = replace(seen(event, "running"), value=event.value, total=event.total)
         elif isinstance(event, NodeFinished):
             self._finish(event)
+        elif isinstance(event, NodeWaiting):
+            self._started.setdefault(event.node_id)
+            self.waiting[event.node_id] = event
+        elif isinstance(event, NodeAnswered):
+            self.waiting.pop(event.node_id, None)
         elif isinstance(event, NodeFailed):
-            self._started.pop(event.node_id, None)
+            self._end(event)
             self.nodes[event.node_id] = seen(event, "error")
         elif isinstance(event, NodesCached):
             self.nodes |= dict.fromkeys(event.nodes, NodeView("finished", 1.0))
         elif isinstance(event, RunFinished):
             self._started.clear()
+            self.waiting.clear()
+
+    def _end(self, event: OfNode) -> None:
+        self._started.pop(event.node_id, None)
+        self.waiting.pop(event.node_id, None)
 
     def _finish(self, event: NodeFinished) -> None:
-        self._started.pop(event.node_id, None)
+        self._end(event)
         total = self.nodes.get(event.node_id, NodeView("finished")).total
         self.nodes[event.node_id] = replace(seen(event, "finished"), value=total, total=total)
         self.executed.append(event.node_id)

@@ -27,6 +27,25 @@ def give_back_memory() -> None:
         trim(0)
 
 
+def resident_memory() -> int:
+    """Bytes of main memory that this process holds; elsewhere than on Linux, the most that it ever held."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return _most_resident()
+
+
+def _most_resident() -> int:
+    """0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 def main_memory() -> tuple[int, int]:
     """Bytes of main memory: all, and available (0 where the system does not tell)."""
     try:

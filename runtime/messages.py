@@ -40,6 +40,16 @@ class RunJob:
     extra_pnginfo: Mapping[str, object] | None
     previews: bool
     client_id: str | None = None
+    attended: bool = True  # nodes may ask a person
+
+
+@dataclass(frozen=True)
+class AnswerNode:
+    """What a person says to a node that waits for it."""
+
+    run_id: str
+    node_id: str
+    choice: Any
 
 
 @dataclass(frozen=True)
@@ -169,7 +179,9 @@ class Schemas:
 
 
 Answer = Checked | Schemas
-Command = Configure | RunJob | Behind | CancelRun | CheckPrompt | Reread | FreeMemory | Shutdown
+Command = (
+    Configure | RunJob | AnswerNode | Behind | CancelRun | CheckPrompt | Reread | FreeMemory | Shutdown
+)  # fmt: skip
 Report = Ready | Heartbeat | Happened | RunDone | Spare | Checked | Schemas
 Message = Command | Report
 

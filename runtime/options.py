@@ -107,4 +107,7 @@ def add_serve(options: argparse.ArgumentParser) -> None:
     options.add_argument("--enable-cors-header", nargs="?", const="*", metavar="ORIGIN")
     options.add_argument("--max-upload-size", type=float, default=100, metavar="MB")
     options.add_argument("--auto-launch", action="store_true", help="open the browser")
+    options.add_argument(
+        "--front-end-root", type=Path, metavar="DIR", default=ROOT / "web" / "dist", help="another build of the canvas"
+    )
     options.add_argument("--quick-test-for-ci", action="store_true", help="exit when the worker is ready")

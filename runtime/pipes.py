@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from graph.context import Cancel
 from graph.events import Event, NodePreview, NodeStarted
 from runtime.messages import (
+    AnswerNode,
     Behind,
     CancelRun,
     CheckPrompt,
@@ -33,13 +34,13 @@ def nothing() -> None:
     """No one is woken."""
 
 
-def ignore(_: CheckPrompt | Reread) -> None:
+def ignore(_: CheckPrompt | Reread | AnswerNode) -> None:
     """No one answers."""
 
 
 @dataclass
 class Inbox:
-    """Commands in order; cancels, questions and the view of the queue overtake them.
+    """Commands in order; cancels, questions, answers and the view of the queue overtake them.
 
     A cancel may come before its job.
     """
@@ -50,6 +51,7 @@ class Inbox:
     lock: threading.Lock = field(default_factory=threading.Lock)
     ring: Callable[[], None] = nothing  # something has come
     ask: Callable[[CheckPrompt | Reread], None] = ignore  # on the reading thread
+    answer: Callable[[AnswerNode], None] = ignore  # likewise
 
     def flag(self, run_id: str) -> Cancel:
         with self.lock:
@@ -72,6 +74,8 @@ class Inbox:
         """Put a message where it belongs."""
         if isinstance(message, CancelRun):
             self.flag(message.run_id).set()
+        elif isinstance(message, AnswerNode):
+            self.answer(message)
         elif isinstance(message, Behind):
             self.behind = message
         elif isinstance(message, CheckPrompt | Reread):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from runtime.jobs import NumberedEvent, Ticket, Work
 from runtime.live import Live
+from runtime.measures import Measures
 from runtime.messages import RunDone, RunJob
 from runtime.settings import Settings
 
@@ -20,10 +21,12 @@ class Running:
     live: Live
     done: asyncio.Future[RunDone]
     events: list[NumberedEvent] = field(default_factory=list)
+    measures: Measures = field(default_factory=Measures)
     last: NumberedEvent | None = None  # RunFinished, held back until the history is on disk
     prompt: str = "{}"
     sent: bool = False  # the worker has it
     noted: bool = False  # its attempt is counted on disk
+    began: bool = False  # it was noted before
     cancelled: bool = False
     forgiven: bool = False  # the worker died, by another's fault
 
@@ -48,4 +51,5 @@ def command(settings: Settings, ticket: Ticket, work: Work) -> RunJob:
         extra_pnginfo=(info if isinstance(info, Mapping) else {}) if settings.metadata else None,
         previews=settings.previews and wants,
         client_id=ticket.client_id,
+        attended=settings.attended,
     )

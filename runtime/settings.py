@@ -23,3 +23,4 @@ class Settings:
     queue_cap: int = 10_000
     metadata: bool = True  # False: pictures carry no workflow
     previews: bool = True
+    attended: bool = True  # somebody is there whom nodes may ask

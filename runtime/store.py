@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from graph.events import Event
 from runtime.errors import DuplicateRun
 from runtime.jobs import WAITING, Accepted, Ending, Job, NewJob, NumberedEvent, Ticket, Work, integral
 from runtime.journal import Journal, ThreadedJournal
+from runtime.measures import measure_from
 from runtime.messages import dumps, event_from, event_record
 
 KEPT_JOBS = 10_000  # ended jobs in the history; older ones are forgotten
@@ -45,8 +46,17 @@ CREATE TABLE IF NOT EXISTS events (
     record TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_by_run ON events (run_id, sequence);
+CREATE TABLE IF NOT EXISTS measures (
+    run_id TEXT PRIMARY KEY,
+    rows TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS states (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
 """
 
+DETAILS = ("events", "measures")  # tables of what is kept with a job
 COLUMNS = (
     "run_id, ordinal, number, status, prompt, targets, extra_data, outputs, client_id, workflow_id,"
     " attempts, created, started, finished"
@@ -85,6 +95,18 @@ class Store:
         sql = "UPDATE jobs SET status='running', attempts=attempts+1, started=? WHERE run_id=?"
         return self._journal.change(lambda db: _run(db, sql, (started, run_id)), urgent=False)
 
+    def count_attempt(self, run_id: str, by: int) -> asyncio.Future[None]:
+        """One attempt more or less, of a run that goes on. Needs no waiting for either."""
+        sql = "UPDATE jobs SET attempts=attempts+? WHERE run_id=?"
+        return self._journal.change(lambda db: _run(db, sql, (by, run_id)), urgent=False)
+
+    async def replace(self, job: NewJob) -> Work | None:
+        """Other work for a job that waits, under its number. Raises DuplicateRun when it does not wait.
+
+        What a worker needs of it is given where that is little.
+        """
+        return await self._journal.change(lambda db: _replace(db, job))
+
     async def requeue(self, run_id: str, *, forget_attempt: bool = False) -> None:
         """Back to the queue; `forget_attempt` when the job was not to blame."""
         sql = "UPDATE jobs SET status='pending', attempts=attempts-? WHERE run_id=?"
@@ -108,6 +130,16 @@ class Store:
         """Forget every ended job."""
         await self._journal.change(_clear_history)
 
+    async def is_paused(self) -> bool:
+        """Whether what waits was held back last."""
+        sql = "SELECT value FROM states WHERE name='paused'"
+        return await self._journal.read(lambda db: db.execute(sql).fetchone() == ("1",))
+
+    async def pause(self, paused: bool) -> None:
+        """Hold back what waits, or let it go on; over a restart too."""
+        sql = "INSERT OR REPLACE INTO states VALUES ('paused',?)"
+        await self._journal.change(lambda db: _run(db, sql, (str(int(paused)),)))
+
     async def tickets(self) -> list[Ticket]:
         """Every job that has not ended, in no order."""
         return await self._journal.read(_tickets)
@@ -128,8 +160,8 @@ class Store:
         return await self._journal.read(lambda db: _work(db, run_id))
 
     async def job(self, run_id: str) -> Job | None:
-        found = await self.jobs("run_id=?", (run_id,))
-        return found[0] if found else None
+        """A job with what its nodes took."""
+        return await self._journal.read(lambda db: _whole(db, run_id))
 
     async def jobs(
         self, where: str, values: Sequence[object] = (), tail: str = "ORDER BY ordinal"
@@ -171,6 +203,17 @@ def _add(db: sqlite3.Connection, job: NewJob) -> Stored:
     return Stored(accepted, ticket)
 
 
+def _replace(db: sqlite3.Connection, job: NewJob) -> Work | None:
+    sql = (
+        "UPDATE jobs SET prompt=?, targets=?, extra_data=?, node_errors=?, client_id=?, workflow_id=?,"
+        " attempts=0 WHERE run_id=? AND status='pending'"
+    )
+    values = (job.prompt, job.targets, job.extra_data, job.node_errors, job.client_id, job.workflow_id)
+    if not db.execute(sql, (*values, job.run_id)).rowcount:
+        return None
+    return _small(job)
+
+
 def _small(job: NewJob) -> Work | None:
     """What a worker needs of a job, kept in memory while it waits if that is little."""
     if len(job.prompt) + len(job.extra_data) > LARGEST_KEPT:
@@ -194,6 +237,8 @@ def _finish(db: sqlite3.Connection, ending: Ending) -> None:
     db.execute(sql, (ending.status, dumps(ending.outputs), ending.finished, ending.run_id))
     rows = ((item.sequence, ending.run_id, _record(item)) for item in ending.events)
     db.executemany("INSERT OR REPLACE INTO events VALUES (?,?,?)", rows)
+    measures = dumps([measure.row() for measure in ending.measures])
+    db.execute("INSERT OR REPLACE INTO measures VALUES (?,?)", (ending.run_id, measures))
 
 
 def _record(item: NumberedEvent) -> str:
@@ -206,14 +251,16 @@ def _remove(db: sqlite3.Connection, run_ids: Sequence[str], waiting: bool) -> in
     for run_id in run_ids:
         gone = db.execute(f"DELETE FROM jobs WHERE run_id=? AND {condition}", (run_id,)).rowcount
         if gone:
-            db.execute("DELETE FROM events WHERE run_id=?", (run_id,))
+            for table in DETAILS:
+                db.execute(f"DELETE FROM {table} WHERE run_id=?", (run_id,))
         removed += gone
     return removed
 
 
 def _clear_history(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM jobs WHERE status NOT IN ('pending','running')")
-    db.execute("DELETE FROM events WHERE run_id NOT IN (SELECT run_id FROM jobs)")
+    for table in DETAILS:
+        db.execute(f"DELETE FROM {table} WHERE run_id NOT IN (SELECT run_id FROM jobs)")
 
 
 def _prune(db: sqlite3.Connection, keep: int) -> None:
@@ -222,7 +269,8 @@ def _prune(db: sqlite3.Connection, keep: int) -> None:
     if (oldest := db.execute(sql, (keep,)).fetchone()) is None:
         return
     old = f"SELECT run_id FROM jobs WHERE {condition} AND ordinal<=?"
-    db.execute(f"DELETE FROM events WHERE run_id IN ({old})", oldest)
+    for table in DETAILS:
+        db.execute(f"DELETE FROM {table} WHERE run_id IN ({old})", oldest)
     db.execute(f"DELETE FROM jobs WHERE {condition} AND ordinal<=?", oldest)
 
 
@@ -241,6 +289,14 @@ def _work(db: sqlite3.Connection, run_id: str) -> Work | None:
 def _jobs(db: sqlite3.Connection, where: str, values: Sequence[object], tail: str) -> list[Job]:
     rows = db.execute(f"SELECT {COLUMNS} FROM jobs WHERE {where} {tail}", values).fetchall()
     return [_job(row, _events(db, row[0])) for row in rows]
+
+
+def _whole(db: sqlite3.Connection, run_id: str) -> Job | None:
+    found = _jobs(db, "run_id=?", (run_id,), "")
+    kept = db.execute("SELECT rows FROM measures WHERE run_id=?", (run_id,)).fetchone()
+    if not found or kept is None:
+        return found[0] if found else None
+    return replace(found[0], measures=tuple(map(measure_from, json.loads(kept[0]))))
 
 
 def _events(db: sqlite3.Connection, run_id: str) -> tuple[Event, ...]:

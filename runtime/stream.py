@@ -24,9 +24,10 @@ class Told:
 
 @dataclass(frozen=True)
 class QueueChanged:
-    """How many jobs have not ended."""
+    """How many jobs have not ended, and whether those that wait are held back."""
 
     remaining: int
+    paused: bool = False
 
 
 @dataclass(frozen=True)

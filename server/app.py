@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
@@ -16,7 +17,18 @@ from runtime.engine import Engine, EngineStopped, LogBook, QueueFull, StoreFault
 from server import security
 from server.body import answer
 from server.keys import ENGINE, FOLDERS, HUB, LOGBOOK, OPTIONS, Options, Route, Table
-from server.routes import files, models, node_types, runs, system, users, workflows
+from server.routes import (
+    blueprints,
+    files,
+    gallery,
+    models,
+    node_types,
+    runs,
+    system,
+    users,
+    versions,
+    workflows,
+)
 from server.websocket import Hub
 
 LOG = logging.getLogger("heddle.server")
@@ -40,9 +52,12 @@ TABLES: tuple[Table, ...] = (
     runs.ROUTES,
     node_types.ROUTES,
     files.ROUTES,
+    gallery.ROUTES,
     models.ROUTES,
     workflows.ROUTES,
+    blueprints.ROUTES,
     users.ROUTES,
+    versions.ROUTES,
     system.ROUTES,  # last: it ends with what answers everything else
 )
 
@@ -78,8 +93,8 @@ def make_app(engine: Engine, options: Options, logbook: LogBook) -> web.Applicat
     """The application; the engine starts and stops with it."""
     app = web.Application(middlewares=[security.guard(options), faults], client_max_size=options.max_upload)
     app[ENGINE], app[OPTIONS], app[LOGBOOK] = engine, options, logbook
-    app[FOLDERS] = engine.settings.folders
-    app.cleanup_ctx.append(_life)
+    app[FOLDERS], app[users.WRITING] = engine.settings.folders, threading.Lock()
+    app.cleanup_ctx.extend((_life, gallery.life))
     app.on_shutdown.append(_close_sockets)
     app.on_response_prepare.append(security.headers(options))
     for table in TABLES:

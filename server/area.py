@@ -6,14 +6,18 @@ import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from aiohttp import web
 
 from graph.errors import FolderError
 from graph.folders import checked_parts, inside
+from server.body import answer
+
+SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-cache"}
+T = TypeVar("T")
 
 
 def place(root: Path, name: str) -> Path:
@@ -51,3 +55,17 @@ def http_error(error: Exception, name: str = "") -> web.HTTPException:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return web.HTTPInsufficientStorage(text="the disk is full")
     return web.HTTPBadRequest()
+
+
+def stored(work: Callable[[], T]) -> T:
+    """What the work gives; a disk that will not take it becomes the answer."""
+    try:
+        return work()
+    except OSError as error:
+        raise http_error(error) from None
+
+
+def refusal(kind: str, message: str, status: int, details: str = "", **beside: object) -> web.Response:
+    """An error as an answer, with what else the client needs to know beside it."""
+    error = {"type": kind, "message": message, "details": details, "extra_info": {}}
+    return answer({"error": error, **beside}, status)

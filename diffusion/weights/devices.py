@@ -50,6 +50,12 @@ class Device(Protocol):
     def reset_peak(self) -> None:
         """Count the peak from what is used now."""
 
+    def highest(self) -> int | None:
+        """The most that `used` has been since `forget_highest`, whatever `reset_peak` came between."""
+
+    def forget_highest(self) -> None:
+        """Count the peak, and the highest, from what is used now."""
+
     def copy_in(self, home: Tensor) -> Tensor:
         """A copy on the device, ready to compute with. Raises torch.OutOfMemoryError when it is full."""
 
@@ -97,6 +103,7 @@ class TorchDevice:
         self.pinnable = main_memory() // PINNED_SHARE if pinnable is None else pinnable
         self.pinned = 0  # bytes
         self._stream: torch.cuda.Stream | None = None  # for copies beside computing; made when first needed
+        self._highest = 0  # before the last reset of the peak
 
     @property
     def name(self) -> str:
@@ -121,6 +128,16 @@ class TorchDevice:
 
     def reset_peak(self) -> None:
         if self.torch_device.type == "cuda":
+            self._highest = max(self._highest, torch.cuda.max_memory_allocated(self.torch_device))
+            torch.cuda.reset_peak_memory_stats(self.torch_device)
+
+    def highest(self) -> int | None:
+        peak = self.peak()
+        return None if peak is None else max(self._highest, peak)
+
+    def forget_highest(self) -> None:
+        self._highest = 0
+        if self.torch_device.type == "cuda" and torch.cuda.is_initialized():
             torch.cuda.reset_peak_memory_stats(self.torch_device)
 
     def copy_in(self, home: Tensor) -> Tensor:
@@ -197,7 +214,7 @@ class SimulatedDevice:
         self.bytes_moved = 0
         self.now = 0.0  # seconds
         self._copies_end = 0.0  # when the copies under way are done
-        self._used = self._peak = 0
+        self._used = self._peak = self._highest = 0
         self._hoard: dict[int, int] = {}  # size -> freed blocks of it
 
     def budget(self) -> int | None:
@@ -210,7 +227,14 @@ class SimulatedDevice:
         return self._peak
 
     def reset_peak(self) -> None:
+        self._highest = max(self._highest, self._peak)
         self._peak = self._used
+
+    def highest(self) -> int:
+        return max(self._highest, self._peak)
+
+    def forget_highest(self) -> None:
+        self._highest, self._peak = 0, self._used
 
     def copy_in(self, home: Tensor) -> Tensor:
         copied = self.tracked(home.numel() * home.element_size(), lambda: home.clone())

@@ -9,14 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from graph.canvas.document import Node, mapping, read_document
+from graph.canvas.group_nodes import without_group_nodes
 from graph.canvas.parts import parts
 from graph.canvas.resolve import BYPASSED, MUTED, VIRTUAL, Canvas, Output, Scope, open_canvas, source_of
 from graph.canvas.text import dynamic_prompt, file_name_tokens
 from graph.canvas.widgets import widget_values
-from graph.errors import InvalidWorkflow
 from graph.schema import InputSpec, Schema
-
-GROUP_NODES = ("workflow>", "workflow/")
 
 
 def is_canvas(document: object) -> bool:
@@ -36,7 +34,7 @@ def to_api(
     `rng` picks among the alternatives of dynamic prompts, `now` fills dates into file names.
     Raises InvalidWorkflow when the document does not keep the format.
     """
-    canvas = open_canvas(read_document(document), schemas)
+    canvas = open_canvas(read_document(without_group_nodes(document, schemas)), schemas)
     queue = Queueing(canvas, rng or random.Random(), now or datetime.now())
     prompt = {
         scope.prefix + node.id: queue.emit(scope, node)
@@ -49,14 +47,9 @@ def to_api(
 
 
 def is_emitted(canvas: Canvas, node: Node) -> bool:
-    """Whether a node reaches the server. Raises InvalidWorkflow for the group nodes of old files."""
+    """Whether a node reaches the server."""
     if node.type in VIRTUAL or node.mode in (MUTED, BYPASSED) or node.type in canvas.document.definitions:
         return False
-    if node.type.startswith(GROUP_NODES):
-        message = f"Node '#{node.id}' is a group node of an old kind, {node.type!r}"
-        raise InvalidWorkflow(
-            "invalid_prompt", message, "Ungroup it, or turn it into a subgraph, and save again"
-        )
     return node.type in canvas.schemas or not is_decoration(node)
 
 
@@ -77,13 +70,15 @@ class Queueing:
         """One node of the prompt: its widgets' values, then what its links lead to."""
         schema = self.canvas.schemas.get(node.type)
         inputs = unknown_values(node) if schema is None else self.values(scope, node, schema)
-        types = {} if schema is None else {spec.name: spec.type for spec in parts(schema, inputs)}
+        specs = {} if schema is None else {spec.name: spec for spec in parts(schema, inputs)}
         for socket in node.inputs:
-            source = source_of(self.canvas, scope, socket.link, types.get(socket.name, socket.type))
+            spec = specs.get(socket.name)
+            source = source_of(self.canvas, scope, socket.link, spec.type if spec else socket.type)
             if isinstance(source, Output):
                 inputs[socket.name] = [source.id, source.slot]
             elif source is not None:
-                inputs[socket.name] = wrapped(source.value)
+                value = self.filled(scope, spec, source.value) if spec and source.held else source.value
+                inputs[socket.name] = wrapped(value)
         title = node.title or (schema.display_name if schema else node.type)
         return {"class_type": node.type, "inputs": inputs, "_meta": {"title": title}}
 

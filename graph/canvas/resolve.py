@@ -34,6 +34,7 @@ class Value:
     """A plain value instead of a link: a primitive's, or one that a subgraph's instance holds."""
 
     value: Any
+    held: bool = False  # by an instance, in place of the inner widget's own
 
 
 Source = Output | Value
@@ -193,7 +194,7 @@ def outside(canvas: Canvas, scope: Scope, slot: int) -> Place | Source | None:
     if linked is not None:
         return linked
     value = host_values(canvas, host, definition).get(name)
-    return None if value is None else Value(value)
+    return None if value is None else Value(value, held=True)
 
 
 def inner(canvas: Canvas, scope: Scope, host: Node, slot: int) -> Place | None:

@@ -1,4 +1,4 @@
-"""Pictures and other files: looking at them, handing them in, the gallery."""
+"""Pictures and other files: looking at them, handing them in."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
@@ -19,15 +17,12 @@ from aiohttp.http_exceptions import HttpProcessingError
 from graph.errors import FolderError
 from server import area, pictures
 from server.body import Refused, answer
-from server.keys import OPTIONS, Route, Table, engine, folders
+from server.keys import OPTIONS, Route, Table, folders
 
 KINDS = ("output", "input", "temp")
 PORTION = 1 << 18  # bytes read at once
 SLOWEST_UPLOAD = 600.0  # seconds
 LONGEST_FIELD = 1 << 16  # bytes of a form field that is no file
-GALLERY = 50  # pictures when no limit is given
-LARGEST_GALLERY = 500
-GALLERY_JOBS = 300  # newest jobs that are searched for where a picture came from
 SANDBOX = "default-src 'none'; sandbox"
 SHOWN = {  # served by their own type: a browser runs none of these
     ".png": "image/png",
@@ -51,7 +46,6 @@ SHOWN = {  # served by their own type: a browser runs none of these
     ".json": "application/json",
     ".glb": "model/gltf-binary",
 }
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 
 
 async def get_view(request: web.Request) -> web.StreamResponse:
@@ -239,60 +233,19 @@ async def get_files(request: web.Request) -> web.Response:
     kind = request.match_info["kind"]
     if kind not in KINDS:
         raise web.HTTPBadRequest
-    found = await asyncio.to_thread(_newest, folders(request).directory(kind), False)
+    found = await asyncio.to_thread(_newest, folders(request).directory(kind))
     return answer([path.name for path in found])
 
 
-async def get_gallery(request: web.Request) -> web.Response:
-    wanted = request.query.get("limit", "")
-    limit = min(int(wanted), LARGEST_GALLERY) if wanted.isdecimal() else GALLERY
-    root = folders(request).directory("output")
-    found = await asyncio.to_thread(_newest, root, True)
-    shown = [path for path in found if path.suffix.lower() in PICTURES][:limit]
-    origins = _origins(await engine(request).jobs(("success", "error", "interrupted"), GALLERY_JOBS))
-    return answer([_shown(path, root, origins) for path in shown])
-
-
-def _newest(root: Path, recurse: bool) -> list[Path]:
-    """Visible files, newest first."""
-    found = [(path.stat().st_mtime_ns, path) for path in _visible(root, recurse)]
-    return [path for _, path in sorted(found, reverse=True)]
-
-
-def _visible(root: Path, recurse: bool) -> Iterator[Path]:
-    for folder, inner, files in os.walk(root):
-        inner[:] = [name for name in inner if recurse and not name.startswith(".")]
-        for name in files:
-            path = Path(folder, name)
-            if not name.startswith(".") and path.is_file():
-                yield path
-
-
-def _shown(path: Path, root: Path, origins: Mapping[tuple[str, str], dict[str, str]]) -> dict[str, Any]:
-    inside = path.parent.relative_to(root).as_posix()
-    subfolder = "" if inside == "." else inside
-    origin = origins.get((subfolder, path.name), {})
-    return {"filename": path.name, "subfolder": subfolder, "type": "output", **origin}
-
-
-def _origins(jobs: list[Any]) -> dict[tuple[str, str], dict[str, str]]:
-    """(subfolder, file name) -> the run and the node that made it."""
-    return {
-        (str(item.get("subfolder", "")), str(item.get("filename"))): {
-            "prompt_id": job.run_id,
-            "node_id": node,
-        }
-        for job in jobs
-        for node, ui in job.outputs.items()
-        for item in ui.get("images", ())
-        if isinstance(item, dict) and item.get("type") == "output"
-    }
+def _newest(root: Path) -> list[Path]:
+    """The visible files right in a folder, newest first."""
+    visible = [path for path in sorted(root.glob("*")) if not path.name.startswith(".") and path.is_file()]
+    return [path for _, path in sorted(((path.stat().st_mtime_ns, path) for path in visible), reverse=True)]
 
 
 ROUTES: Table = (
     Route("GET", "/view", get_view),
     Route("POST", "/upload/image", post_image),
     Route("POST", "/upload/mask", post_mask),
-    Route("GET", "/gallery", get_gallery, "api"),
     Route("GET", "/internal/files/{kind}", get_files, "bare"),
 )

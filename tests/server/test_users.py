@@ -1,6 +1,8 @@
 """Settings and the user's own files."""
 
+import asyncio
 import json
+import re
 
 import pytest
 
@@ -96,3 +98,78 @@ async def test_stored_pages_are_not_served_as_pages(client: Client) -> None:
 async def test_there_is_one_user(client: Client) -> None:
     assert await client.get("/users") == {"storage": "server", "migrated": True}
     assert await client.status("POST", "/users", json={"username": "b"}) == 400
+
+
+async def test_a_file_has_a_revision_of_its_content(client: Client) -> None:
+    at = f"{client.url}/api/userdata/revised.json"
+    async with client.session.post(at, data=b"[1]") as told:
+        first = told.headers["ETag"]
+    assert re.fullmatch('"[0-9a-f]+"', first)
+    async with client.session.get(at) as read:
+        assert (read.headers["ETag"], await read.read()) == (first, b"[1]")
+    async with client.session.get(at, headers={"If-None-Match": first}) as read:
+        assert (read.status, await read.read()) == (304, b"")
+    async with client.session.post(f"{at}?full_info=true", data=b"[2]") as told:
+        assert told.headers["ETag"] != first
+    async with client.session.post(f"{at}/move/revised%20too.json") as told:
+        moved = told.headers["ETag"]
+    async with client.session.post(at, data=b"[2]") as told:
+        assert told.headers["ETag"] == moved
+
+
+async def test_only_the_revision_that_was_read_is_overwritten(client: Client) -> None:
+    at = f"{client.url}/api/userdata/workflows%2Fguarded.json"
+
+    async def save(data: bytes, match: str) -> tuple[int, str]:
+        async with client.session.post(at, data=data, headers={"If-Match": match}) as told:
+            error = (await told.json()) if told.status == 409 else {}
+            if error:
+                assert error["error"]["type"] == "conflict"
+                assert set(error["error"]) == {"type", "message", "details", "extra_info"}
+            return told.status, error.get("etag", told.headers.get("ETag"))
+
+    assert await save(b"[0]", "*") == (409, None)  # there is none yet
+    async with client.session.post(at, data=b"[0]") as told:
+        first = told.headers["ETag"]
+    status, second = await save(b"[1]", first)
+    assert status == 200
+    assert await save(b"[2]", first) == (409, second.strip('"'))
+    assert await client.get("/userdata/workflows%2Fguarded.json") == [1]
+    assert (await save(b"[3]", f'"other", {second}'))[0] == 200
+    assert (await save(b"[4]", "*"))[0] == 200
+    await client.status("DELETE", "/userdata/workflows%2Fguarded.json")
+    assert await save(b"[5]", second) == (409, None)
+    assert await client.status("GET", "/userdata/workflows%2Fguarded.json") == 404
+
+
+async def test_of_two_writers_with_one_revision_one_wins(client: Client) -> None:
+    at = f"{client.url}/api/userdata/workflows%2Fshared.json"
+    for turn in range(10):
+        async with client.session.post(at, data=b'"%d"' % turn) as told:
+            headers = {"If-Match": told.headers["ETag"]}
+        bodies = [b"[%d, %d]" % (turn, writer) for writer in range(8)]
+
+        async def save(body: bytes, headers: dict[str, str] = headers) -> int:
+            async with client.session.post(at, data=body, headers=headers) as told:
+                return told.status
+
+        statuses = await asyncio.gather(*map(save, bodies))
+        assert sorted(statuses) == [200, *[409] * 7]
+        winner = json.loads(bodies[statuses.index(200)])
+        assert await client.get("/userdata/workflows%2Fshared.json") == winner
+
+
+async def test_settings_of_many_writers_at_once_are_all_kept(client: Client) -> None:
+    await asyncio.gather(*(client.status("POST", f"/settings/many.{n}", json=n) for n in range(30)))
+    kept = await client.get("/settings")
+    assert {name: kept[name] for name in kept if name.startswith("many.")} == {
+        f"many.{n}": n for n in range(30)
+    }
+
+
+async def test_drafts_of_a_killed_server_are_not_listed(client: Client, server: Server) -> None:
+    await client.status("POST", "/userdata/drafts%2Fa.json", data=b"{}")
+    (server.base / "user" / "default" / "drafts" / ".x1.part").write_bytes(b"{")
+    assert await client.get("/userdata?dir=drafts") == ["a.json"]
+    assert await client.get("/userdata?dir=drafts&recurse=true") == ["a.json"]
+    assert [item["name"] for item in await client.get("/v2/userdata?path=drafts")] == ["a.json"]

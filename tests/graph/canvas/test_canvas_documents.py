@@ -138,9 +138,11 @@ def test_a_small_file_cannot_ask_for_millions_of_nodes() -> None:
         to_api(document, SCHEMAS)
 
 
-def test_an_old_group_node_is_named_with_what_to_do() -> None:
-    with pytest.raises(InvalidWorkflow, match=r"Node '#7' is a group node .* subgraph"):
-        to_api(canvas([node(7, "workflow>Mine")]), SCHEMAS)
+def test_a_group_node_inside_itself_is_refused() -> None:
+    template = {"nodes": [node(-1, "workflow>Mine")], "links": [], "external": []}
+    document = canvas([node(7, "workflow>Mine")], extra={"groupNodes": {"Mine": template}})
+    with pytest.raises(InvalidWorkflow, match="contains itself"):
+        to_api(document, SCHEMAS)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from graph.canvas import is_canvas, to_api
 from tests.graph.object_info import FIXTURES, load_schemas
 
-CASES = sorted((FIXTURES / "conversion").glob("*.json"))
+CASES = sorted((FIXTURES / "workflows").glob("*.json"))
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ export class ServerError extends Error {
 /** The server could not be reached at all. */
 export class OfflineError extends Error {}
 
-async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(base + path, init).catch((cause: unknown) => {
     throw new OfflineError("no connection", { cause });
   });
@@ -44,9 +44,9 @@ function sentence(body: Json): string | null {
   return isObject(error) && typeof error["message"] === "string" ? error["message"] : null;
 }
 
-const getJson = async (path: string): Promise<Json> => parseJson(await (await ask(path)).text());
+export const getJson = async (path: string): Promise<Json> => parseJson(await (await ask(path)).text());
 
-function postJson(path: string, body: Json): Promise<Response> {
+export function postJson(path: string, body: Json): Promise<Response> {
   return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: stringifyJson(body) });
 }
 
@@ -75,7 +75,7 @@ const template = z.object({ name: z.string(), title: z.string().nullish() });
 export type Template = z.infer<typeof template>;
 
 /** Entries that do not fit are left out, the rest is shown. */
-function many<T>(schema: z.ZodType<T>, items: Json | undefined): T[] {
+export function many<T>(schema: z.ZodType<T>, items: Json | undefined): T[] {
   if (!Array.isArray(items)) return [];
   return items.flatMap((item) => {
     const parsed = schema.safeParse(item);
@@ -93,6 +93,10 @@ export interface Submission {
   readonly prompt: JsonObject;
   readonly workflow: JsonObject;
   readonly clientId: string;
+  /** Chosen here, so that messages that come before the answer are known. */
+  readonly id: string;
+  /** Beside the workflow: what a sweep or another maker of runs needs to find them again. */
+  readonly extra?: JsonObject;
   readonly front?: boolean;
   readonly targets?: readonly string[];
 }
@@ -102,11 +106,12 @@ export interface Accepted {
   readonly nodeErrors: JsonObject;
 }
 
-export async function submit({ prompt, workflow, clientId, front, targets }: Submission): Promise<Accepted> {
+export async function submit({ prompt, workflow, clientId, id, extra, front, targets }: Submission): Promise<Accepted> {
   const response = await postJson("/prompt", {
     prompt,
     client_id: clientId,
-    extra_data: { extra_pnginfo: { workflow } },
+    prompt_id: id,
+    extra_data: { ...extra, extra_pnginfo: { workflow } },
     ...(front === true ? { front } : {}),
     ...(targets === undefined ? {} : { partial_execution_targets: [...targets] }),
   } as JsonObject);

@@ -3,20 +3,24 @@ import { toast } from "sonner";
 
 import { fetchDefinitions, fetchGallery, fetchTemplate } from "@/api/client";
 import { connectSocket, type Connection } from "@/api/socket";
-import { showNode } from "@/canvas/viewport";
+import { showExecuted } from "@/canvas/viewport";
 import { openJson } from "@/formats/open";
 import type { NodeDefs } from "@/formats/definitions";
 import { t } from "@/i18n";
-import { bringWithChanges, currentDoc } from "@/model/document";
+import { bringWithChanges, currentTab } from "@/model/document";
+import { withSubgraphs } from "@/model/definitions";
+import { reconciled } from "@/model/reconcile";
 import { settled } from "@/model/settle";
 import { EMPTY_DOC } from "@/model/types";
 import { onMessage, onPreview } from "@/runtime/events";
-import { runtimeStore } from "@/runtime/store";
+import { claimClientId } from "@/runtime/client";
+import { nodeTitle } from "@/runtime/queue";
+import { recallJobs, runtimeStore } from "@/runtime/store";
 
 import { keepDrafts, restoreDraft } from "./drafts";
 import { show } from "./files";
 import { listen } from "./keyboard";
-import { clientId, currentDefs, sessionStore, titleOf } from "./session";
+import { serverDefs, sessionStore } from "./session";
 import { watchTheme } from "./ui";
 
 const DEFAULT = "text_to_image.json";
@@ -29,8 +33,12 @@ export const reconnect = (): void => connection?.retryNow();
 
 export async function boot(): Promise<void> {
   watchTheme();
-  bringWithChanges((after, before) => settled(after, before, currentDefs()));
-  connection = connectSocket(clientId, {
+  bringWithChanges({
+    page: (after, before) => settled(after, before, withSubgraphs(serverDefs(), after.subgraphs)),
+    whole: (after, before) => reconciled(after, before, serverDefs()),
+  });
+  recallJobs();
+  connection = connectSocket(await claimClientId(), {
     onMessage: (type, data) => onMessage(type, data, { onError: announceError }),
     onPreview,
     onOpen: () => {
@@ -58,7 +66,7 @@ async function definitions(): Promise<NodeDefs> {
 
 async function openDefault(): Promise<void> {
   try {
-    show(openJson(await fetchTemplate(DEFAULT), currentDefs()), "");
+    show(openJson(await fetchTemplate(DEFAULT), serverDefs()), "");
   } catch {
     show(EMPTY_DOC, "");
   }
@@ -69,7 +77,9 @@ async function refreshGallery(): Promise<void> {
   if (gallery.length > 0) runtimeStore.setState({ gallery });
 }
 
-function announceError(node: string, type: string, message: string): void {
-  const title = node in currentDoc().nodes ? titleOf(currentDoc(), currentDefs(), node) : type;
-  toast.error(t("run.failed", { title }), { description: message, duration: 10_000, action: { label: t("run.show"), onClick: () => showNode(node) } });
+function announceError(tab: string, node: string, type: string, message: string): void {
+  const isShown = tab === currentTab();
+  const title = isShown ? nodeTitle(node) : type;
+  const action = isShown ? { action: { label: t("run.show"), onClick: () => showExecuted(node) } } : {};
+  toast.error(t("run.failed", { title }), { description: message, duration: 10_000, ...action });
 }

@@ -6,22 +6,15 @@ import { boxOf, fitView, viewCenter, zoomBy, zoomReset } from "@/canvas/viewport
 import { t, type MessageKey } from "@/i18n";
 import * as actions from "@/model/actions";
 import { copyText, parseClipboard, paste } from "@/model/clipboard";
-import { currentDoc, currentSelection, redo, select, transact, undo } from "@/model/document";
+import { currentDoc, currentSelection, idHere, redo, select, transact, undo } from "@/model/document";
 import { arrange } from "@/model/layout";
 import { MODE, type Doc, type NodeId, type Point } from "@/model/types";
+import { installCommands, type Command, type CommandTable } from "@/palette/registry";
 import { run } from "@/runtime/queue";
 
 import { downloadApi, downloadWorkflow, newWorkflow, pickFile, saveWorkflow } from "./files";
-import { currentDefs, sessionStore } from "./session";
+import { currentDefs, serverDefs, sessionStore } from "./session";
 import { nextTheme, openPalette, toggleDrawer, uiStore } from "./ui";
-
-export interface Command {
-  readonly title: MessageKey;
-  readonly chords: readonly string[];
-  /** Works while a text field has the focus. */
-  readonly inText?: boolean;
-  readonly run: (at?: Point) => void;
-}
 
 const chosen = (): readonly NodeId[] => currentSelection().nodes;
 
@@ -45,7 +38,7 @@ let held = "";
 
 function copy(): void {
   if (chosen().length === 0) return;
-  held = copyText(currentDoc(), currentDefs(), chosen());
+  held = copyText(currentDoc(), serverDefs(), { nodes: chosen(), groups: currentSelection().groups });
   void navigator.clipboard?.writeText(held).catch(() => undefined);
 }
 
@@ -54,7 +47,7 @@ export function pasteText(text: string, at: Point | null): boolean {
   if (source === null) return false;
   let ids: readonly NodeId[] = [];
   transact("step.paste", (doc) => {
-    const pasted = paste(doc, currentDefs(), source, at);
+    const pasted = paste(doc, serverDefs(), source, at);
     ids = pasted.ids;
     return pasted.doc;
   });
@@ -64,11 +57,11 @@ export function pasteText(text: string, at: Point | null): boolean {
 
 function duplicate(): void {
   if (chosen().length === 0) return;
-  const source = parseClipboard(copyText(currentDoc(), currentDefs(), chosen()));
+  const source = parseClipboard(copyText(currentDoc(), serverDefs(), { nodes: chosen(), groups: currentSelection().groups }));
   if (source === null) return;
   let ids: readonly NodeId[] = [];
   transact("step.duplicate", (doc) => {
-    const pasted = paste(doc, currentDefs(), source, null);
+    const pasted = paste(doc, serverDefs(), source, null);
     ids = pasted.ids;
     return pasted.doc;
   });
@@ -97,58 +90,63 @@ async function refresh(): Promise<void> {
 }
 
 const TABLE = {
-  run: { title: "action.run", chords: ["mod+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch }) },
-  runFront: { title: "action.runFront", chords: ["mod+shift+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch, front: true }) },
-  runTo: { title: "action.runTo", chords: [], run: () => void run({ targets: chosen() }) },
-  interrupt: { title: "action.interrupt", chords: ["mod+alt+enter"], inText: true, run: () => void interrupt() },
-  clearQueue: { title: "action.clearQueue", chords: [], run: () => void clearQueue() },
-  search: { title: "action.search", chords: ["mod+k", "f3"], inText: true, run: () => openPalette("all") },
-  addNode: { title: "action.addNode", chords: ["shift+a"], run: () => openPalette("nodes") },
-  undo: { title: "action.undo", chords: ["mod+z"], run: () => announce(undo(), "undo.undone", "undo.nothing") },
-  redo: { title: "action.redo", chords: ["mod+shift+z", "mod+y"], run: () => announce(redo(), "undo.redone", "undo.nothingAgain") },
-  copy: { title: "action.copy", chords: ["mod+c"], run: copy },
-  cut: { title: "action.cut", chords: ["mod+x"], run: () => { copy(); removeSelection(); } },
+  run: { title: "action.run", group: "run", chords: ["mod+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch }) },
+  runFront: { title: "action.runFront", group: "run", chords: ["mod+shift+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch, front: true }) },
+  runTo: { title: "action.runTo", group: "run", chords: [], run: () => void run({ targets: chosen().map(idHere) }) },
+  interrupt: { title: "action.interrupt", group: "run", chords: ["mod+alt+enter"], inText: true, run: () => void interrupt() },
+  clearQueue: { title: "action.clearQueue", group: "run", chords: [], run: () => void clearQueue() },
+  search: { title: "action.search", group: "view", chords: ["mod+k", "f3"], inText: true, run: () => openPalette("all") },
+  addNode: { title: "action.addNode", group: "nodes", chords: ["shift+a"], run: () => openPalette("nodes") },
+  undo: { title: "action.undo", group: "edit", chords: ["mod+z"], run: () => announce(undo(), "undo.undone", "undo.nothing") },
+  redo: { title: "action.redo", group: "edit", chords: ["mod+shift+z", "mod+y"], run: () => announce(redo(), "undo.redone", "undo.nothingAgain") },
+  copy: { title: "action.copy", group: "edit", chords: ["mod+c"], run: copy },
+  cut: { title: "action.cut", group: "edit", chords: ["mod+x"], run: () => { copy(); removeSelection(); } },
   paste: {
-    title: "action.paste",
+    title: "action.paste", group: "edit",
     chords: [],
     run: (at = viewCenter()) => {
       const read = navigator.clipboard?.readText() ?? Promise.reject(new Error("no clipboard"));
       void read.catch(() => held).then((text) => pasteText(text, at) || pasteText(held, at));
     },
   },
-  duplicate: { title: "action.duplicate", chords: ["mod+d"], run: duplicate },
-  delete: { title: "action.delete", chords: ["delete", "backspace"], run: removeSelection },
-  dissolve: { title: "action.dissolve", chords: ["mod+delete", "mod+backspace"], run: onSelection("step.delete", actions.dissolveNodes) },
-  mute: { title: "action.mute", chords: ["mod+m"], run: onSelection("step.mute", (doc, ids) => actions.toggleMode(doc, ids, MODE.muted)) },
-  bypass: { title: "action.bypass", chords: ["mod+b"], run: onSelection("step.bypass", (doc, ids) => actions.toggleMode(doc, ids, MODE.bypassed)) },
-  collapse: { title: "action.collapse", chords: ["alt+c"], run: onSelection("step.collapse", (doc, ids) => actions.toggleFlag(doc, ids, "collapsed")) },
-  pin: { title: "action.pin", chords: ["p"], run: onSelection("step.pin", (doc, ids) => actions.toggleFlag(doc, ids, "pinned")) },
-  rename: { title: "action.rename", chords: ["f2"], run: () => uiStore.setState({ renaming: chosen()[0] ?? null }) },
-  selectAll: { title: "action.selectAll", chords: ["mod+a"], run: () => select({ nodes: Object.keys(currentDoc().nodes), groups: Object.keys(currentDoc().groups) }) },
-  group: { title: "action.group", chords: ["mod+g"], run: group },
-  arrange: { title: "action.arrange", chords: ["shift+l"], run: arrangeNodes },
-  new: { title: "action.new", chords: [], run: newWorkflow },
-  open: { title: "action.open", chords: ["mod+o"], inText: true, run: pickFile },
-  save: { title: "action.save", chords: ["mod+s"], inText: true, run: () => void saveWorkflow() },
-  saveAs: { title: "action.saveAs", chords: ["mod+shift+s"], inText: true, run: () => uiStore.setState({ saving: true }) },
-  download: { title: "action.download", chords: [], run: downloadWorkflow },
-  exportApi: { title: "action.exportApi", chords: [], run: downloadApi },
-  fit: { title: "action.fit", chords: ["f", "."], run: () => fitView() },
-  zoomIn: { title: "action.zoomIn", chords: ["mod+="], run: () => zoomBy(1.25) },
-  zoomOut: { title: "action.zoomOut", chords: ["mod+-"], run: () => zoomBy(1 / 1.25) },
-  zoomReset: { title: "action.zoomReset", chords: ["mod+0"], run: zoomReset },
-  nodes: { title: "action.nodes", chords: ["n"], run: () => toggleDrawer("nodes") },
-  workflows: { title: "action.workflows", chords: ["w"], run: () => toggleDrawer("workflows") },
-  queue: { title: "action.queue", chords: ["q"], run: () => toggleDrawer("queue") },
-  inspector: { title: "action.inspector", chords: ["i"], run: () => uiStore.setState((state) => ({ inspector: !state.inspector })) },
-  gallery: { title: "action.gallery", chords: ["g"], run: () => uiStore.setState((state) => ({ gallery: !state.gallery })) },
-  theme: { title: "action.theme", chords: [], run: nextTheme },
-  refresh: { title: "action.refresh", chords: ["r"], run: () => void refresh() },
-  shortcuts: { title: "action.shortcuts", chords: ["?"], run: () => uiStore.setState({ shortcuts: true }) },
-} satisfies Record<string, Command>;
+  duplicate: { title: "action.duplicate", group: "edit", chords: ["mod+d"], run: duplicate },
+  delete: { title: "action.delete", group: "edit", chords: ["delete", "backspace"], run: removeSelection },
+  dissolve: { title: "action.dissolve", group: "edit", chords: ["mod+delete", "mod+backspace"], run: onSelection("step.delete", actions.dissolveNodes) },
+  mute: { title: "action.mute", group: "nodes", chords: ["mod+m"], run: onSelection("step.mute", (doc, ids) => actions.toggleMode(doc, ids, MODE.muted)) },
+  bypass: { title: "action.bypass", group: "nodes", chords: ["mod+b"], run: onSelection("step.bypass", (doc, ids) => actions.toggleMode(doc, ids, MODE.bypassed)) },
+  collapse: { title: "action.collapse", group: "nodes", chords: ["alt+c"], run: onSelection("step.collapse", (doc, ids) => actions.toggleFlag(doc, ids, "collapsed")) },
+  pin: { title: "action.pin", group: "nodes", chords: ["p"], run: onSelection("step.pin", (doc, ids) => actions.toggleFlag(doc, ids, "pinned")) },
+  rename: { title: "action.rename", group: "nodes", chords: ["f2"], run: () => uiStore.setState({ renaming: chosen()[0] ?? null }) },
+  selectAll: { title: "action.selectAll", group: "edit", chords: ["mod+a"], run: () => select({ nodes: Object.keys(currentDoc().nodes), groups: Object.keys(currentDoc().groups) }) },
+  group: { title: "action.group", group: "nodes", chords: ["mod+g"], run: group },
+  arrange: { title: "action.arrange", group: "arrange", chords: ["shift+l"], run: arrangeNodes },
+  new: { title: "action.new", group: "file", chords: [], run: newWorkflow },
+  open: { title: "action.open", group: "file", chords: ["mod+o"], inText: true, run: pickFile },
+  save: { title: "action.save", group: "file", chords: ["mod+s"], inText: true, run: () => void saveWorkflow() },
+  saveAs: { title: "action.saveAs", group: "file", chords: ["mod+shift+s"], inText: true, run: () => uiStore.setState({ saving: true }) },
+  download: { title: "action.download", group: "file", chords: [], run: downloadWorkflow },
+  exportApi: { title: "action.exportApi", group: "file", chords: [], run: downloadApi },
+  fit: { title: "action.fit", group: "view", chords: ["f", "."], run: () => fitView() },
+  zoomIn: { title: "action.zoomIn", group: "view", chords: ["mod+="], run: () => zoomBy(1.25) },
+  zoomOut: { title: "action.zoomOut", group: "view", chords: ["mod+-"], run: () => zoomBy(1 / 1.25) },
+  zoomReset: { title: "action.zoomReset", group: "view", chords: ["mod+0"], run: zoomReset },
+  nodes: { title: "action.nodes", group: "panels", chords: ["n"], run: () => toggleDrawer("nodes") },
+  workflows: { title: "action.workflows", group: "panels", chords: ["w"], run: () => toggleDrawer("workflows") },
+  queue: { title: "action.queue", group: "panels", chords: ["q"], run: () => toggleDrawer("queue") },
+  inspector: { title: "action.inspector", group: "panels", chords: ["i"], run: () => uiStore.setState((state) => ({ inspector: !state.inspector })) },
+  gallery: { title: "action.gallery", group: "panels", chords: ["g"], run: () => uiStore.setState((state) => ({ gallery: !state.gallery })) },
+  theme: { title: "action.theme", group: "view", chords: [], run: nextTheme },
+  refresh: { title: "action.refresh", group: "panels", chords: ["r"], run: () => void refresh() },
+  shortcuts: { title: "action.shortcuts", group: "help", chords: ["?"], run: () => uiStore.setState({ shortcuts: true }) },
+} satisfies CommandTable;
 
-export type CommandId = keyof typeof TABLE;
+/** The tables of all rooms. */
+const ALL = { ...TABLE };
 
-export const COMMANDS: Readonly<Record<CommandId, Command>> = TABLE;
+export type CommandId = keyof typeof ALL;
 
-export const commandList = (): readonly (readonly [CommandId, Command])[] => Object.entries(TABLE) as [CommandId, Command][];
+export const COMMANDS: Readonly<Record<CommandId, Command>> = ALL;
+
+installCommands(COMMANDS);
+
+export const commandList = (): readonly (readonly [CommandId, Command])[] => Object.entries(ALL) as [CommandId, Command][];

@@ -3,10 +3,10 @@ import { get, set } from "idb-keyval";
 
 import { parseJson, stringifyJson } from "@/formats/json";
 import { readDocument, writeDocument } from "@/formats/ui04";
-import { currentDoc, documentStore } from "@/model/document";
+import { currentWhole, documentStore } from "@/model/document";
 
 import { show } from "./files";
-import { currentDefs, isDirty, sessionStore } from "./session";
+import { isDirty, serverDefs, sessionStore } from "./session";
 
 const KEY = "heddle.draft";
 const DELAY = 500;
@@ -18,7 +18,7 @@ interface Draft {
 }
 
 async function keep(): Promise<void> {
-  const text = stringifyJson(writeDocument(currentDoc(), currentDefs()));
+  const text = stringifyJson(writeDocument(currentWhole(), serverDefs()));
   const draft: Draft = { name: sessionStore.getState().name, dirty: isDirty(), text };
   await set(KEY, draft).catch(() => undefined);
 }
@@ -28,7 +28,7 @@ export async function restoreDraft(): Promise<boolean> {
   const draft = await get<Draft>(KEY).catch(() => undefined);
   if (draft === undefined) return false;
   try {
-    const doc = readDocument(parseJson(draft.text), currentDefs());
+    const doc = readDocument(parseJson(draft.text), serverDefs());
     if (Object.keys(doc.nodes).length === 0 && !draft.dirty) return false;
     show(doc, draft.name, { dirty: draft.dirty });
     return true;
@@ -44,7 +44,7 @@ export function keepDrafts(): void {
     timer = setTimeout(() => void keep(), DELAY);
   };
   documentStore.subscribe((state, before) => {
-    if (state.doc !== before.doc) soon();
+    if (state.whole !== before.whole) soon();
   });
   sessionStore.subscribe((state, before) => {
     if (state.savedDoc !== before.savedDoc || state.name !== before.name) soon();

@@ -13,11 +13,11 @@ import { writeDocument } from "@/formats/ui04";
 import { isUpload } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { addNode, connectFitting, setValue } from "@/model/actions";
-import { currentDoc, replaceDocument, select, transact } from "@/model/document";
+import { currentWhole, replaceDocument, select, transact } from "@/model/document";
 import { EMPTY_DOC, type Doc, type NodeId, type Point } from "@/model/types";
 import { forgetNodes } from "@/runtime/store";
 
-import { currentDefs, isDirty, sessionStore } from "./session";
+import { currentDefs, isDirty, serverDefs, sessionStore } from "./session";
 import { uiStore, type WireEnd } from "./ui";
 
 const stem = (name: string): string => name.replace(/^.*\//, "").replace(/\.(json|png)$/i, "");
@@ -33,7 +33,7 @@ export function show(doc: Doc, name: string, options: { readonly dirty?: boolean
 
 /** Unsaved work is asked about before it goes. */
 function replacing(action: () => void): void {
-  const isEmpty = Object.keys(currentDoc().nodes).length === 0;
+  const isEmpty = Object.keys(currentWhole().nodes).length === 0;
   if (!isDirty() || isEmpty) action();
   else {
     const name = sessionStore.getState().name || t("app.untitled");
@@ -51,11 +51,11 @@ async function load(name: string, read: () => Promise<Doc>): Promise<void> {
   }
 }
 
-export const openFile = (file: File): Promise<void> => load(file.name, async () => openBytes(new Uint8Array(await file.arrayBuffer()), currentDefs()));
-export const openTemplate = (name: string): Promise<void> => load(name, async () => openJson(await fetchTemplate(name), currentDefs()));
-export const openSaved = (path: string): Promise<void> => load(path, async () => openJson(await fetchSavedFile(path), currentDefs()));
-export const openJob = (id: string): Promise<void> => load(id.slice(0, 8), async () => openJson(await fetchJobWorkflow(id), currentDefs()));
-export const openPicture = (file: FileRef): Promise<void> => load(file.filename, async () => openBytes(await fetchBytes(file), currentDefs()));
+export const openFile = (file: File): Promise<void> => load(file.name, async () => openBytes(new Uint8Array(await file.arrayBuffer()), serverDefs()));
+export const openTemplate = (name: string): Promise<void> => load(name, async () => openJson(await fetchTemplate(name), serverDefs()));
+export const openSaved = (path: string): Promise<void> => load(path, async () => openJson(await fetchSavedFile(path), serverDefs()));
+export const openJob = (id: string): Promise<void> => load(id.slice(0, 8), async () => openJson(await fetchJobWorkflow(id), serverDefs()));
+export const openPicture = (file: FileRef): Promise<void> => load(file.filename, async () => openBytes(await fetchBytes(file), serverDefs()));
 
 export const newWorkflow = (): void => replacing(() => show(EMPTY_DOC, ""));
 
@@ -112,7 +112,7 @@ export function addNodeAt(type: string, at: Point, wire: WireEnd | null = null):
 
 export const currentFile = (): ReturnType<typeof writeDocument> => {
   const view = currentView();
-  return writeDocument(currentDoc(), currentDefs(), view === undefined ? {} : { view });
+  return writeDocument(currentWhole(), serverDefs(), view === undefined ? {} : { view });
 };
 
 export async function saveWorkflow(name = sessionStore.getState().name, overwrite = true): Promise<void> {
@@ -121,7 +121,7 @@ export async function saveWorkflow(name = sessionStore.getState().name, overwrit
     return;
   }
   try {
-    const doc = currentDoc();
+    const doc = currentWhole();
     await saveFile(`${name}.json`, currentFile(), overwrite);
     sessionStore.setState({ name, savedDoc: doc, dirtyDraft: false });
     uiStore.setState({ saving: false });
@@ -144,6 +144,6 @@ function download(name: string, content: unknown): void {
 const fileName = (): string => sessionStore.getState().name || "workflow";
 
 export const downloadWorkflow = (): void => download(`${fileName()}.json`, currentFile());
-export const downloadApi = (): void => download(`${fileName()}.api.json`, toApi(readCanvas(currentFile()), currentDefs()).prompt);
+export const downloadApi = (): void => download(`${fileName()}.api.json`, toApi(readCanvas(currentFile()), serverDefs()).prompt);
 
 export const parseDraft = (text: string): Json => parseJson(text);

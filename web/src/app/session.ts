@@ -1,12 +1,13 @@
-/** What this tab works with: the node list, and the file its document came from. */
+/** What this browser tab works with: the node types, and the file that the shown document came from. */
 import { create } from "zustand";
 
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
-import { isObject, type Json } from "@/formats/json";
-import { currentDoc, documentStore } from "@/model/document";
+import { withSubgraphs } from "@/model/definitions";
+import { currentWhole, documentStore } from "@/model/document";
 import type { Doc } from "@/model/types";
 
 export interface Session {
+  /** Node types of the server; those of the document itself come with `currentDefs`. */
   readonly defs: NodeDefs;
   readonly ready: boolean;
   readonly name: string;
@@ -18,18 +19,28 @@ export interface Session {
 
 export const sessionStore = create<Session>()(() => ({ defs: {}, ready: false, name: "", savedDoc: null, dirtyDraft: false }));
 
-export const currentDefs = (): NodeDefs => sessionStore.getState().defs;
-export const useDef = (type: string): NodeDef | undefined => sessionStore((state) => state.defs[type]);
+export const serverDefs = (): NodeDefs => sessionStore.getState().defs;
 
-export const clientId = crypto.randomUUID().replaceAll("-", "");
+/** Node types of the server and of the document: its subgraphs. */
+export const currentDefs = (): NodeDefs => withSubgraphs(serverDefs(), currentWhole().subgraphs);
+
+export function useDefs(): NodeDefs {
+  const defs = sessionStore((state) => state.defs);
+  return documentStore((state) => withSubgraphs(defs, state.whole.subgraphs));
+}
+
+export function useDef(type: string): NodeDef | undefined {
+  const defs = sessionStore((state) => state.defs);
+  return documentStore((state) => withSubgraphs(defs, state.whole.subgraphs)[type]);
+}
 
 export function isDirty(): boolean {
   const { savedDoc, dirtyDraft } = sessionStore.getState();
-  return dirtyDraft || savedDoc !== currentDoc();
+  return dirtyDraft || savedDoc !== currentWhole();
 }
 
 export function useDirty(): boolean {
-  const doc = documentStore((state) => state.doc);
+  const doc = documentStore((state) => state.whole);
   return sessionStore((state) => state.dirtyDraft || state.savedDoc !== doc);
 }
 
@@ -37,14 +48,5 @@ export function useDirty(): boolean {
 export function titleOf(doc: Doc, defs: NodeDefs, id: string): string {
   const node = doc.nodes[id];
   if (node === undefined) return id;
-  return node.title ?? defs[node.type]?.title ?? subgraphName(doc, node.type) ?? node.type;
+  return node.title ?? doc.subgraphs[node.type]?.name ?? defs[node.type]?.title ?? node.type;
 }
-
-export function subgraphName(doc: Doc, type: string): string | null {
-  const definitions = doc.raw["definitions"];
-  const all: readonly Json[] = isObject(definitions) && Array.isArray(definitions["subgraphs"]) ? definitions["subgraphs"] : [];
-  const found = all.find((item) => isObject(item) && item["id"] === type);
-  return isObject(found) && typeof found["name"] === "string" ? found["name"] : null;
-}
-
-export const useSubgraphName = (type: string): string | null => documentStore((state) => subgraphName(state.doc, type));

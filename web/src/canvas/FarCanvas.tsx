@@ -2,7 +2,7 @@
 import { useStore } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 
-import { sessionStore } from "@/app/session";
+import { useDefs } from "@/app/session";
 import { uiStore } from "@/app/ui";
 import { documentStore } from "@/model/document";
 import { runtimeStore } from "@/runtime/store";
@@ -16,7 +16,7 @@ export function FarCanvas() {
   const height = useStore((state) => state.height);
   const { doc, selection } = documentStore();
   const runs = runtimeStore((state) => state.nodes);
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   const theme = uiStore((state) => state.theme);
   useEffect(() => {
     const context = canvas.current?.getContext("2d");

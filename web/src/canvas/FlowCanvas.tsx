@@ -2,7 +2,7 @@
 import { Background, BackgroundVariant, ConnectionLineType, ReactFlow, SelectionMode, type ReactFlowInstance } from "@xyflow/react";
 import { useCallback, useMemo, useState, type MouseEvent } from "react";
 
-import { sessionStore } from "@/app/session";
+import { useDefs } from "@/app/session";
 import { openPalette, uiStore } from "@/app/ui";
 import { t } from "@/i18n";
 import { isLegal } from "@/model/actions";
@@ -34,7 +34,7 @@ const NO_EDGES: CanvasEdge[] = [];
 
 export function FlowCanvas() {
   const { doc, selection } = documentStore();
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   const measured = measuredStore((state) => state.sizes);
   const [derive] = useState(createDeriver);
   const nodes = useMemo(() => derive.nodes(doc, selection, measured, defs), [derive, doc, selection, measured, defs]);

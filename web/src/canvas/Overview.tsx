@@ -2,7 +2,7 @@
 import { MiniMap, useStore, type ReactFlowState } from "@xyflow/react";
 import { useCallback } from "react";
 
-import { sessionStore } from "@/app/session";
+import { useDefs } from "@/app/session";
 import { uiStore } from "@/app/ui";
 import { t } from "@/i18n";
 import { currentDoc } from "@/model/document";
@@ -27,7 +27,7 @@ function isOverflowing({ transform: [x, y, zoom], width, height, nodeLookup }: R
 
 export function Overview() {
   const isWanted = uiStore((state) => state.minimap);
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   const isUseful = useStore(isOverflowing);
   const color = useCallback(
     (node: CanvasNode) => {

@@ -1,7 +1,7 @@
 /** React Flow's changes -> actions on the document. */
 import type { EdgeChange, NodeChange, OnEdgesChange, OnNodeDrag, OnNodesChange, SelectionDragHandler } from "@xyflow/react";
 
-import { currentDefs } from "@/app/session";
+import { serverDefs } from "@/app/session";
 import { moveGroup, moveNodes } from "@/model/actions";
 import { copyText, paste, parseClipboard } from "@/model/clipboard";
 import { beginGesture, currentDoc, currentSelection, documentStore, endGesture, select, transact } from "@/model/document";
@@ -40,8 +40,8 @@ function startDrag(isCopying: boolean, nodes: readonly CanvasNode[]): void {
   beginGesture("step.move");
   if (!isCopying) return;
   const ids = nodes.map((node) => node.id).filter((id) => groupOf(id) === null);
-  const copied = parseClipboard(copyText(currentDoc(), currentDefs(), ids));
-  if (copied !== null) transact("step.duplicate", (doc) => paste(doc, currentDefs(), copied, null, 0).doc, "step.move");
+  const copied = parseClipboard(copyText(currentDoc(), serverDefs(), { nodes: ids }));
+  if (copied !== null) transact("step.duplicate", (doc) => paste(doc, serverDefs(), copied, null, 0).doc, "step.move");
 }
 
 function measureAll(changes: readonly NodeChange<CanvasNode>[]): void {

@@ -6,11 +6,12 @@ import { useShallow } from "zustand/react/shallow";
 import type { NodeDef } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
 import { widgetsOf, type Widget } from "@/formats/widgets";
-import { sessionStore, titleOf } from "@/app/session";
+import { titleOf, useDefs } from "@/app/session";
 import { documentStore } from "@/model/document";
 import { linkInto, linksOutOf } from "@/model/links";
 import type { DocNode, NodeId } from "@/model/types";
-import { IDLE, runtimeStore, type NodeRun } from "@/runtime/store";
+import { executionId } from "@/model/pages";
+import { IDLE, runKey, runtimeStore, type NodeRun } from "@/runtime/store";
 
 export type NodeFace = Omit<DocNode, "position" | "raw" | "values" | "tail">;
 
@@ -38,7 +39,7 @@ export function useFollowSockets(id: NodeId, inputs: NodeFace["inputs"] | undefi
 }
 
 export const useTitle = (id: NodeId): string => {
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   return documentStore((state) => titleOf(state.doc, defs, id));
 };
 
@@ -56,8 +57,12 @@ export function useWidgets(id: NodeId, def: NodeDef | undefined): readonly Widge
 
 export const useValue = (id: NodeId, key: string): Json | undefined => documentStore((state) => state.doc.nodes[id]?.values[key]);
 
+/** Where the run state of a node of the page that is shown is kept. */
+export const useRunKey = (id: NodeId): string => documentStore((state) => runKey(executionId(state.path, id), state.tab));
+
 export function useRun<T>(id: NodeId, pick: (run: NodeRun) => T): T {
-  return runtimeStore((state) => pick(state.nodes[id] ?? IDLE));
+  const key = useRunKey(id);
+  return runtimeStore((state) => pick(state.nodes[key] ?? IDLE));
 }
 
 export const useIsFed = (id: NodeId, input: string): boolean => documentStore((state) => linkInto(state.doc, id, input) !== undefined);
@@ -65,7 +70,7 @@ export const useFeeds = (id: NodeId, slot: number): boolean => documentStore((st
 
 /** Title of the node whose wire ends at this input, or null. */
 export function useSourceTitle(id: NodeId, input: string): string | null {
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   return documentStore((state) => {
     const link = linkInto(state.doc, id, input);
     return link === undefined ? null : titleOf(state.doc, defs, link.from);

@@ -3,7 +3,8 @@ import { titleOf } from "@/app/session";
 import type { NodeDefs } from "@/formats/definitions";
 import { HEADER } from "@/model/geometry";
 import { MODE, type Doc, type DocNode } from "@/model/types";
-import type { NodeRun } from "@/runtime/store";
+import { idHere } from "@/model/document";
+import { runKey, type NodeRun } from "@/runtime/store";
 
 import { nodeTint, paintOf } from "./colors";
 import { boxOf } from "./viewport";
@@ -54,7 +55,7 @@ function box(context: CanvasRenderingContext2D, { doc, defs, selected, runs, col
   if (area === null) return;
   const { x, y, width, height } = area;
   const tint = nodeTint(node.color, defs[node.type]?.category ?? "");
-  const phase = runs[node.id]?.phase;
+  const phase = runs[runKey(idHere(node.id))]?.phase;
   context.globalAlpha = node.mode === MODE.muted ? 0.4 : 1;
   context.fillStyle = color("--panel");
   context.fillRect(x, y, width, height);

@@ -3,7 +3,8 @@ import { getViewportForBounds, type ReactFlowInstance } from "@xyflow/react";
 
 import { uiStore } from "@/app/ui";
 import { currentDefs } from "@/app/session";
-import { currentDoc, select } from "@/model/document";
+import { currentDoc, currentPath, goTo, select } from "@/model/document";
+import { executionId, splitExecutionId } from "@/model/pages";
 import { estimatedSize } from "@/model/geometry";
 import type { NodeId, Point } from "@/model/types";
 
@@ -72,7 +73,16 @@ export function viewCenter(): Point {
 
 export const toCanvas = (point: Point): Point => flow?.screenToFlowPosition(point) ?? point;
 
-/** Goes to a node, selects it and lets it flash. */
+/** Goes to a node by its execution id, into the subgraph where it stands. */
+export function showExecuted(id: string): void {
+  const { path, node } = splitExecutionId(id);
+  if (executionId(path, node) === executionId(currentPath(), node)) return showNode(node);
+  goTo(path);
+  // The page has to be there before it can be looked at.
+  requestAnimationFrame(() => showNode(node));
+}
+
+/** Goes to a node of this page, selects it and lets it flash. */
 export function showNode(id: NodeId): void {
   select({ nodes: [id] });
   uiStore.setState({ flashed: id });

@@ -1,5 +1,5 @@
 /** API prompt -> document: nodes with their titles, values by name, wires by input name. */
-import type { Doc, DocLink, DocNode } from "@/model/types";
+import { EMPTY_DOC, PLAIN_LINK, type Doc, type DocLink, type DocNode } from "@/model/types";
 
 import type { NodeDefs } from "./definitions";
 import { text } from "./file";
@@ -22,11 +22,11 @@ export function readApi(source: Json, defs: NodeDefs): Doc {
       lastLinkId += 1;
       nodes[from] = withOutput(nodes[from], slot);
       nodes[id] = withInput(nodes[id], input);
-      links[lastLinkId] = { id: lastLinkId, from, slot, to: id, input, type: nodes[from]?.outputs[slot]?.type ?? "*", raw: {} };
+      links[lastLinkId] = { id: lastLinkId, from, slot, to: id, input, type: nodes[from]?.outputs[slot]?.type ?? "*", ...PLAIN_LINK };
     }
   }
   const lastNodeId = Math.max(0, ...Object.keys(nodes).map(Number).filter(Number.isFinite));
-  return { nodes, links, groups: {}, lastNodeId, lastLinkId, raw: {} };
+  return { ...EMPTY_DOC, nodes, links, lastNodeId, lastLinkId };
 }
 
 function apiNodes(source: Json): [string, JsonObject][] {

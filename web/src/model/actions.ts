@@ -3,7 +3,7 @@ import type { NodeDefs } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
 import { newNode } from "@/formats/ui04";
 
-import { MODE, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Point, type Size } from "./types";
+import { isSide, MODE, PLAIN_LINK, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type NodeId, type Point, type Size } from "./types";
 import { canConnect, resolveBypass } from "./wires";
 
 const without = <T>(record: Readonly<Record<string, T>>, keys: ReadonlySet<string>): Record<string, T> =>
@@ -34,7 +34,7 @@ function canvasNode(node: DocNode): DocNode {
   const socket = { name: "", type: "*", label: null, raw: {} };
   if (node.type === "Reroute")
     return { ...node, inputs: [{ ...socket, isWidget: false, isOptional: false }], outputs: [{ ...socket, isList: false }], size: { width: 56, height: 28 } };
-  if (node.type === "Note") return { ...node, values: { value: "" }, size: { width: 240, height: 140 } };
+  if (node.type === "Note" || node.type === "MarkdownNote") return { ...node, values: { value: "" }, size: { width: 240, height: 140 } };
   return node;
 }
 
@@ -111,8 +111,9 @@ export function connect(doc: Doc, wire: Wire): Doc {
   const replaced = Object.values(doc.links).filter((link) => link.to === wire.to && link.input === wire.input);
   const id = doc.lastLinkId + 1;
   const type = doc.nodes[wire.from]?.outputs[wire.slot]?.type ?? "*";
-  const link: DocLink = { id, ...wire, type, raw: {} };
-  return { ...doc, lastLinkId: id, links: { ...without(doc.links, new Set(replaced.map((old) => String(old.id)))), [id]: link } };
+  const link: DocLink = { id, ...wire, type, ...PLAIN_LINK };
+  const kept = removeLinks(doc, replaced.map((old) => old.id));
+  return { ...kept, lastLinkId: id, links: { ...kept.links, [id]: link } };
 }
 
 /** Joins a new node to the socket its wire was dropped from, at the first socket that fits. */
@@ -134,11 +135,25 @@ function bestMatch<S extends { readonly type: string }>(sockets: readonly S[], t
 }
 
 export function removeLinks(doc: Doc, ids: readonly number[]): Doc {
-  return ids.length === 0 ? doc : { ...doc, links: without(doc.links, new Set(ids.map(String))) };
+  return ids.length === 0 ? doc : withoutLooseBends({ ...doc, links: without(doc.links, new Set(ids.map(String))) }, doc);
+}
+
+/** Bends go with the last wire that was led through them; those that hung loose before stay. */
+export function withoutLooseBends<G extends Graph>(after: G, before: Graph): G {
+  if (Object.keys(before.reroutes).length === 0) return after;
+  const [was, is] = [bendsInUse(before), bendsInUse(after)];
+  const gone = new Set([...was].filter((id) => !is.has(id)).map(String));
+  return gone.size === 0 ? after : { ...after, reroutes: without(after.reroutes, gone) };
+}
+
+function bendsInUse({ links, reroutes }: Graph): ReadonlySet<number> {
+  const used = new Set<number>();
+  for (const link of Object.values(links)) for (let at = link.reroute; at !== null && !used.has(at); at = reroutes[at]?.parent ?? null) used.add(at);
+  return used;
 }
 
 export function removeNodes(doc: Doc, ids: readonly NodeId[]): Doc {
-  const gone = new Set(ids);
+  const gone = new Set(ids.filter((id) => !isSide(id)));
   if (gone.size === 0) return doc;
   const dangling = Object.values(doc.links).filter((link) => gone.has(link.from) || gone.has(link.to));
   return removeLinks({ ...doc, nodes: without(doc.nodes, gone) }, dangling.map((link) => link.id));
@@ -170,12 +185,14 @@ export function removeGroups(doc: Doc, ids: readonly string[]): Doc {
 }
 
 /** All on unless all are on already: one key both ways. */
-export function toggleMode(doc: Doc, ids: readonly NodeId[], mode: number): Doc {
+export function toggleMode(doc: Doc, chosen: readonly NodeId[], mode: number): Doc {
+  const ids = chosen.filter((id) => !isSide(id));
   const all = ids.every((id) => doc.nodes[id]?.mode === mode);
   return updateNodes(doc, ids, () => ({ mode: all ? MODE.always : mode }));
 }
 
-export function toggleFlag(doc: Doc, ids: readonly NodeId[], flag: "collapsed" | "pinned"): Doc {
+export function toggleFlag(doc: Doc, chosen: readonly NodeId[], flag: "collapsed" | "pinned"): Doc {
+  const ids = chosen.filter((id) => !isSide(id));
   const all = ids.every((id) => doc.nodes[id]?.[flag] === true);
   return updateNodes(doc, ids, () => ({ [flag]: !all }));
 }

@@ -1,19 +1,37 @@
 /** Copied nodes are a small canvas file, so that they travel between tabs and programs. */
 import type { NodeDefs } from "@/formats/definitions";
 import { kindOf } from "@/formats/file";
-import { parseJson, stringifyJson, type Json, type JsonObject } from "@/formats/json";
+import { parseJson, stringifyJson, type Json } from "@/formats/json";
 import { readDocument, writeDocument } from "@/formats/ui04";
 
-import type { Doc, DocLink, DocNode, NodeId, Point } from "./types";
+import { usedInside } from "./pages";
+import { EMPTY_DOC, isSide, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Point, type Reroute, type Subgraph, type Subgraphs } from "./types";
 
-export function copyText(doc: Doc, defs: NodeDefs, ids: readonly NodeId[]): string {
-  const chosen = new Set(ids);
-  const nodes = Object.fromEntries(Object.entries(doc.nodes).filter(([id]) => chosen.has(id)));
-  const links = Object.fromEntries(Object.entries(doc.links).filter(([, link]) => chosen.has(link.from) && chosen.has(link.to)));
-  const definitions = doc.raw["definitions"];
-  const raw: JsonObject = definitions === undefined ? {} : { definitions };
-  return stringifyJson(writeDocument({ ...doc, nodes, links, groups: {}, raw }, defs));
+export interface Copied {
+  readonly nodes: readonly NodeId[];
+  readonly groups?: readonly string[];
 }
+
+/** The part of a page that these nodes and groups are, with the subgraphs they need. */
+export function excerpt(doc: Doc, { nodes, groups = [] }: Copied): Doc {
+  const chosen = new Set(nodes.filter((id) => !isSide(id)));
+  const own = Object.fromEntries(Object.entries(doc.nodes).filter(([id]) => chosen.has(id)));
+  const links = Object.fromEntries(Object.entries(doc.links).filter(([, link]) => chosen.has(link.from) && chosen.has(link.to)));
+  const bends = new Set<number>();
+  for (const link of Object.values(links)) for (let at = link.reroute; at !== null && !bends.has(at); at = doc.reroutes[at]?.parent ?? null) bends.add(at);
+  const types = Object.values(own).flatMap((node) => (doc.subgraphs[node.type] === undefined ? [] : [node.type, ...usedInside(doc.subgraphs, node.type)]));
+  return {
+    ...EMPTY_DOC,
+    nodes: own,
+    links,
+    reroutes: Object.fromEntries(Object.entries(doc.reroutes).filter(([id]) => bends.has(Number(id)))),
+    groups: Object.fromEntries(Object.entries(doc.groups).filter(([id]) => groups.includes(id))),
+    subgraphs: Object.fromEntries(Object.entries(doc.subgraphs).filter(([id]) => types.includes(id))),
+  };
+}
+
+/** `defs` are the server's. */
+export const copyText = (doc: Doc, defs: NodeDefs, copied: Copied): string => stringifyJson(writeDocument(excerpt(doc, copied), defs));
 
 export function parseClipboard(text: string): Json | null {
   if (!text.trimStart().startsWith("{")) return null;
@@ -37,28 +55,54 @@ export function paste(doc: Doc, defs: NodeDefs, source: Json, at: Point | null, 
 
 export function insert(doc: Doc, added: Doc, at: Point | null, offset = 32): Pasted {
   const incoming = Object.values(added.nodes);
-  if (incoming.length === 0) return { doc, ids: [] };
-  const left = Math.min(...incoming.map((node) => node.position.x));
-  const top = Math.min(...incoming.map((node) => node.position.y));
+  const corners = [...incoming.map((node) => node.position), ...Object.values(added.groups).map((group) => group.position)];
+  if (corners.length === 0) return { doc, ids: [] };
+  const left = Math.min(...corners.map((corner) => corner.x));
+  const top = Math.min(...corners.map((corner) => corner.y));
   const shift = at === null ? { x: offset, y: offset } : { x: at.x - left, y: at.y - top };
+  const moved = (point: Point): Point => ({ x: point.x + shift.x, y: point.y + shift.y });
+  const types = newTypes(doc.subgraphs, added.subgraphs);
   const renamed = new Map(incoming.map((node, i) => [node.id, String(doc.lastNodeId + 1 + i)]));
-  const nodes = incoming.map((node): DocNode => ({
-    ...node,
-    id: renamed.get(node.id) ?? node.id,
-    position: { x: node.position.x + shift.x, y: node.position.y + shift.y },
-  }));
+  const lastBend = Math.max(0, ...Object.keys(doc.reroutes).map(Number));
+  const bends = new Map(Object.keys(added.reroutes).map((id, i) => [Number(id), lastBend + 1 + i]));
+  const bend = (id: number | null): number | null => (id === null ? null : (bends.get(id) ?? null));
+  const nodes = incoming.map((node): DocNode => ({ ...node, id: renamed.get(node.id) ?? node.id, type: types.get(node.type) ?? node.type, position: moved(node.position) }));
   const links = Object.values(added.links).flatMap((link, i): DocLink[] => {
     const [from, to] = [renamed.get(link.from), renamed.get(link.to)];
-    return from === undefined || to === undefined ? [] : [{ ...link, id: doc.lastLinkId + 1 + i, from, to }];
+    return from === undefined || to === undefined ? [] : [{ ...link, id: doc.lastLinkId + 1 + i, from, to, reroute: bend(link.reroute) }];
   });
+  const reroutes = Object.values(added.reroutes).map((item): Reroute => ({ ...item, id: bend(item.id) ?? item.id, parent: bend(item.parent), position: moved(item.position) }));
+  const lastGroup = Math.max(0, ...Object.keys(doc.groups).map((key) => Number(key.slice(1)) || 0));
+  const groups = Object.values(added.groups).map((group, i): DocGroup => ({ ...group, id: `g${lastGroup + 1 + i}`, position: moved(group.position) }));
   return {
     ids: nodes.map((node) => node.id),
     doc: {
       ...doc,
       lastNodeId: doc.lastNodeId + nodes.length,
       lastLinkId: doc.lastLinkId + Object.keys(added.links).length,
-      nodes: { ...doc.nodes, ...Object.fromEntries(nodes.map((node) => [node.id, node])) },
-      links: { ...doc.links, ...Object.fromEntries(links.map((link) => [link.id, link])) },
+      nodes: { ...doc.nodes, ...byId(nodes) },
+      links: { ...doc.links, ...byId(links) },
+      reroutes: { ...doc.reroutes, ...byId(reroutes) },
+      groups: { ...doc.groups, ...byId(groups) },
+      subgraphs: withTypes(doc.subgraphs, added.subgraphs, types),
     },
   };
+}
+
+const byId = <T extends { readonly id: string | number }>(items: readonly T[]): Record<string, T> => Object.fromEntries(items.map((item) => [item.id, item]));
+
+/** A subgraph of the same id that is another one comes under a new id. */
+function newTypes(present: Subgraphs, added: Subgraphs): ReadonlyMap<string, string> {
+  const same = (id: string): boolean => stringifyJson(present[id]) === stringifyJson(added[id]);
+  return new Map(Object.keys(added).map((id) => [id, present[id] === undefined || same(id) ? id : crypto.randomUUID()]));
+}
+
+function withTypes(present: Subgraphs, added: Subgraphs, types: ReadonlyMap<string, string>): Subgraphs {
+  const fresh = Object.values(added).filter((subgraph) => present[types.get(subgraph.id) ?? ""] === undefined);
+  if (fresh.length === 0) return present;
+  const renamed = fresh.map((subgraph): Subgraph => {
+    const nodes = Object.fromEntries(Object.entries(subgraph.nodes).map(([id, node]) => [id, types.has(node.type) ? { ...node, type: types.get(node.type) ?? node.type } : node]));
+    return { ...subgraph, id: types.get(subgraph.id) ?? subgraph.id, nodes };
+  });
+  return { ...present, ...byId(renamed) };
 }

@@ -4,7 +4,8 @@ import { create } from "zustand";
 
 import type { MessageKey } from "@/i18n";
 
-import { EMPTY_DOC, type Doc, type NodeId } from "./types";
+import { executionId, pageOf, validPath, withPage } from "./pages";
+import { EMPTY_DOC, type Doc, type NodeId, type Path } from "./types";
 
 export interface Selection {
   readonly nodes: readonly NodeId[];
@@ -15,54 +16,85 @@ export interface Selection {
 export const NOTHING: Selection = { nodes: [], links: [], groups: [] };
 
 export interface DocumentState {
+  /** Which of the open workflows this is. */
+  readonly tab: string;
+  /** The whole document. */
+  readonly whole: Doc;
+  /** The subgraph instances that were entered. */
+  readonly path: Path;
+  /** The page that is shown: the document itself, or the inside of the subgraph at `path`. */
   readonly doc: Doc;
   readonly selection: Selection;
   /** What the last step did, in words for the undo message. */
   readonly label: MessageKey;
 }
 
-type Tracked = Pick<DocumentState, "doc" | "selection" | "label">;
-
 const STEPS = 200;
 
 export const documentStore = create<DocumentState>()(
   temporal(
-    (): DocumentState => ({ doc: EMPTY_DOC, selection: NOTHING, label: "step.value" }),
-    {
-      limit: STEPS,
-      partialize: ({ doc, selection, label }): Tracked => ({ doc, selection, label }),
-      equality: (past, current) => past.doc === current.doc,
-    },
+    (): DocumentState => ({ tab: "", whole: EMPTY_DOC, path: [], doc: EMPTY_DOC, selection: NOTHING, label: "step.value" }),
+    { limit: STEPS, equality: (past, current) => past.whole === current.whole },
   ),
 );
 
 const history = documentStore.temporal;
 
-type Consequence = (after: Doc, before: Doc) => Doc;
-let consequence: Consequence = (after) => after;
+interface Consequences {
+  /** What a change of a page brings with it on that page. */
+  readonly page: (after: Doc, before: Doc) => Doc;
+  /** What it brings with it elsewhere in the document. */
+  readonly whole: (after: Doc, before: Doc) => Doc;
+}
+
+const NONE: Consequences = { page: (after) => after, whole: (after) => after };
+let consequences = NONE;
 
 /** What every change brings with it, in the same step of undo. */
-export function bringWithChanges(what: Consequence): void {
-  consequence = what;
+export function bringWithChanges(what: Partial<Consequences>): void {
+  consequences = { ...NONE, ...what };
 }
 
-let openGesture: { readonly key: string; readonly before: Tracked } | null = null;
+type Shown = Pick<DocumentState, "whole" | "path" | "doc">;
 
-/** One change of the document. Inside a gesture it joins the gesture's step. */
-export function transact(label: MessageKey, change: (doc: Doc) => Doc, gesture: string = label): void {
+/** A whole document as it is shown at a path, or at as much of it as is left. */
+function shown(whole: Doc, path: Path): Shown {
+  const valid = validPath(whole, path);
+  return { whole, path: valid, doc: pageOf(whole, valid) };
+}
+
+function changed({ whole, path, doc }: Shown, change: (doc: Doc) => Doc): Shown | null {
+  const page = consequences.page(change(doc), doc);
+  if (page === doc) return null;
+  return shown(consequences.whole(withPage(whole, path, page), whole), path);
+}
+
+function changedWhole({ whole, path }: Shown, change: (whole: Doc) => Doc): Shown | null {
+  const after = change(whole);
+  return after === whole ? null : shown(consequences.whole(after, whole), path);
+}
+
+let openGesture: { readonly key: string; readonly before: DocumentState } | null = null;
+
+function step(label: MessageKey, gesture: string, next: (state: DocumentState) => Shown | null): void {
   if (openGesture !== null && openGesture.key !== gesture) endGesture();
   documentStore.setState((state) => {
-    const doc = consequence(change(state.doc), state.doc);
-    return doc === state.doc ? state : { ...state, doc, label };
+    const after = next(state);
+    return after === null ? state : { ...state, ...after, label };
   });
 }
+
+/** One change of the page that is shown. Inside a gesture it joins the gesture's step. */
+export const transact = (label: MessageKey, change: (doc: Doc) => Doc, gesture: string = label): void => step(label, gesture, (state) => changed(state, change));
+
+/** One change of the whole document, whatever page is shown. */
+export const transactWhole = (label: MessageKey, change: (whole: Doc) => Doc, gesture: string = label): void => step(label, gesture, (state) => changedWhole(state, change));
 
 /** From here on changes of the gesture `key` make one step, until `endGesture`. */
 export function beginGesture(key: string): void {
   if (openGesture?.key === key) return;
   endGesture();
-  const { doc, selection, label } = documentStore.getState();
-  openGesture = { key, before: { doc, selection, label } };
+  openGesture = { key, before: documentStore.getState() };
   history.getState().pause();
 }
 
@@ -71,16 +103,16 @@ export function endGesture(): void {
   const { before } = openGesture;
   openGesture = null;
   history.getState().resume();
-  if (documentStore.getState().doc === before.doc) return;
+  if (documentStore.getState().whole === before.whole) return;
   const past = history.getState().pastStates;
   history.setState({ pastStates: [...past.slice(-STEPS + 1), before], futureStates: [] });
 }
 
-/** A change that is not a step of its own: seeds that move on after a run. */
-export function amend(change: (doc: Doc) => Doc): void {
+/** A change of the whole document that is not a step of its own: seeds that move on after a run. */
+export function amend(change: (whole: Doc) => Doc): void {
   endGesture();
   history.getState().pause();
-  documentStore.setState((state) => ({ ...state, doc: consequence(change(state.doc), state.doc) }));
+  documentStore.setState((state) => ({ ...state, ...changedWhole(state, change) }));
   history.getState().resume();
 }
 
@@ -99,11 +131,38 @@ export function redo(): MessageKey | null {
   return documentStore.getState().label;
 }
 
-/** A new document: nothing to undo. */
-export function replaceDocument(doc: Doc): void {
+/** A document with its undo steps, while another one is shown. */
+export interface Held {
+  readonly state: DocumentState;
+  readonly past: readonly Partial<DocumentState>[];
+  readonly future: readonly Partial<DocumentState>[];
+}
+
+export function holdDocument(): Held {
   endGesture();
-  documentStore.setState({ doc, selection: NOTHING, label: "step.value" });
-  history.getState().clear();
+  const { pastStates, futureStates } = history.getState();
+  return { state: documentStore.getState(), past: pastStates, future: futureStates };
+}
+
+export function showHeld({ state, past, future }: Held): void {
+  endGesture();
+  history.getState().pause();
+  documentStore.setState(state);
+  history.getState().resume();
+  history.setState({ pastStates: [...past], futureStates: [...future] });
+}
+
+export const newlyHeld = (whole: Doc, tab: string): Held => ({ state: { tab, ...shown(whole, []), selection: NOTHING, label: "step.value" }, past: [], future: [] });
+
+/** A new document in place of the one that is shown: nothing to undo. */
+export const replaceDocument = (whole: Doc): void => showHeld(newlyHeld(whole, currentTab()));
+
+/** Shows another page of the document; not a step of undo. */
+export function goTo(path: Path): void {
+  endGesture();
+  history.getState().pause();
+  documentStore.setState((state) => ({ ...state, ...shown(state.whole, path), selection: NOTHING }));
+  history.getState().resume();
 }
 
 export function select(selection: Partial<Selection>): void {
@@ -111,4 +170,9 @@ export function select(selection: Partial<Selection>): void {
 }
 
 export const currentDoc = (): Doc => documentStore.getState().doc;
+export const currentWhole = (): Doc => documentStore.getState().whole;
+export const currentTab = (): string => documentStore.getState().tab;
+export const currentPath = (): Path => documentStore.getState().path;
 export const currentSelection = (): Selection => documentStore.getState().selection;
+/** Execution id of a node of the page that is shown. */
+export const idHere = (id: NodeId): string => executionId(currentPath(), id);

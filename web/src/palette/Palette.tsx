@@ -7,7 +7,7 @@ import { useMemo, useState, type CSSProperties } from "react";
 
 import { commandList } from "@/app/commands";
 import { addNodeAt } from "@/app/files";
-import { sessionStore, titleOf } from "@/app/session";
+import { titleOf, useDefs } from "@/app/session";
 import { uiStore, type PaletteState } from "@/app/ui";
 import { categoryColor, typeColor } from "@/canvas/colors";
 import { showNode, viewCenter } from "@/canvas/viewport";
@@ -41,7 +41,7 @@ export function Palette() {
 
 function PaletteBody({ palette }: { readonly palette: PaletteState }) {
   const [query, setQuery] = useState("");
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   const { mode, wire } = palette;
   const nodes = useMemo(() => searchNodes(defs, query, wire).slice(0, mode === "all" && query === "" ? 0 : SHOWN_NODES), [defs, query, wire, mode]);
   const add = (type: string): void => {
@@ -127,7 +127,7 @@ function Commands({ query }: { readonly query: string }) {
 
 /** Nodes of this workflow by title, type, id and the texts in them. */
 function InWorkflow({ query }: { readonly query: string }) {
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   const found = useMemo(() => {
     if (query.trim().length < 2) return [];
     const doc = currentDoc();

@@ -1,7 +1,7 @@
 /** What the selected node is wired to; a press goes there. */
 import type { CSSProperties } from "react";
 
-import { sessionStore, titleOf } from "@/app/session";
+import { titleOf, useDefs } from "@/app/session";
 import { typeColor } from "@/canvas/colors";
 import { useFace } from "@/canvas/hooks";
 import { showNode } from "@/canvas/viewport";
@@ -39,7 +39,7 @@ export function InspectorLinks({ id }: { readonly id: NodeId }) {
 
 function Ends({ title, ends }: { readonly title: string; readonly ends: readonly End[] }) {
   const doc = documentStore((state) => state.doc);
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   if (ends.length === 0) return null;
   return (
     <section className={styles.section}>

@@ -3,7 +3,7 @@ import { ChevronDown, ChevronRight, Search, X } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { addNodeAt } from "@/app/files";
-import { sessionStore } from "@/app/session";
+import { useDefs } from "@/app/session";
 import { uiStore } from "@/app/ui";
 import { categoryColor } from "@/canvas/colors";
 import { NODE_TYPE } from "@/canvas/drop";
@@ -17,7 +17,7 @@ import styles from "./Panel.module.css";
 import { nodeTree, type Branch } from "./tree";
 
 export function NodesDrawer() {
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   const [query, setQuery] = useState("");
   const tree = useMemo(() => nodeTree(Object.values(defs).filter((def) => !def.deprecated)), [defs]);
   const found = useMemo(() => (query.trim() === "" ? null : searchNodes(defs, query)), [defs, query]);

@@ -5,73 +5,99 @@ import { list, text } from "@/formats/file";
 import { isObject, type JsonObject } from "@/formats/json";
 
 import { showPreview } from "./previews";
-import { addToGallery, IDLE, patchAll, patchNode, runtimeStore, type NodeRun } from "./store";
+import { addToGallery, IDLE, instancesAround, patchAll, patchNode, runKey, runOf, runtimeStore, type NodeRun, type SentJob } from "./store";
 
 export interface EventHandlers {
-  readonly onError: (node: string, title: string, message: string) => void;
+  /** `node` is an execution id, of the open workflow `tab`. */
+  readonly onError: (tab: string, node: string, title: string, message: string) => void;
 }
-
-/** Inside subgraphs ids are paths; on the canvas the outermost instance stands for all of it. */
-export const visibleId = (id: string): string => id.split(":")[0] ?? id;
 
 type Handler = (data: JsonObject, handlers: EventHandlers) => void;
 
-const bump = (): void => runtimeStore.setState((state) => ({ jobsVersion: state.jobsVersion + 1 }));
+export const jobsChanged = (): void => runtimeStore.setState((state) => ({ jobsVersion: state.jobsVersion + 1 }));
+
+/** The workflow whose run a message is about; null for runs that were queued elsewhere. */
+const jobOf = (data: JsonObject): SentJob | null => runtimeStore.getState().jobs[text(data["prompt_id"])] ?? null;
+
+const shownId = (data: JsonObject): string => text(data["display_node"] ?? data["node"]);
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   status: (data) => {
     const status = isObject(data["status"]) ? data["status"] : {};
     const info = isObject(status["exec_info"]) ? status["exec_info"] : {};
-    runtimeStore.setState({ queueRemaining: Number(info["queue_remaining"] ?? 0) });
-    bump();
+    runtimeStore.setState({ queueRemaining: Number(info["queue_remaining"] ?? 0), isPaused: info["paused"] === true });
+    jobsChanged();
   },
   worker: (data) => {
     const state = data["state"];
     if (state === "starting" || state === "ready" || state === "restarting") runtimeStore.setState({ worker: state });
   },
   execution_start: (data) => {
+    const job = jobOf(data);
+    jobsChanged();
+    if (job === null) return;
     runtimeStore.setState({ run: text(data["prompt_id"]), node: null, progress: 0 });
-    patchAll((run) => ({ ...run, phase: "queued", value: 0, max: 0, error: null, inputErrors: {}, traceback: [], seconds: null }));
-    bump();
+    const own = new Set(job.nodes.flatMap((id) => [id, ...instancesAround(id)]).map((id) => runKey(id, job.tab)));
+    patchAll(job.tab, (run, key) => (own.has(key) ? { ...run, phase: "queued", value: 0, max: 0, error: null, inputErrors: {}, traceback: [], seconds: null, peak: null, question: null } : run));
   },
   execution_cached: (data) => {
-    if (!isCurrent(data)) return;
-    for (const id of list(data["nodes"])) patchNode(visibleId(text(id)), { phase: "cached", seconds: null });
+    const job = jobOf(data);
+    if (job === null || !isCurrent(data)) return;
+    const cached = new Set(list(data["nodes"]).map(text));
+    for (const id of cached) patchNode(runKey(id, job.tab), { phase: "cached", seconds: null, peak: null });
+    for (const id of new Set([...cached].flatMap(instancesAround)))
+      if (job.nodes.every((inner) => !inner.startsWith(`${id}:`) || cached.has(inner))) patchNode(runKey(id, job.tab), { phase: "cached", seconds: null });
   },
   executing: (data) => {
-    if (!isCurrent(data)) bump();
-    else if (data["node"] === null) finish();
-    else start(visibleId(text(data["display_node"] ?? data["node"])));
+    const job = jobOf(data);
+    if (!isCurrent(data)) jobsChanged();
+    else if (data["node"] === null) finish(job);
+    else if (job !== null) start(job.tab, shownId(data), text(data["prompt_id"]));
   },
   progress: (data) => {
-    const node = visibleId(text(data["display_node"] ?? data["node"]));
-    if (node !== "" && isCurrent(data)) patchNode(node, { phase: "running", value: Number(data["value"]), max: Number(data["max"]) });
+    const job = jobOf(data);
+    const id = shownId(data);
+    if (id === "" || job === null || !isCurrent(data)) return;
+    for (const at of [id, ...instancesAround(id)]) patchNode(runKey(at, job.tab), { phase: "running", value: Number(data["value"]), max: Number(data["max"]) });
   },
   progress_state: (data) => {
-    if (!isCurrent(data)) return;
+    const job = jobOf(data);
+    if (job === null || !isCurrent(data)) return;
     const nodes = isObject(data["nodes"]) ? Object.values(data["nodes"]).filter(isObject) : [];
     const share = (node: JsonObject): number => Number(node["value"]) / Math.max(1, Number(node["max"]));
-    const total = Math.max(nodes.length, expectedNodes());
+    const total = Math.max(nodes.length, job.nodes.length);
     if (total > 0) runtimeStore.setState({ progress: nodes.reduce((sum, node) => sum + Math.min(1, share(node)), 0) / total });
   },
-  executed: (data) => executed(visibleId(text(data["display_node"] ?? data["node"])), data),
+  executed: (data) => {
+    const job = jobOf(data);
+    if (job !== null) executed(job.tab, shownId(data), data);
+  },
   node_timing: (data) => {
-    if (!isCurrent(data) || isExpanded(data)) return;
-    const cached = data["cached"] === true;
-    patchNode(visibleId(text(data["node"])), { phase: cached ? "cached" : "done", seconds: cached ? null : Number(data["seconds"]) });
+    const job = jobOf(data);
+    if (job === null || !isCurrent(data) || isExpanded(data)) return;
+    timed(job.tab, text(data["node"]), data);
   },
   node_skipped: (data) => {
-    if (isCurrent(data)) patchNode(visibleId(text(data["node"])), { phase: "skipped" });
+    const job = jobOf(data);
+    if (job !== null && isCurrent(data)) patchNode(runKey(text(data["node"]), job.tab), { phase: "skipped" });
+  },
+  node_waiting: (data) => {
+    const job = jobOf(data);
+    if (job === null) return;
+    const question = { job: text(data["prompt_id"]), node: text(data["node"]), kind: text(data["kind"]), images: parseFileRefs(data["images"]), least: Number(data["least"] ?? 1), most: Number(data["most"] ?? 0), message: text(data["message"]) };
+    for (const at of [shownId(data), ...instancesAround(shownId(data))]) patchNode(runKey(at, job.tab), { phase: "waiting", question });
   },
   execution_error: (data, handlers) => {
-    const node = visibleId(text(data["node_id"]));
+    const job = jobOf(data);
+    jobsChanged();
+    if (job === null) return;
+    const id = text(data["node_id"]);
     const message = text(data["exception_message"]).trim();
-    patchNode(node, { phase: "error", error: message, traceback: list(data["traceback"]).map(text) });
-    handlers.onError(node, text(data["node_type"]), message);
-    bump();
+    for (const at of [id, ...instancesAround(id)]) patchNode(runKey(at, job.tab), { phase: "error", error: message, traceback: list(data["traceback"]).map(text) });
+    handlers.onError(job.tab, id, text(data["node_type"]), message);
   },
-  execution_interrupted: bump,
-  execution_success: bump,
+  execution_interrupted: jobsChanged,
+  execution_success: jobsChanged,
 };
 
 /** Whether a message is of the run that began last: the one before it may still be writing its files. */
@@ -88,47 +114,66 @@ export function onMessage(type: string, data: JsonObject, handlers: EventHandler
 }
 
 export function onPreview(frame: PreviewFrame): void {
-  const node = frame.node === null ? runtimeStore.getState().node : visibleId(frame.node);
-  if (node !== null) showPreview(node, frame.image);
+  const { node, run, jobs } = runtimeStore.getState();
+  const id = frame.node ?? node;
+  const job = jobs[frame.run ?? run ?? ""];
+  if (id === null || job === undefined) return;
+  for (const at of [id, ...instancesAround(id)]) showPreview(runKey(at, job.tab), frame.image);
 }
 
-function start(node: string): void {
+function start(tab: string, id: string, run: string): void {
   const before = runtimeStore.getState().node;
-  if (before !== null && before !== node) settle(before);
-  runtimeStore.setState({ node });
-  patchNode(node, { phase: "running", value: 0, max: 0 });
+  if (before !== null && before !== id) settle(tab, before, id);
+  // After a reload in mid-run this is the first that is heard of it.
+  runtimeStore.setState({ node: id, run });
+  patchNode(runKey(id, tab), { phase: "running", value: 0, max: 0, question: null });
+  for (const at of instancesAround(id)) patchNode(runKey(at, tab), { phase: "running", question: null });
 }
 
-/** A node that gave way to another has done its work, unless it said otherwise. */
-function settle(node: string): void {
-  const run = runtimeStore.getState().nodes[node];
-  if (run?.phase === "running") patchNode(node, { phase: "done" });
+/** A node that gave way to another has done its work, unless it said otherwise; so has a subgraph that was left. */
+function settle(tab: string, id: string, next: string): void {
+  for (const at of [id, ...instancesAround(id)])
+    if (!next.startsWith(`${at}:`) && runOf(runKey(at, tab)).phase === "running") patchNode(runKey(at, tab), { phase: "done" });
 }
 
-function finish(): void {
-  patchAll((run): NodeRun => {
-    if (run.phase === "running") return { ...run, phase: "done" };
-    return run.phase === "queued" ? { ...run, phase: "idle" } : run;
-  });
+function finish(job: SentJob | null): void {
+  if (job !== null)
+    patchAll(job.tab, (run): NodeRun => {
+      if (run.phase === "running" || run.phase === "waiting") return { ...run, phase: "done", question: null };
+      return run.phase === "queued" ? { ...run, phase: "idle" } : run;
+    });
   runtimeStore.setState({ run: null, node: null, progress: 0 });
-  bump();
+  jobsChanged();
 }
 
-function executed(node: string, data: JsonObject): void {
+function timed(tab: string, id: string, data: JsonObject): void {
+  const cached = data["cached"] === true;
+  const seconds = Number(data["seconds"]);
+  const peak = typeof data["peak_bytes"] === "number" ? data["peak_bytes"] : null;
+  patchNode(runKey(id, tab), cached ? { phase: "cached", seconds: null, peak: null } : { phase: "done", seconds, peak });
+  if (cached) return;
+  // A subgraph takes as long as its nodes together, and as much memory as the greediest of them.
+  for (const at of instancesAround(id)) {
+    const whole = runOf(runKey(at, tab));
+    patchNode(runKey(at, tab), { seconds: (whole.seconds ?? 0) + seconds, peak: peak === null ? whole.peak : Math.max(whole.peak ?? 0, peak) });
+  }
+}
+
+function executed(tab: string, id: string, data: JsonObject): void {
   const output = isObject(data["output"]) ? data["output"] : {};
   const images = parseFileRefs(output["images"]);
-  const before = runtimeStore.getState().nodes[node] ?? IDLE;
-  const shown = { images, texts: list(output["text"]).map(text) };
+  const key = runKey(id, tab);
+  const before = runtimeStore.getState().nodes[key] ?? IDLE;
+  const shown = { images, texts: list(output["text"]).map(text), output };
   // Pictures of the run before, or of a part of the node, say nothing of how far the node itself is.
-  if (!isCurrent(data) || isExpanded(data)) patchNode(node, shown);
+  if (!isCurrent(data) || isExpanded(data)) patchNode(key, shown);
   else
-    patchNode(node, {
+    patchNode(key, {
       ...shown,
       phase: before.phase === "cached" ? "cached" : "done",
       seconds: typeof data["seconds"] === "number" && before.phase !== "cached" ? data["seconds"] : before.seconds,
     });
+  if (images.length > 0) for (const at of instancesAround(id)) patchNode(runKey(at, tab), { images });
   const saved = images.filter((image) => image.type === "output");
-  if (saved.length > 0) addToGallery(saved.map((image) => ({ ...image, prompt_id: text(data["prompt_id"]), node_id: node })).reverse());
+  if (saved.length > 0) addToGallery(saved.map((image) => ({ ...image, prompt_id: text(data["prompt_id"]), node_id: id })).reverse());
 }
-
-const expectedNodes = (): number => Object.values(runtimeStore.getState().nodes).filter((run) => run.phase !== "idle").length;

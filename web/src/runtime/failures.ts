@@ -3,12 +3,14 @@ import { list, text } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { hasMessage, t } from "@/i18n";
 
-import { currentDoc } from "@/model/document";
+import { currentWhole } from "@/model/document";
+import { graphOf, splitExecutionId, subgraphAt } from "@/model/pages";
+import type { DocNode } from "@/model/types";
 
-import { visibleId } from "./events";
-import { patchNode } from "./store";
+import { instancesAround, patchNode, runKey } from "./store";
 
 export interface Failure {
+  /** Execution id. */
   readonly node: string;
   readonly input: string | null;
   readonly sentence: string;
@@ -16,15 +18,22 @@ export interface Failure {
 
 export function failures(nodeErrors: JsonObject): Failure[] {
   return Object.entries(nodeErrors).flatMap(([id, entry]) =>
-    list(isObject(entry) ? entry["errors"] : undefined).filter(isObject).map((error) => failure(visibleId(id), error)),
+    list(isObject(entry) ? entry["errors"] : undefined).filter(isObject).map((error) => failure(id, error)),
   );
 }
 
 function failure(node: string, error: JsonObject): Failure {
   const info = isObject(error["extra_info"]) ? error["extra_info"] : {};
   const input = typeof info["input_name"] === "string" ? info["input_name"] : null;
-  const socket = currentDoc().nodes[node]?.inputs.find((known) => known.name === input);
+  const socket = nodeAt(node)?.inputs.find((known) => known.name === input);
   return { node, input, sentence: sentence(error, info, socket?.type ?? "") };
+}
+
+/** The node of an execution id, on whatever page it stands. */
+export function nodeAt(id: string): DocNode | undefined {
+  const { path, node } = splitExecutionId(id);
+  const page = subgraphAt(currentWhole(), path);
+  return page === undefined ? undefined : graphOf(currentWhole(), page)?.nodes[node];
 }
 
 function sentence(error: JsonObject, info: JsonObject, socketType: string): string {
@@ -55,6 +64,8 @@ export function showFailures(found: readonly Failure[]): void {
   for (const [node, items] of nodes) {
     const about = items.filter((item) => item.input !== null).map((item): [string, string] => [item.input ?? "", item.sentence]);
     const whole = items.filter((item) => item.input === null).map((item) => item.sentence);
-    patchNode(node, { phase: "error", inputErrors: Object.fromEntries(about), error: whole.length > 0 ? whole.join("\n") : null });
+    patchNode(runKey(node), { phase: "error", inputErrors: Object.fromEntries(about), error: whole.length > 0 ? whole.join("\n") : null });
+    const inside = items.map((item) => item.sentence).join("\n");
+    for (const at of instancesAround(node)) patchNode(runKey(at), { phase: "error", error: inside });
   }
 }

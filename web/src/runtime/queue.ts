@@ -2,32 +2,48 @@
 import { toast } from "sonner";
 
 import { OfflineError, ServerError, submit } from "@/api/client";
-import { clientId, currentDefs, isDirty, sessionStore, titleOf } from "@/app/session";
+import { isDirty, serverDefs, sessionStore, titleOf } from "@/app/session";
 import { toApi, withReplacements } from "@/formats/convert";
 import type { NodeDefs } from "@/formats/definitions";
 import { readCanvas, text } from "@/formats/file";
 import { isObject, type JsonObject } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
-import { showNode } from "@/canvas/viewport";
+import { showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";
-import { amend, currentDoc } from "@/model/document";
+import { withSubgraphs } from "@/model/definitions";
+import { amend, currentTab, currentWhole } from "@/model/document";
+import { graphOf, pageOf, splitExecutionId, subgraphAt } from "@/model/pages";
+import type { Doc } from "@/model/types";
 
+import { client } from "./client";
 import { failures, showFailures, type Failure } from "./failures";
 import { advanceSeeds } from "./seeds";
-import { IDLE, patchAll, runtimeStore } from "./store";
+import { IDLE, instancesAround, patchAll, rememberJob, runKey, runtimeStore } from "./store";
 
 export interface RunOptions {
   readonly count?: number;
   readonly front?: boolean;
-  /** Only these output nodes. */
+  /** Only these output nodes, by execution id. */
   readonly targets?: readonly string[];
+}
+
+export interface SendOptions {
+  readonly front?: boolean;
+  readonly targets?: readonly string[];
+  /** Goes beside the workflow into the run's `extra_data`. */
+  readonly extra?: JsonObject;
+}
+
+export interface Sent {
+  readonly id: string;
+  readonly failures: readonly Failure[];
 }
 
 let isSending = false;
 
 /** Queues the document `count` times. A click while another is being sent waits for nothing and sends again. */
 export async function run({ count = 1, front = false, targets }: RunOptions = {}): Promise<void> {
-  if (Object.keys(currentDoc().nodes).length === 0) {
+  if (Object.keys(currentWhole().nodes).length === 0) {
     toast.info(t("run.empty"));
     return;
   }
@@ -35,7 +51,11 @@ export async function run({ count = 1, front = false, targets }: RunOptions = {}
   isSending = true;
   try {
     clearErrors();
-    for (let i = 0; i < count; i += 1) await sendOnce(front, targets);
+    for (let i = 0; i < count; i += 1) {
+      const { failures: found } = await send(currentWhole(), { front, ...(targets === undefined ? {} : { targets }) });
+      report(found);
+      moveSeeds();
+    }
   } catch (error) {
     explain(error);
   } finally {
@@ -43,40 +63,46 @@ export async function run({ count = 1, front = false, targets }: RunOptions = {}
   }
 }
 
-async function sendOnce(front: boolean, targets: readonly string[] | undefined): Promise<void> {
-  const defs = currentDefs();
-  const workflow = writeDocument(currentDoc(), defs);
+/** Queues one document as a run of the workflow that is shown. Raises ServerError when it is refused, OfflineError. */
+export async function send(whole: Doc, { front = false, targets, extra }: SendOptions = {}): Promise<Sent> {
+  const defs = serverDefs();
+  const workflow = writeDocument(whole, defs);
   const { prompt, replacements } = toApi(readCanvas(workflow), defs);
+  const id = crypto.randomUUID();
+  rememberJob(id, { tab: currentTab(), nodes: Object.keys(prompt) });
   const accepted = await submit({
-    ...{ clientId, front, prompt: prompt as unknown as JsonObject, workflow: withReplacements(workflow, defs, replacements) },
+    ...{ id, clientId: client.id, front, prompt: prompt as unknown as JsonObject, workflow: withReplacements(workflow, defs, replacements) },
     ...(targets === undefined ? {} : { targets }),
+    ...(extra === undefined ? {} : { extra }),
   });
   markQueued(Object.keys(prompt));
-  report(failures(accepted.nodeErrors));
-  moveSeeds(defs);
+  return { id: accepted.id, failures: failures(accepted.nodeErrors) };
 }
 
 /** Seeds that move on are no unsaved work of anybody. */
-function moveSeeds(defs: NodeDefs): void {
+function moveSeeds(): void {
+  const defs: NodeDefs = serverDefs();
   const wasSaved = !isDirty();
-  amend((doc) => advanceSeeds(doc, defs));
-  if (wasSaved) sessionStore.setState({ savedDoc: currentDoc() });
+  amend((whole) => advanceSeeds(whole, defs));
+  if (wasSaved) sessionStore.setState({ savedDoc: currentWhole() });
 }
 
 /** While nothing runs, the nodes that will be worked on say so. */
 function markQueued(ids: readonly string[]): void {
   runtimeStore.setState((state) => {
     if (state.run !== null) return {};
-    const queued = ids.map((id) => id.split(":")[0] ?? id).map((id) => [id, { ...(state.nodes[id] ?? IDLE), phase: "queued" as const }]);
+    const keys = new Set(ids.flatMap((id) => [id, ...instancesAround(id)]).map((id) => runKey(id)));
+    const queued = [...keys].map((key) => [key, { ...(state.nodes[key] ?? IDLE), phase: "queued" as const }]);
     return { nodes: { ...state.nodes, ...Object.fromEntries(queued) } };
   });
 }
 
 function clearErrors(): void {
-  patchAll((run) => (run.phase === "error" ? { ...run, phase: "idle", error: null, inputErrors: {}, traceback: [] } : run));
+  patchAll(currentTab(), (run) => (run.phase === "error" ? { ...run, phase: "idle", error: null, inputErrors: {}, traceback: [] } : run));
 }
 
-function explain(error: unknown): void {
+/** Says why something was not queued; errors that are nobody's fault but ours go on. */
+export function explain(error: unknown): void {
   if (error instanceof OfflineError) toast.error(t("run.noServer"));
   else if (error instanceof ServerError) refused(error);
   else throw error;
@@ -89,12 +115,23 @@ function refused({ body, message }: ServerError): void {
   else whole(isObject(root["error"]) ? root["error"] : {}, message);
 }
 
-function report(found: readonly Failure[]): void {
+export function report(found: readonly Failure[]): void {
   const first = found[0];
   if (first === undefined) return;
   showFailures(found);
-  const description = `${titleOf(currentDoc(), currentDefs(), first.node)}: ${first.sentence}`;
-  toast.error(t("run.invalid", { count: found.length }), { description, action: { label: t("run.show"), onClick: () => showNode(first.node) } });
+  const description = `${nodeTitle(first.node)}: ${first.sentence}`;
+  toast.error(t("run.invalid", { count: found.length }), { description, action: { label: t("run.show"), onClick: () => showExecuted(first.node) } });
+}
+
+/** Title of a node by its execution id, with the subgraphs it stands in. */
+export function nodeTitle(id: string): string {
+  const whole = currentWhole();
+  const { path, node } = splitExecutionId(id);
+  const defs = withSubgraphs(serverDefs(), whole.subgraphs);
+  const names = path.map((step, i) => titleOf(pageOf(whole, path.slice(0, i)), defs, step));
+  const page = subgraphAt(whole, path);
+  const known = page !== undefined && graphOf(whole, page)?.nodes[node] !== undefined;
+  return [...names, known ? titleOf(pageOf(whole, path), defs, node) : node].join(" › ");
 }
 
 /** An error about the workflow as a whole, or about one node of unknown type. */
@@ -107,6 +144,6 @@ function whole(error: JsonObject, fallback: string): void {
   if (node !== "") showFailures([{ node, input: null, sentence: description }]);
   toast.error(t("run.rejected"), {
     description,
-    ...(node === "" ? {} : { action: { label: t("run.show"), onClick: () => showNode(node) } }),
+    ...(node === "" ? {} : { action: { label: t("run.show"), onClick: () => showExecuted(node) } }),
   });
 }

@@ -2,7 +2,8 @@
 import type { Json } from "@/formats/json";
 import type { NodeDefs } from "@/formats/definitions";
 import { controlKey, widgetsOf, type Widget } from "@/formats/widgets";
-import type { Doc, DocNode } from "@/model/types";
+import { graphsOf } from "@/model/pages";
+import type { Doc, DocNode, Graph } from "@/model/types";
 
 /** Random seeds stay where every program keeps them exact. */
 export const RANDOM_LIMIT = 2 ** 50;
@@ -52,15 +53,26 @@ export function nextChoice(value: Json, mode: Json, choices: readonly Json[], ra
   return mode === "randomize" ? (choices[Math.floor(random() * choices.length)] ?? value) : value;
 }
 
-/** The document after one queueing: every controlled value that no wire feeds moves on. */
-export function advanceSeeds(doc: Doc, defs: NodeDefs, random: Random = Math.random): Doc {
-  const fed = new Set(Object.values(doc.links).map((link) => `${link.to}|${link.input}`));
-  let nodes = doc.nodes;
-  for (const node of Object.values(doc.nodes)) {
+/** The document after one queueing: every controlled value that no wire feeds moves on, on all pages. `defs` are the server's. */
+export function advanceSeeds(whole: Doc, defs: NodeDefs, random: Random = Math.random): Doc {
+  let doc = whole;
+  for (const [id, graph] of graphsOf(whole)) {
+    const nodes = advancedNodes(graph, defs, random);
+    if (nodes === graph.nodes) continue;
+    const subgraph = id === null ? undefined : doc.subgraphs[id];
+    doc = subgraph === undefined ? { ...doc, nodes } : { ...doc, subgraphs: { ...doc.subgraphs, [subgraph.id]: { ...subgraph, nodes } } };
+  }
+  return doc;
+}
+
+function advancedNodes(graph: Graph, defs: NodeDefs, random: Random): Graph["nodes"] {
+  const fed = new Set(Object.values(graph.links).map((link) => `${link.to}|${link.input}`));
+  let nodes = graph.nodes;
+  for (const node of Object.values(graph.nodes)) {
     const values = advanced(node, defs, (input) => fed.has(`${node.id}|${input}`), random);
     if (values !== node.values) nodes = { ...nodes, [node.id]: { ...node, values } };
   }
-  return nodes === doc.nodes ? doc : { ...doc, nodes };
+  return nodes;
 }
 
 function advanced(node: DocNode, defs: NodeDefs, isFed: (input: string) => boolean, random: Random): DocNode["values"] {

@@ -1,9 +1,9 @@
 /** How widgets change the document: typing and dragging make one step, from touch to release. */
 import type { Json } from "@/formats/json";
 import { setValue } from "@/model/actions";
-import { beginGesture, endGesture, transact } from "@/model/document";
+import { beginGesture, endGesture, idHere, transact } from "@/model/document";
 import type { NodeId } from "@/model/types";
-import { IDLE, patchNode, runtimeStore } from "@/runtime/store";
+import { patchNode, runKey, runOf } from "@/runtime/store";
 
 const gestureOf = (node: NodeId, key: string): string => `value:${node}:${key}`;
 
@@ -17,8 +17,9 @@ export function edit(node: NodeId, key: string, value: Json): void {
 
 /** A sentence about a value is done with once the value changes. */
 function forgive(node: NodeId, key: string): void {
-  const { inputErrors, phase } = runtimeStore.getState().nodes[node] ?? IDLE;
+  const at = runKey(idHere(node));
+  const { inputErrors, phase } = runOf(at);
   if (!(key in inputErrors)) return;
   const left = Object.fromEntries(Object.entries(inputErrors).filter(([name]) => name !== key));
-  patchNode(node, { inputErrors: left, phase: Object.keys(left).length === 0 && phase === "error" ? "idle" : phase });
+  patchNode(at, { inputErrors: left, phase: Object.keys(left).length === 0 && phase === "error" ? "idle" : phase });
 }

@@ -5,4 +5,8 @@ export interface FieldProps {
   readonly node: string;
   readonly widget: Widget;
   readonly label: string;
+  /** The pointer or the focus is on it: what is only of use then is drawn then. */
+  readonly isHot?: boolean;
+  /** What the node says of this input. */
+  readonly description?: string | undefined;
 }

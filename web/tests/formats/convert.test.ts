@@ -11,7 +11,7 @@ import { readDocument, writeDocument } from "@/formats/ui04";
 
 const fixtures = fileURLToPath(new URL("../../../tests/fixtures", import.meta.url));
 const read = (path: string): Json => parseJson(readFileSync(`${fixtures}/${path}`, "utf8"));
-const cases = readdirSync(`${fixtures}/conversion`).filter((name) => name.endsWith(".json"));
+const cases = readdirSync(`${fixtures}/workflows`).filter((name) => name.endsWith(".json"));
 
 const schemas = new Map<string, NodeDefs>();
 function defsOf(name: string): NodeDefs {
@@ -28,7 +28,7 @@ interface Case {
 }
 
 function load(file: string): Case {
-  const found = read(`conversion/${file}`);
+  const found = read(`workflows/${file}`);
   if (!isObject(found)) throw new Error(file);
   return { name: text(found["name"]), defs: defsOf(text(found["schemas"])), canvas: found["canvas"] ?? null, api: found["api"] ?? null };
 }

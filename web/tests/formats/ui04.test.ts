@@ -5,6 +5,7 @@ import { list } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { openBytes, openJson } from "@/formats/open";
 import { readDocument, writeDocument } from "@/formats/ui04";
+import { PLAIN_LINK } from "@/model/types";
 
 import { defs } from "../definitions";
 
@@ -55,7 +56,7 @@ it("writes the socket of a widget only where it is linked", () => {
     { name: "model", type: "MODEL", link: 5 },
     { shape: 7, name: "mask", type: "MASK", link: null },
   ]);
-  const linked = { ...doc, links: { ...doc.links, 6: { id: 6, from: "9", slot: 0, to: "2", input: "steps", type: "INT", raw: {} } } };
+  const linked = { ...doc, links: { ...doc.links, 6: { id: 6, from: "9", slot: 0, to: "2", input: "steps", type: "INT", ...PLAIN_LINK } } };
   expect(nodeOf(writeDocument(linked, defs), 2)["inputs"]).toContainEqual({ name: "steps", type: "INT", link: 6, widget: { name: "steps" } });
 });
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { addNode, moveNodes, setValue } from "@/model/actions";
 import { copyText, parseClipboard, paste } from "@/model/clipboard";
 import { amend, beginGesture, currentDoc, currentSelection, endGesture, redo, replaceDocument, select, transact, undo } from "@/model/document";
-import { EMPTY_DOC } from "@/model/types";
+import { EMPTY_DOC, PLAIN_LINK } from "@/model/types";
 
 import { defs } from "../definitions";
 
@@ -65,8 +65,8 @@ describe("undo", () => {
 it("pastes copies with new ids and their inner wires", () => {
   add("Scale");
   add("Save");
-  const doc = { ...currentDoc(), links: { 1: { id: 1, from: "1", slot: 0, to: "2", input: "samples", type: "LATENT", raw: {} }, 2: { id: 2, from: "2", slot: 0, to: "3", input: "samples", type: "LATENT", raw: {} } }, lastLinkId: 2 };
-  const source = parseClipboard(copyText(doc, defs, ["1", "2"]));
+  const doc = { ...currentDoc(), links: { 1: { id: 1, from: "1", slot: 0, to: "2", input: "samples", type: "LATENT", ...PLAIN_LINK }, 2: { id: 2, from: "2", slot: 0, to: "3", input: "samples", type: "LATENT", ...PLAIN_LINK } }, lastLinkId: 2 };
+  const source = parseClipboard(copyText(doc, defs, { nodes: ["1", "2"] }));
   expect(source).not.toBeNull();
   const pasted = paste(doc, defs, source, { x: 100, y: 50 });
   expect(pasted.ids).toEqual(["4", "5"]);

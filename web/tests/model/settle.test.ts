@@ -26,10 +26,10 @@ const inputs = (): string[] => Object.values(currentDoc().links).map((found) => 
 
 beforeEach(() => {
   replaceDocument(EMPTY_DOC);
-  bringWithChanges((after, before) => settled(after, before, defs));
+  bringWithChanges({ page: (after, before) => settled(after, before, defs) });
   for (const type of ["Picture", "Batch", "Resize"]) transact("step.add", (doc) => addNode(doc, defs, type, { x: 0, y: 0 }).doc);
 });
-afterEach(() => bringWithChanges((after) => after));
+afterEach(() => bringWithChanges({}));
 
 describe("a growing group", () => {
   it("always offers one socket more, up to its most", () => {
@@ -57,7 +57,7 @@ describe("a growing group", () => {
   });
   it("has only its own links after copying", () => {
     for (const i of [0, 1]) link(BATCH, `images.image${i}`);
-    const copied = parseClipboard(copyText(currentDoc(), defs, [BATCH]));
+    const copied = parseClipboard(copyText(currentDoc(), defs, { nodes: [BATCH] }));
     let added = "";
     transact("step.paste", (doc) => {
       const pasted = paste(doc, defs, copied, null);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { newNode } from "@/formats/ui04";
 import { controlKey } from "@/formats/widgets";
-import { EMPTY_DOC, type Doc } from "@/model/types";
+import { EMPTY_DOC, PLAIN_LINK, type Doc } from "@/model/types";
 import { advanceSeeds, nextNumber, RANDOM_LIMIT } from "@/runtime/seeds";
 
 import { defs } from "../definitions";
@@ -34,6 +34,6 @@ it("keeps random seeds below 2^50", () => {
 it("leaves fixed seeds, and those that a wire feeds", () => {
   const fixed = docWith(7, "fixed");
   expect(advanceSeeds(fixed, defs, () => 0.5)).toBe(fixed);
-  const fed = { ...docWith(7, "increment"), links: { 1: { id: 1, from: "9", slot: 0, to: "1", input: "seed", type: "INT", raw: {} } } };
+  const fed = { ...docWith(7, "increment"), links: { 1: { id: 1, from: "9", slot: 0, to: "1", input: "seed", type: "INT", ...PLAIN_LINK } } };
   expect(seedAfter(fed)).toBe(7);
 });

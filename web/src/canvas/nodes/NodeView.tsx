@@ -2,7 +2,7 @@
 import { NodeResizeControl, type NodeProps } from "@xyflow/react";
 import { memo, type CSSProperties } from "react";
 
-import { useDef, useSubgraphName } from "@/app/session";
+import { useDef } from "@/app/session";
 import { uiStore } from "@/app/ui";
 import { t } from "@/i18n";
 import { beginGesture, endGesture, transact } from "@/model/document";
@@ -55,7 +55,6 @@ function NodeViewInner({ id, selected }: NodeProps<CanvasNode>) {
 function NodeBody({ face }: { readonly face: NodeFace }) {
   const def = useDef(face.type);
   const title = useTitle(face.id);
-  const subgraph = useSubgraphName(face.type);
   const widgets = useWidgets(face.id, def).filter(hasOwnRow);
   const growing = widgets.some(isMultiline);
   return (
@@ -69,7 +68,7 @@ function NodeBody({ face }: { readonly face: NodeFace }) {
         </div>
       )}
       {face.type === "PrimitiveNode" && <PrimitiveValue id={face.id} />}
-      {!face.known && <p className={styles.hint}>{subgraph === null ? t("node.unknown") : t("node.subgraph")}</p>}
+      {!face.known && <p className={styles.hint}>{t("node.unknown")}</p>}
       <NodeOutput id={face.id} title={title} />
       <NodeError id={face.id} />
     </>

@@ -1,7 +1,7 @@
 /** The value of a primitive: drawn as the widget it feeds. */
 import { useMemo } from "react";
 
-import { sessionStore } from "@/app/session";
+import { useDefs } from "@/app/session";
 import { partsOf } from "@/formats/parts";
 import { widgetFor, type Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
@@ -12,7 +12,7 @@ import { WidgetRow } from "@/widgets/WidgetRow";
 import styles from "./NodeView.module.css";
 
 export function PrimitiveValue({ id }: { readonly id: string }) {
-  const defs = sessionStore((state) => state.defs);
+  const defs = useDefs();
   const input = documentStore(({ doc }) => {
     const link = linksOutOf(doc, id, 0)[0];
     const target = doc.nodes[link?.to ?? ""];
