@@ -190,8 +190,10 @@ def _options(arguments: argparse.Namespace, folders: Folders, port: int) -> Opti
 async def _serve(
     arguments: argparse.Namespace, settings: Settings, options: Options, logbook: LogBook, socket: Any
 ) -> int:
+    from diffusion.weights.identity.identify import identify
     from runtime.engine import Engine
     from server import app as web
+    from server.routes.models import IDENTIFY
 
     until = asyncio.Event()
     _stop_on_signals(until)
@@ -208,7 +210,9 @@ async def _serve(
 
             webbrowser.open(web.address(options))
 
-    await web.serve(web.make_app(engine, options, logbook), socket, until, told)
+    app = web.make_app(engine, options, logbook)
+    app[IDENTIFY] = identify  # reads names and shapes only: the server knows no torch
+    await web.serve(app, socket, until, told)
     return 0
 
 

@@ -40,7 +40,7 @@ def list_nodes(arguments: argparse.Namespace) -> int:
 
 
 def convert(arguments: argparse.Namespace) -> int:
-    """Print a workflow in API form."""
+    """Print the workflow of a file in API form: of JSON, or of a picture, film or sound that carries one."""
     from runtime.document import read
     from runtime.headless import api_form
 

@@ -67,7 +67,8 @@ class Call:
         """Call the function for each item. After an error that `relief` answers with True, once more."""
         started, watch = perf_counter(), self.meter.begin()
         returned: Sequence[Returned] = ()
-        mapped, raised = False, None
+        mapped = False
+        raised: Exception | None = None
         while True:
             try:
                 calls, mapped = split(self.node_type.schema, self.arguments)
@@ -83,7 +84,7 @@ class Call:
             return Ended(returned, mapped, seconds, raised, watch.end(seconds))
 
     async def perform_async(self) -> Ended:
-        """The same for a coroutine function: the calls run beside each other, and beside all else, unmeasured."""
+        """The same for a coroutine function: the calls run beside each other; their memory is not counted."""
         started = perf_counter()
         tasks: list[asyncio.Future[Returned]] = []
         try:

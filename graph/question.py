@@ -62,7 +62,7 @@ class Inquiries:
         self._waited: dict[tuple[str, str], float] = {}  # seconds
 
     async def ask(self, run_id: str, node_id: str, tell: Callable[[], None]) -> Any:
-        """Tell the question when it is its turn, and wait for the answer; on the event loop of async nodes."""
+        """Tell the question when it is its turn, and wait for the answer; on the loop of async nodes."""
         key = (run_id, node_id)
         turn = self._turns.setdefault(key, asyncio.Lock())
         async with turn:

@@ -13,6 +13,7 @@ from diffusion.sampling.rules import Again, Answers, Rule
 from diffusion.vision import clip_vision
 from graph.context import Context
 from graph.node import Blocker, Expand, NodeType, Result, node
+from graph.question import NobodyToAsk, Question
 from graph.schema import (
     Autogrow,
     Choice,
@@ -69,11 +70,13 @@ __all__ = [
     "Lazy",
     "Mask",
     "Model",
+    "NobodyToAsk",
     "NodeType",
     "Noise",
     "Option",
     "OutputName",
     "Place",
+    "Question",
     "Range",
     "Result",
     "Rule",

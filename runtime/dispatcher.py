@@ -1,16 +1,4 @@
-"""Hands waiting jobs to the worker and follows each to its end on disk.
-
-Two runs are underway at most, and the second only once the worker has said that the first leaves the
-device idle. What happens when the worker dies under two of them:
-
-- one that had not begun is innocent, and goes back as if nothing had been;
-- when one of them had been asked to stop, the death is put on that one (most likely it was the kill for
-  not stopping), and the other is forgiven;
-- otherwise it cannot be told which of them did it, and each counts an attempt.
-
-All of them run alone afterwards. So the death that makes a run fail, its last attempt, has never been
-shared: no run fails through another's fault.
-"""
+"""Hands waiting jobs to the worker and follows each to its end on disk."""
 
 from __future__ import annotations
 
@@ -35,8 +23,9 @@ from graph.events import (
     now,
 )
 from runtime import endings
+from runtime.company import forgive, has_room, overdue
 from runtime.errors import StoreFault, WorkerFault
-from runtime.jobs import Ending, NumberedEvent, Status, Ticket, Work
+from runtime.jobs import Ending, Status, Ticket, Work
 from runtime.live import Live
 from runtime.messages import AnswerNode, Behind, CancelRun, RunDone
 from runtime.running import Running, command
@@ -51,8 +40,6 @@ T = TypeVar("T")
 LOG = logging.getLogger("heddle.engine")
 
 ATTEMPTS = 2  # a run that takes its worker down is tried this often
-MOST_UNDERWAY = 2  # in the worker
-MOST_RESTING = 8  # in the worker besides, that only wait for a person
 MOST_UNSTORED = 24  # of which the end, too, is not on disk yet
 LOOKAHEAD = 3  # waiting jobs that the worker is told of
 PRUNE_EVERY = 256  # finished jobs
@@ -191,12 +178,8 @@ class Dispatcher:
     def lost(self, reason: str) -> None:
         """The worker died under what it had."""
         self._spare, self._behind = frozenset(), ()
-        sent = self._sent()
-        accused = any(running.cancelled for running in sent)
-        shared = sum(running.noted for running in sent) > 1
+        forgive(self._active(), self._sent())
         for running in self._active():
-            innocent = accused or not running.noted or (running.ticket.alone and shared)
-            running.forgiven = running.live.rests or (len(sent) > 1 and innocent)
             running.done.set_exception(WorkerFault(reason))
 
     # From the line to the worker
@@ -242,10 +225,7 @@ class Dispatcher:
             return False  # one is on its way back to its place in the line
         if not active:
             return len(self.underway) < MOST_UNSTORED
-        busy = [running for running in active if not running.live.rests]
-        alone = busy and (first.alone or any(running.ticket.alone for running in busy))
-        room = len(busy) < MOST_UNDERWAY and len(active) - len(busy) <= MOST_RESTING and not alone
-        return room and self._spare == {running.run_id for running in active}
+        return has_room(first, active, self._spare)
 
     def _begin(self, ticket: Ticket) -> None:
         done = asyncio.get_running_loop().create_future()
@@ -286,7 +266,7 @@ class Dispatcher:
 
     def _note(self, running: Running) -> None:
         """From here on, a death of the worker may be this run's doing."""
-        if not running.noted and running.sent:
+        if not running.began and running.sent:
             running.noted = running.began = True
             self._store.note_start(running.run_id, now()).add_done_callback(_log_fault)
 
@@ -298,12 +278,8 @@ class Dispatcher:
             change.add_done_callback(_log_fault)
 
     def _press(self) -> None:
-        """Start the grace time of cancelled runs, but of none that another's node only holds up."""
-        sent = self._sent()
-        for running in sent:
-            others = (other.live.busy for other in sent if other is not running)
-            if running.cancelled and (running.live.busy or not any(others)):
-                self._supervisor.press(running.run_id)
+        for running in overdue(self._sent()):
+            self._supervisor.press(running.run_id)
 
     def _tell_behind(self) -> None:
         """What waits next, as far as it is held in memory, while something runs."""
@@ -400,13 +376,6 @@ class Dispatcher:
                 await asyncio.wait_for(self._stopping.wait(), RETRY)
             self._stuck -= 1
             self._wake.set()
-
-
-def failed_at_start(ticket: Ticket, number: Callable[[Event], NumberedEvent]) -> Ending:
-    """The end of a run under which the server, or its worker, died too often."""
-    reason = "the server or its worker died twice while this was running"
-    events = endings.failed(Live(ticket.run_id), "{}", reason)
-    return Ending(ticket.run_id, "error", {}, now(), tuple(number(event) for event in events))
 
 
 def _failed(task: asyncio.Task[None], told: str) -> bool:

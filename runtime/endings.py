@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
-from graph.events import Event, NodeFailed, RunFinished
-from runtime.jobs import Status
+from graph.events import Event, NodeFailed, RunFinished, now
+from runtime.jobs import Ending, NumberedEvent, Status, Ticket
 from runtime.live import Live
 
 
@@ -21,6 +22,13 @@ def failed(live: Live, prompt: str, reason: str) -> list[Event]:
     kind = _class_type(prompt, node_id)
     fault = NodeFailed(live.run_id, node_id, kind, reason, "WorkerFault", [], {}, executed)
     return [fault, RunFinished(live.run_id, "error", executed)]
+
+
+def failed_at_start(ticket: Ticket, number: Callable[[Event], NumberedEvent]) -> Ending:
+    """The end of a run under which the server, or its worker, died too often."""
+    reason = "the server or its worker died twice while this was running"
+    events = failed(Live(ticket.run_id), "{}", reason)
+    return Ending(ticket.run_id, "error", {}, now(), tuple(number(event) for event in events))
 
 
 def stopped(live: Live, prompt: str) -> list[Event]:

@@ -7,18 +7,31 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from graph.errors import InvalidWorkflow
-from graph.events import Announced
+from graph.events import Announced, NodeAnswered
+from graph.question import problem_with
 from runtime import catalogue
 from runtime.catalogue import Catalogue
-from runtime.dispatcher import ATTEMPTS, Dispatcher, failed_at_start
-from runtime.errors import DuplicateRun, EngineStopped, QueueFull, StoreFault, WorkerFault
+from runtime.changes import Changes, begun
+from runtime.dispatcher import ATTEMPTS, Dispatcher
+from runtime.endings import failed_at_start
+from runtime.errors import (
+    BadAnswer,
+    DuplicateRun,
+    EngineStopped,
+    JobBegun,
+    NobodyAsks,
+    QueueFull,
+    StoreFault,
+    UnknownJob,
+    WorkerFault,
+)
 from runtime.jobs import Accepted, Job, NewJob, Status, Submission, Ticket
 from runtime.live import Live, NodeView
 from runtime.logbook import Line, LogBook
 from runtime.machine import main_memory
+from runtime.measures import Measure
 from runtime.messages import (
     Checked,
     Configure,
@@ -34,21 +47,19 @@ from runtime.questions import Questions
 from runtime.settings import Settings
 from runtime.store import Store
 from runtime.stream import Listener, Notice, QueueChanged, Stream, Told, WorkerChanged
-from runtime.submission import Draft, Verdict, draft, judge, new_job, verdict_of
+from runtime.submission import Draft, Verdict, aside, draft, is_large, judge, new_job, verdict_of
 from runtime.supervisor import Ears, Patience, State, Supervisor
 
 __all__ = [
-    "Accepted", "Catalogue", "DuplicateRun", "Engine", "EngineStopped", "Job", "Line", "Live", "LogBook",
-    "NodeView", "Notice", "QueueChanged", "QueueFull", "Settings", "Status", "StoreFault", "Submission",
-    "Told", "WorkerChanged", "WorkerFault", "main_memory",
+    "Accepted", "BadAnswer", "Catalogue", "DuplicateRun", "Engine", "EngineStopped", "Job", "JobBegun",
+    "Line", "Live", "LogBook", "Measure", "NobodyAsks", "NodeView", "Notice", "QueueChanged", "QueueFull",
+    "Settings", "Status", "StoreFault", "Submission", "Told", "UnknownJob", "WorkerChanged", "WorkerFault",
+    "main_memory",
 ]  # fmt: skip
-
-T = TypeVar("T")
 
 LOG = logging.getLogger("heddle.engine")
 WORKER_LOG = logging.getLogger("heddle.worker")
 
-LARGE = 300  # nodes; a bigger graph is parsed on a thread so that the server stays responsive
 FIRST_CATALOGUE = 300.0  # seconds to wait for node types that were never remembered
 CHECK = 60.0  # seconds for the validators of one prompt
 REREAD = 3.0  # seconds; after that the choices known before are shown
@@ -77,7 +88,6 @@ class Engine:
         self._stopping = False
         self._counter = 0.0
         self._adding = 0  # submissions on their way to disk
-        self._changing = asyncio.Lock()  # one change of the line at a time: what the disk refuses is undone
         self._rereading: asyncio.Task[None] | None = None
         self._stream = Stream()
         ears = Ears(self._on_report, self._on_state, self._on_lost, WORKER_LOG.info)
@@ -85,12 +95,14 @@ class Engine:
         self._questions = Questions(self._supervisor.send)
         self._dispatcher = Dispatcher(settings, self._store, self._stream, self._supervisor)
         self._waiting = self._dispatcher.waiting
+        self._changes = Changes(self._store, self._dispatcher)
 
     async def start(self) -> None:
         """Take up what waits on disk and bring up the worker in the background."""
         self._stream.go_on_after(await self._store.last_sequence())
         self._counter = max(0.0, await self._store.last_number())
         await self._store.prune()
+        self._dispatcher.paused = await self._store.is_paused()
         for ticket in await self._store.tickets():
             await self._take_up(ticket)
         self._supervisor.start()
@@ -151,39 +163,56 @@ class Engine:
 
     async def delete_waiting(self, run_ids: Sequence[str]) -> int:
         """Take jobs off the queue; ids that do not wait are ignored."""
-        async with self._changing:
-            return await self._delete(run_ids)
-
-    async def _delete(self, run_ids: Sequence[str]) -> int:
-        mine = [ticket for run_id in run_ids if (ticket := self._waiting.remove(run_id)) is not None]
-        if not mine:
-            return 0
-        try:
-            removed = await self._store.remove([ticket.run_id for ticket in mine], waiting=True)
-        except StoreFault:
-            for ticket in mine:
-                self._waiting.add(ticket)
-            raise
-        finally:
-            self._dispatcher.queue_changed()
-        return removed
+        return await self._changes.delete(run_ids)
 
     async def clear_waiting(self) -> int:
-        return await self.delete_waiting(self._waiting.ids())
+        return await self._changes.delete(self._waiting.ids())
 
     async def reprioritise(self, run_id: str, number: float) -> bool:
         """Give a waiting job another number, on disk when this returns; whether it was waiting."""
-        return await self._renumber([run_id], lambda: {run_id: number})
+        return await self._changes.renumber([run_id], lambda: {run_id: number})
 
     async def move_to_front(self, run_id: str) -> bool:
         """Let a waiting job be the next; whether it was waiting."""
-        return await self._renumber([run_id], lambda: {run_id: self._waiting.number_for_front()})
+        return await self._changes.renumber([run_id], lambda: {run_id: self._waiting.number_for_front()})
 
     async def move_before(self, run_id: str, other: str) -> bool:
         """Let a waiting job come right before another one; whether both were waiting."""
-        if run_id == other:
-            return False
-        return await self._renumber([run_id, other], lambda: self._waiting.numbers_before(run_id, other))
+        def chosen() -> Mapping[str, float]:
+            return self._waiting.numbers_before(run_id, other)
+
+        return run_id != other and await self._changes.renumber([run_id, other], chosen)
+
+    @property
+    def paused(self) -> bool:
+        """Whether jobs that wait are held back."""
+        return self._dispatcher.paused
+
+    async def pause(self, paused: bool) -> None:
+        """Hold back what waits, or let it go on; on disk when this returns. What runs goes on."""
+        await self._changes.pause(paused)
+
+    async def replace(self, run_id: str, submission: Submission) -> Accepted:
+        """Other work for a job that waits, in its place; when this returns, it is on disk.
+
+        Raises UnknownJob, JobBegun, and what `submit` raises; then the job is as it was.
+        """
+        if run_id not in self._waiting:
+            known = await self._store.job(run_id)
+            raise UnknownJob(f"there is no job {run_id!r}") if known is None else begun(run_id)
+        new = await self._prepared(replace(submission, run_id=run_id), await self.catalogue())
+        return await self._changes.replace(new)
+
+    def answer(self, run_id: str, node_id: str, choice: object) -> None:
+        """What a person says to a node that waits for it. Raises NobodyAsks, BadAnswer."""
+        live = self.lives.get(run_id)
+        waiting = None if live is None else live.waiting.get(node_id)
+        if waiting is None:
+            raise NobodyAsks(f"node {node_id!r} of the job {run_id!r} does not wait for an answer")
+        if problem := problem_with(choice, waiting.asked):
+            raise BadAnswer(problem)
+        told = NodeAnswered(run_id, node_id, display_id=waiting.display_id, parent_id=waiting.parent_id)
+        self._dispatcher.answer(told, choice)
 
     async def queue(self) -> tuple[list[Job], list[Job]]:
         """Running and waiting jobs, those that come first first."""
@@ -197,13 +226,23 @@ class Engine:
         return self._dispatcher.remaining
 
     async def job(self, run_id: str) -> Job | None:
-        return await self._store.job(run_id)
+        """A job with what its nodes took, so far if it runs."""
+        job, running = await self._store.job(run_id), self._dispatcher.underway.get(run_id)
+        if job is None or running is None or job.finished is not None:
+            return job
+        return replace(job, measures=running.measures.all())
 
-    async def jobs(self, statuses: Sequence[Status], newest: int | None = None) -> list[Job]:
-        """Jobs in these states, oldest first; only the `newest` when that is given."""
+    async def jobs(
+        self, statuses: Sequence[Status], newest: int | None = None, sweep: str | None = None
+    ) -> list[Job]:
+        """Jobs in these states, oldest first; only the `newest`, or those of a sweep, when that is given."""
         where = f"status IN ({','.join('?' * len(statuses))})"
+        values: list[object] = [*statuses]
+        if sweep is not None:
+            where += " AND CAST(json_extract(extra_data, '$.sweep.id') AS TEXT)=?"
+            values.append(sweep)
         tail = "ORDER BY ordinal DESC" + ("" if newest is None else f" LIMIT {newest:d}")
-        return (await self._store.jobs(where, statuses, tail))[::-1]
+        return (await self._store.jobs(where, values, tail))[::-1]
 
     async def history(self, newest: int | None = None, offset: int | None = None) -> list[Job]:
         """Ended jobs, oldest first: the newest ones, or a window counted from the oldest."""
@@ -325,8 +364,8 @@ class Engine:
 
     async def _prepared(self, submission: Submission, known: Catalogue) -> NewJob:
         number = self._number(submission)
-        large = len(submission.document.get("nodes", submission.document)) >= LARGE
-        drafted = await _aside(large, lambda: draft(submission, known.schemas))
+        large = is_large(submission.document)
+        drafted = await aside(large, lambda: draft(submission, known.schemas))
         return new_job(drafted, await self._judged(drafted, known, large), number)
 
     async def _judged(self, drafted: Draft, known: Catalogue, large: bool) -> Verdict:
@@ -334,7 +373,7 @@ class Engine:
         if drafted.needs_validators(known.schemas):
             return await self._checked(drafted)
         try:
-            return await _aside(large, lambda: judge(drafted, known.schemas, self.settings.folders.list))
+            return await aside(large, lambda: judge(drafted, known.schemas, self.settings.folders.list))
         except InvalidWorkflow:
             if not self._ready.is_set() or not drafted.uses(known.rereads):
                 raise
@@ -352,22 +391,6 @@ class Engine:
             return min(-self._counter, self._waiting.number_for_front())
         return self._counter
 
-    async def _renumber(self, named: Sequence[str], choose: Callable[[], Mapping[str, float]]) -> bool:
-        """Give jobs the numbers chosen once it is their turn; False when not all those named wait then."""
-        async with self._changing:
-            if not all(run_id in self._waiting for run_id in named):
-                return False
-            numbers = choose()
-            before = self._dispatcher.renumber(numbers)
-            try:
-                await self._store.renumber(numbers)
-            except StoreFault:
-                self._dispatcher.renumber(before)
-                raise
-            finally:
-                self._dispatcher.queue_changed()
-        return True
-
     async def _take_up(self, ticket: Ticket) -> None:
         """A job found on disk at start: to be run, unless it was running for the last time."""
         if ticket.status == "running" and ticket.attempts >= ATTEMPTS:
@@ -376,8 +399,3 @@ class Engine:
         if ticket.status == "running":
             await self._store.requeue(ticket.run_id)
         self._waiting.add(replace(ticket, status="pending", alone=ticket.attempts > 0))
-
-
-async def _aside(large: bool, work: Callable[[], T]) -> T:
-    """Long work on a thread, short work at once."""
-    return await asyncio.to_thread(work) if large else work()

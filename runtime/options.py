@@ -108,6 +108,10 @@ def add_serve(options: argparse.ArgumentParser) -> None:
     options.add_argument("--max-upload-size", type=float, default=100, metavar="MB")
     options.add_argument("--auto-launch", action="store_true", help="open the browser")
     options.add_argument(
-        "--front-end-root", type=Path, metavar="DIR", default=ROOT / "web" / "dist", help="another build of the canvas"
+        "--front-end-root",
+        type=Path,
+        metavar="DIR",
+        default=ROOT / "web" / "dist",
+        help="another build of the canvas",
     )
     options.add_argument("--quick-test-for-ci", action="store_true", help="exit when the worker is ready")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from graph import canvas
 from graph.errors import InvalidWorkflow
@@ -14,6 +15,10 @@ from graph.schema import Schema
 from graph.workflow import Graph
 from runtime.jobs import NewJob, Submission, without_secrets
 from runtime.messages import Checked, dumps
+
+T = TypeVar("T")
+
+LARGE = 300  # nodes; a bigger graph is parsed on a thread so that the server stays responsive
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,16 @@ def new_job(drafted: Draft, verdict: Verdict, number: float) -> NewJob:
         idempotency_key=submission.idempotency_key,
         created=created,
     )
+
+
+def is_large(document: Mapping[str, Any]) -> bool:
+    """Whether to read this document takes long."""
+    return len(document.get("nodes", document)) >= LARGE
+
+
+async def aside(large: bool, work: Callable[[], T]) -> T:
+    """Long work on a thread, short work at once."""
+    return await asyncio.to_thread(work) if large else work()
 
 
 def _api_form(

@@ -28,6 +28,10 @@ class WaitingLine:
         self._tickets[ticket.run_id] = ticket
         insort(self._places, place_of(ticket))
 
+    def get(self, run_id: str) -> Ticket | None:
+        """The ticket of a job, left where it is."""
+        return self._tickets.get(run_id)
+
     def first(self) -> Ticket | None:
         """The next one, left where it is."""
         return self._tickets[self._places[0][2]] if self._places else None

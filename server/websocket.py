@@ -13,7 +13,17 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from graph.events import Announced, NodeFailed, NodePreview, NodeProgress, RunFinished, RunStarted
+from graph.events import (
+    Announced,
+    Event,
+    NodeAnswered,
+    NodeFailed,
+    NodePreview,
+    NodeProgress,
+    NodeWaiting,
+    RunFinished,
+    RunStarted,
+)
 from runtime.engine import Engine, Line, Live, LogBook, Notice, QueueChanged, Told, WorkerChanged
 from server import wire
 
@@ -137,7 +147,7 @@ class Hub:
         self._send(self.clients, message)
 
     def _greet(self, client: Client, since: int | None) -> None:
-        client.put(wire.encode(wire.status(self._engine.remaining, client.sid)))
+        client.put(wire.encode(self._status(client.sid)))
         client.put(wire.encode(("worker", {"state": self._engine.worker_state})))
         if since is not None:
             self._catch_up(client, since)
@@ -145,6 +155,18 @@ class Hub:
             if run.client_id == client.sid and run.live.current is not None:
                 client.put(wire.encode(wire.current(run.live)))
                 client.put(wire.encode(wire.progress_state(run.live)))
+
+        self._repeat_questions(client)
+
+    def _repeat_questions(self, client: Client) -> None:
+        """What nodes wait for, to whom it may concern: the run's client, or anyone where that one is gone."""
+        for run in self._runs.values():
+            if client.sid == run.client_id or not self._of(run.client_id):
+                for event in run.live.waiting.values():
+                    client.put(wire.encode(("node_waiting", wire.waiting(event))))
+
+    def _status(self, sid: str | None = None) -> wire.Message:
+        return wire.status(self._engine.remaining, self._engine.paused, sid)
 
     def _catch_up(self, client: Client, since: int) -> None:
         """What the client missed after the event of this number."""
@@ -203,9 +225,15 @@ class Hub:
             self._tell_end(told, run)
             return
         for message in _messages(told, run.failure):
-            everyone = told.client_id is None and isinstance(event, NodeProgress)
-            self._send(self.clients if everyone else self._of(told.client_id), message, told.item.sequence)
+            self._send(self._concerned(event, told.client_id), message, told.item.sequence)
         self._tell_state(run)
+
+    def _concerned(self, event: Event, client_id: str | None) -> list[Client]:
+        """The sockets that hear of an event: a question goes to all when who asked for the run has gone."""
+        own = self._of(client_id)
+        everyone = client_id is None and isinstance(event, NodeProgress)
+        asks = not own and isinstance(event, NodeWaiting | NodeAnswered)
+        return self.clients if everyone or asks else own
 
     def _announce(self, event: Announced, client_id: str | None) -> None:
         """A pack's own words, as text or in bytes."""
@@ -269,7 +297,7 @@ class Hub:
         if self._status_timer is not None:
             self._status_timer.cancel()
             self._status_timer = None
-        self.broadcast(wire.status(self._engine.remaining))
+        self.broadcast(self._status())
 
     def _send_preview(self, event: NodePreview, client_id: str | None) -> None:
         clients = self._listening(client_id)

@@ -11,6 +11,7 @@ from typing import Any
 from graph.events import (
     Announced,
     Event,
+    NodeAnswered,
     NodeFailed,
     NodeFinished,
     NodePreview,
@@ -18,11 +19,12 @@ from graph.events import (
     NodesCached,
     NodeSkipped,
     NodeStarted,
+    NodeWaiting,
     OfNode,
     RunFinished,
     RunStarted,
 )
-from runtime.engine import Job, Live, NodeView
+from runtime.engine import Job, Live, Measure, NodeView
 
 Message = tuple[str, Any]  # type and data: an object, but for packs' own messages
 
@@ -57,6 +59,10 @@ def event_message(event: Event) -> Message | None:
         return "progress", {**steps, **run, "node": event.node_id, **_belongs_to(event)}
     if isinstance(event, NodeFinished):
         return _finished(event)
+    if isinstance(event, NodeWaiting):
+        return "node_waiting", waiting(event)
+    if isinstance(event, NodeAnswered):
+        return "node_answered", run | {"node": event.node_id, "display_node": _shown_at(event)}
     if isinstance(event, NodeSkipped):
         return "node_skipped", run | {"node": event.node_id, "reason": event.reason}
     if isinstance(event, Announced):
@@ -108,8 +114,14 @@ def progress_state(live: Live) -> Message:
     return "progress_state", {"prompt_id": live.run_id, "nodes": nodes}
 
 
-def status(remaining: int, sid: str | None = None) -> Message:
-    data: dict[str, Any] = {"status": {"exec_info": {"queue_remaining": remaining}}}
+def waiting(event: NodeWaiting) -> dict[str, Any]:
+    """What a node asks a person."""
+    place = {"prompt_id": event.run_id, "node": event.node_id, "display_node": _shown_at(event)}
+    return dict(event.asked) | place
+
+
+def status(remaining: int, paused: bool, sid: str | None = None) -> Message:
+    data: dict[str, Any] = {"status": {"exec_info": {"queue_remaining": remaining, "paused": paused}}}
     return "status", data | ({} if sid is None else {"sid": sid})
 
 
@@ -159,6 +171,7 @@ def job_summary(job: Job) -> dict[str, Any]:
         "outputs_count": len(files),
         "previewable_outputs_count": sum(file["mediaType"] != "text" for file in files),
         "workflow_id": job.workflow_id,
+        "sweep": _sweep(job),
         "execution_start_time": job.started,
         "execution_end_time": job.finished,
         "execution_error": _error(job),
@@ -167,13 +180,51 @@ def job_summary(job: Job) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def job_detail(job: Job) -> dict[str, Any]:
+def job_detail(job: Job, live: Live | None = None) -> dict[str, Any]:
+    """`live`: how far it is, while it runs."""
     extra = {
+        "nodes": [_measured(job, measure) for measure in job.measures],
+        "profile": _profile(job),
+        "waiting": [waiting(event) for event in live.waiting.values()] if live is not None else None,
         "outputs": job.outputs,
         "execution_status": history_entry(job)["status"] if job.finished else None,
         "workflow": {"prompt": job.prompt, "extra_data": job.extra_data},
     }
     return job_summary(job) | {name: value for name, value in extra.items() if value is not None}
+
+
+def _measured(job: Job, measure: Measure) -> dict[str, Any]:
+    """A node made by expansion is called as the node of the canvas that it belongs to."""
+    shown_at = measure.display_id or measure.node_id
+    node = job.prompt.get(shown_at)
+    node = node if isinstance(node, dict) else {}
+    meta, kind = node.get("_meta"), node.get("class_type", "")
+    title = meta.get("title") if isinstance(meta, dict) else None
+    return {
+        "node": measure.node_id,
+        "display_node": shown_at,
+        "class_type": measure.node_type or kind,
+        "title": title if isinstance(title, str) and title else kind,
+        "seconds": measure.seconds,
+        "peak_bytes": measure.peak_bytes,
+        "cached": measure.cached,
+        "device": measure.device,
+    }
+
+
+def _profile(job: Job) -> dict[str, Any]:
+    """All nodes together: what they took, one after another or beside each other, and the most held."""
+    peaks = [measure.peak_bytes for measure in job.measures if measure.peak_bytes is not None]
+    seconds = sum(measure.seconds for measure in job.measures)
+    return {"seconds": round(seconds, 6), "peak_bytes": max(peaks, default=None)}
+
+
+def _sweep(job: Job) -> dict[str, Any] | None:
+    """Which cell of which sweep a job is."""
+    sweep = job.extra_data.get("sweep")
+    if not isinstance(sweep, dict):
+        return None
+    return {key: sweep[key] for key in ("id", "title", "row", "column") if key in sweep}
 
 
 def first_failure(events: Iterable[Event]) -> NodeFailed | None:
@@ -199,10 +250,16 @@ def _story(events: Sequence[Event]) -> list[list[Any]]:
 
 def _finished(event: NodeFinished) -> Message:
     if event.ui is None:
-        timing = {"node": event.node_id, "seconds": event.seconds, "cached": event.cached}
-        return "node_timing", {"prompt_id": event.run_id, **timing, **_belongs_to(event)}
+        data = {"prompt_id": event.run_id, "node": event.node_id, **_took(event)}
+        return "node_timing", {**data, **_belongs_to(event)}
     data = {"node": event.node_id, "display_node": _shown_at(event), "output": event.ui}
-    return "executed", {**data, "prompt_id": event.run_id, "seconds": event.seconds, "cached": event.cached}
+    return "executed", {**data, "prompt_id": event.run_id, **_took(event)}
+
+
+def _took(event: NodeFinished) -> dict[str, Any]:
+    """Time and memory; null where it was too short to be counted."""
+    took = {"seconds": event.seconds, "cached": event.cached}
+    return {**took, "peak_bytes": event.peak_bytes, "device": event.device}
 
 
 def _belongs_to(event: NodeProgress | NodeFinished) -> dict[str, str]:

@@ -137,7 +137,7 @@ class TorchDevice:
 
     def forget_highest(self) -> None:
         self._highest = 0
-        if self.torch_device.type == "cuda" and torch.cuda.is_initialized():
+        if self.torch_device.type == "cuda" and torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             torch.cuda.reset_peak_memory_stats(self.torch_device)
 
     def copy_in(self, home: Tensor) -> Tensor:

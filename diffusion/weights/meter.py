@@ -12,7 +12,7 @@ SHORT = 0.001  # seconds; a call that takes less is not counted
 
 
 class DeviceMeter:
-    """Counts for calls that are alone on a device, one after another: weights, activations, what they keep."""
+    """Counts for calls that are alone on a device, one after another: weights, activations, outputs."""
 
     def __init__(self, device: Device) -> None:
         self._device = device

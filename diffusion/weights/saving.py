@@ -21,9 +21,9 @@ from diffusion.families import FAMILIES
 from diffusion.families.latent_diffusion import NORM_GROUPS, UNET, VAE, VELOCITY_MARK, ZERO_SNR_MARK
 from diffusion.sampling.schedules import NoiseSchedule, levels_of, linear_noise_schedule, zero_terminal_snr
 from diffusion.types import Model, TextEncoder, TextTower, Vae
+from diffusion.weights.identity.sheet import HEADER_KEY
 from diffusion.weights.openclip import INNER, JOINED, TEXT
 from diffusion.weights.patched import Weights
-from diffusion.weights.settings import HEADER_KEY
 from diffusion.weights.writing import Piece
 
 if TYPE_CHECKING:

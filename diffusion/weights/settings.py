@@ -10,8 +10,7 @@ from typing import Any
 
 from diffusion.errors import CheckpointError
 from diffusion.types import Prediction
-
-HEADER_KEY = "heddle.config"
+from diffusion.weights.identity.sheet import HEADER_KEY
 
 
 @dataclass(frozen=True)

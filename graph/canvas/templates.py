@@ -277,12 +277,10 @@ def spot_type(template: Template, spot: Spot) -> str:
     if template.type(place) in (PRIMITIVE, REROUTE):
         return next((wire.type for wire in fed if wire.type not in ("", "*")), "*")
     socket, schema = socket_at(template, spot), template.schemas.get(template.type(place))
-    if socket is not None:
-        return wire_type(socket.get("type"))
-    found = (
-        entry.spec.type for entry in widget_entries(schema, template.nodes[place]) if entry.spec.name == name
-    )
-    return next(found, "*") if schema else "*"
+    if socket is not None or schema is None:
+        return wire_type((socket or {}).get("type", "*"))
+    specs = (entry.spec for entry in widget_entries(schema, template.nodes[place]))
+    return next((spec.type for spec in specs if spec.name == name), "*")
 
 
 def outlets(template: Template) -> Iterator[Outlet]:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "MPO")
+# What Pillow raises for damaged files, beside what any reader does.
+DAMAGED = (ArithmeticError, AssertionError, AttributeError, KeyError, RuntimeError, SyntaxError, TypeError)
 EXIF_FOLDER = 0x8769
 USER_COMMENT = 0x9286  # eight bytes that name the encoding, then text
 ENCODINGS = {b"UNICODE\0": "utf-16-be", b"ASCII\0\0\0": "latin-1", b"\0" * 8: "utf-8"}
@@ -22,7 +24,7 @@ def read(file: BinaryIO) -> tuple[dict[str, str], int | None, int | None]:
     try:
         with Image.open(file, formats=known) as image:
             return _texts(image), image.width, image.height
-    except (SyntaxError, Image.DecompressionBombError, TypeError, KeyError) as error:  # Pillow on damage
+    except (Image.DecompressionBombError, *DAMAGED) as error:
         raise ValueError(str(error)) from None
 
 

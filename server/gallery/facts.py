@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from server.gallery import parameters, wording
+from server.gallery import canvas, parameters, wording
 from server.gallery.metadata import parsed
 from server.gallery.recipe import Link, Node, Nodes, ends, link_to, read_nodes, upstream
 
@@ -36,13 +36,14 @@ class Facts:
 
 
 def from_texts(texts: Mapping[str, str], name: str = "") -> Facts:
-    """Of the texts of a file: the graph where there is one, else the parameters of other tools."""
+    """Of the texts of a file: its graph, else the parameters of other tools, else its canvas."""
     document = parsed(texts["prompt"]) if "prompt" in texts else None
     if isinstance(document, dict) and document:
         return from_prompt(document, name)
     if "parameters" in texts:
         return from_parameters(texts["parameters"])
-    return Facts()
+    workflow = parsed(texts["workflow"]) if "workflow" in texts else None
+    return from_prompt(canvas.as_graph(workflow), name)
 
 
 def from_prompt(document: object, name: str = "") -> Facts:

@@ -16,6 +16,7 @@ from graph.folders import fault
 from server.gallery import marks, metadata, tree
 from server.gallery.facts import Facts, from_texts
 from server.gallery.marks import Change, Mark
+from server.gallery.metadata import Metadata
 from server.gallery.query import NANO, ORDERS, Wish, condition
 
 T = TypeVar("T")
@@ -102,6 +103,7 @@ class Index:
 
     def __init__(self, path: Path, marked: Path, *, full_text: bool | None = None) -> None:
         self._path, self._marked = path, marked
+        self._unreadable: set[int] = set()
         self.full_text = has_full_text() if full_text is None else full_text
         self._open()
 
@@ -229,8 +231,7 @@ class Index:
         return found
 
     def _read(self, root: Path, key: int, path: str, size: int) -> None:
-        found = metadata.read(root / path)
-        facts = from_texts(found.texts, path)
+        found, facts = self._facts_of(root, key, path)
         digest = _digest(root / path) if size in self._sizes else None
         values = (
             digest,
@@ -254,6 +255,17 @@ class Index:
         models = [(key, _clean(name)) for name in facts.models]
         self._db.executemany("INSERT INTO models VALUES (?,?)", models)
         self._write_words(key, path, facts, marks.read(self._db, digest))
+
+    def _facts_of(self, root: Path, key: int, path: str) -> tuple[Metadata, Facts]:
+        """What the file says; one that brought a fault to light is listed without, so that it harms no other."""
+        if key in self._unreadable:
+            return Metadata(), Facts()
+        try:
+            found = metadata.read(root / path)
+            return found, from_texts(found.texts, path)
+        except BaseException:
+            self._unreadable.add(key)
+            raise
 
     def _write_words(self, key: int, path: str, facts: Facts, mark: Mark) -> None:
         seed = "" if facts.seed is None else str(facts.seed)

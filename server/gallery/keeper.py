@@ -20,7 +20,7 @@ from server.gallery.query import Wish
 T = TypeVar("T")
 LOG = logging.getLogger("heddle.gallery")
 
-PATIENCE = 1.0  # seconds that one asking spends on reading new files
+PATIENCE = 0.4  # seconds that one asking spends on reading new files
 PORTION = 0.2  # seconds of reading at a time while nobody asks
 
 

@@ -17,6 +17,7 @@ ORDERS: dict[Sort, str] = {
     "size": "files.size DESC, files.path",
 }
 NANO = 1_000_000  # nanoseconds of a millisecond
+LATEST = 9 * 10**12  # ms; what the database can count in nanoseconds
 MOST_WORDS = 20
 
 
@@ -60,8 +61,8 @@ def _plain(wish: Wish) -> list[Clause | None]:
         (tagged, (wish.tag,)) if wish.tag else None,
         ("marks.favourite=1", ()) if wish.favourite else None,
         ("files.kind=?", (wish.kind,)) if wish.kind else None,
-        ("files.mtime_ns>=?", (wish.since * NANO,)) if wish.since is not None else None,
-        ("files.mtime_ns<?", ((wish.until + 1) * NANO,)) if wish.until is not None else None,
+        ("files.mtime_ns>=?", (min(wish.since, LATEST) * NANO,)) if wish.since is not None else None,
+        ("files.mtime_ns<?", (min(wish.until + 1, LATEST) * NANO,)) if wish.until is not None else None,
     ]
 
 

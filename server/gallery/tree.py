@@ -18,6 +18,8 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys((".mp3", ".wav", ".ogg", ".opus", ".flac", ".m4a"), "audio"),
 }
 
+LATEST = 2**63 - 1  # ns; what a database can count
+
 
 @dataclass(frozen=True)
 class Found:
@@ -66,7 +68,7 @@ def _found(entry: os.DirEntry[str], above: str, root: Path) -> Found | None:
         status = entry.stat()
     except OSError:
         return None
-    return Found(above + entry.name, status.st_mtime_ns, status.st_size)
+    return Found(above + entry.name, min(status.st_mtime_ns, LATEST), status.st_size)
 
 
 def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:

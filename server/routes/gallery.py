@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -29,7 +29,13 @@ WISHES = {
 PLAIN_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")  # of the plain list
 LONGEST_TAG = 64  # characters
 LONGEST_NUMBER = 15  # digits
-Origins = Mapping[str, Mapping[str, str]]
+GONE = {
+    "type": "not_found",
+    "message": "there is nothing to restore: it was restored before, or its time is over",
+    "details": "",
+    "extra_info": {},
+}
+Origins = Mapping[str, dict[str, str]]
 
 
 async def life(app: web.Application) -> AsyncIterator[None]:
@@ -97,13 +103,7 @@ def _reference(name: str) -> dict[str, str]:
 
 
 def _wish(query: Mapping[str, str]) -> Wish:
-    kind, sort = query.get("kind") or None, query.get("sort") or "newest"
-    if kind not in (None, *get_args(tree.Kind)):
-        raise Refused(
-            "invalid_query", f"there is no kind {kind!r}; there are {', '.join(get_args(tree.Kind))}"
-        )
-    if sort not in SORTS:
-        raise Refused("invalid_query", f"there is no order {sort!r}; there are {', '.join(SORTS)}")
+    kind, sort = _choice(query, "kind", get_args(tree.Kind)), _choice(query, "sort", SORTS)
     limit, offset = _whole(query, "limit"), _whole(query, "offset")
     return Wish(
         limit=USUAL if limit is None else min(limit, MOST),
@@ -115,10 +115,18 @@ def _wish(query: Mapping[str, str]) -> Wish:
         tag=query.get("tag", ""),
         favourite=query.get("favourite", "").lower() in ("1", "true"),
         kind=kind,
-        sort=sort,
+        sort=sort or "newest",
         since=_whole(query, "from"),
         until=_whole(query, "to"),
     )
+
+
+def _choice(query: Mapping[str, str], key: str, choices: Sequence[Any]) -> Any:
+    """One of the choices; None where nothing is asked for."""
+    word = query.get(key) or None
+    if word is not None and word not in choices:
+        raise Refused("invalid_query", f"{key} is one of {', '.join(choices)}, not {word[:40]!r}")
+    return word
 
 
 def _whole(query: Mapping[str, str], key: str) -> int | None:
@@ -160,7 +168,7 @@ async def post_restore(request: web.Request) -> web.Response:
     except OSError as error:
         raise area.http_error(error) from None
     if restored is None:
-        raise web.HTTPNotFound
+        return answer({"error": GONE}, 404)
     return answer({"restored": len(restored), "files": [_reference(name) for name in restored]})
 
 

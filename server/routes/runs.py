@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Awaitable
 from typing import Any
 
 from aiohttp import web
 
 from graph.errors import InvalidWorkflow
-from runtime.engine import DuplicateRun, Engine, Job, Status, Submission
+from runtime.engine import (
+    Accepted,
+    BadAnswer,
+    DuplicateRun,
+    Engine,
+    Job,
+    JobBegun,
+    NobodyAsks,
+    Status,
+    Submission,
+    UnknownJob,
+)
 from server import wire
 from server.body import Refused, answer, read_bytes, read_object, refuse
 from server.body import parse_json as parse
@@ -22,14 +34,30 @@ ENVELOPE_KEYS = ("prompt", "extra_data", "client_id", "prompt_id", "number", "fr
 
 
 async def get_prompt(request: web.Request) -> web.Response:
-    return answer(wire.status(engine(request).remaining)[1]["status"])
+    return answer(wire.status(engine(request).remaining, engine(request).paused)[1]["status"])
 
 
 async def post_prompt(request: web.Request) -> web.Response:
     body = await read_object(request)
     submission = _submission(body, request.headers.get("Idempotency-Key"))
+    return await _accepted(engine(request).submit(submission))
+
+
+async def put_job(request: web.Request) -> web.Response:
+    """Other work for a job that waits, in its place; id, number and key of the body do not count."""
+    submission = _submission(await read_object(request), None)
     try:
-        accepted = await engine(request).submit(submission)
+        return await _accepted(engine(request).replace(request.match_info["run_id"], submission))
+    except JobBegun as error:
+        return _refusal("job_begun", "the job does not wait any more", error, 409)
+    except UnknownJob as error:
+        return _refusal("unknown_job", "Job not found", error, 404)
+
+
+async def _accepted(taken: Awaitable[Accepted]) -> web.Response:
+    """The answer to a submission."""
+    try:
+        accepted = await taken
     except InvalidWorkflow as invalid:
         error: dict[str, Any] = {"type": invalid.type, "message": invalid.message}
         error |= {"details": invalid.details, "extra_info": dict(invalid.extra_info)}
@@ -98,6 +126,11 @@ async def get_queue(request: web.Request) -> web.Response:
 
 async def post_queue(request: web.Request) -> web.Response:
     body = await read_object(request)
+    pause = body.get("pause")
+    if pause is not None and not isinstance(pause, bool):
+        raise Refused("invalid_pause", "pause is true or false", repr(pause)[:100])
+    if pause is not None:
+        await engine(request).pause(pause)
     if body.get("clear") is True:
         await engine(request).clear_waiting()
     await engine(request).delete_waiting(_ids(body, "delete") + _ids(body, "cancel"))
@@ -164,7 +197,7 @@ async def list_jobs(request: web.Request) -> web.Response:
         statuses, field, descending, limit, offset = _listing(request)
     except ValueError as error:
         return refuse(str(error))
-    jobs = await engine(request).jobs(statuses)
+    jobs = await engine(request).jobs(statuses, sweep=request.query.get("sweep") or None)
     workflow_id = request.query.get("workflow_id")
     found = [job for job in jobs if workflow_id in (None, "", job.workflow_id)]
     found.sort(key=_duration if field == "execution_duration" else _created, reverse=descending)
@@ -203,7 +236,24 @@ def _duration(job: Job) -> tuple[int, int]:
 
 async def get_job(request: web.Request) -> web.Response:
     job = await engine(request).job(request.match_info["run_id"])
-    return refuse("Job not found", 404) if job is None else answer(wire.job_detail(job))
+    if job is None:
+        return refuse("Job not found", 404)
+    return answer(wire.job_detail(job, engine(request).lives.get(job.run_id)))
+
+
+async def answer_job(request: web.Request) -> web.Response:
+    """What a person says to a node that waits for it."""
+    body = await read_object(request)
+    node = body.get("node")
+    if not isinstance(node, str) or "choice" not in body:
+        raise Refused("invalid_answer", "an answer has a node and a choice", repr(body)[:100])
+    try:
+        engine(request).answer(request.match_info["run_id"], node, body["choice"])
+    except NobodyAsks as error:
+        return _refusal("nobody_asks", "no such question waits", error, 404)
+    except BadAnswer as error:
+        raise Refused("invalid_answer", "the choice does not fit the question", str(error)) from None
+    return answer({})
 
 
 async def cancel_job(request: web.Request) -> web.Response:
@@ -216,6 +266,11 @@ async def cancel_jobs(request: web.Request) -> web.Response:
         return answer({"error": "job_ids must be a list of UUIDs", "type": "invalid_ids"}, 400)
     cancelled = [await engine(request).cancel(run_id) for run_id in ids]
     return answer({"cancelled": any(cancelled)})
+
+
+def _refusal(kind: str, message: str, error: Exception, status: int) -> web.Response:
+    told = {"type": kind, "message": message, "details": str(error), "extra_info": {}}
+    return answer({"error": told}, status)
 
 
 def _ids(body: dict[str, Any], key: str) -> list[str]:
@@ -249,6 +304,8 @@ ROUTES: Table = (
     Route("POST", "/free", post_free),
     Route("GET", "/jobs", list_jobs, "api"),
     Route("GET", "/jobs/{run_id}", get_job, "api"),
+    Route("PUT", "/jobs/{run_id}", put_job, "api"),
+    Route("POST", "/jobs/{run_id}/answer", answer_job, "api"),
     Route("POST", "/jobs/cancel", cancel_jobs, "api"),
     Route("POST", "/jobs/{run_id}/cancel", cancel_job, "api"),
 )

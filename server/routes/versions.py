@@ -30,10 +30,10 @@ async def get_version(request: web.Request) -> web.Response:
 
 async def post_version(request: web.Request) -> web.Response:
     """Give a version a name, by which it stays."""
-    label = (await read_object(request)).get("label")
+    label = (await read_object(request)).get("label", 0)  # a body without one is a mistake, not a wish
     if label is not None and (not isinstance(label, str) or len(label) > versions.LONGEST_LABEL):
         wish = f"the label must be a text of at most {versions.LONGEST_LABEL} characters, or null"
-        return area.refusal("invalid_label", wish, 400, details=str(label)[:80])
+        return area.refusal("invalid_label", wish, 400, details=repr(label)[:80])
     named = await asyncio.to_thread(_name, request, label)
     return answer({}) if named else _unknown(request)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.document import PNG, NoWorkflow, read
+from graph.canvas.metadata import PNG
+from runtime.document import NoWorkflow, read
 
 API = {"1": {"class_type": "Number", "inputs": {"value": 1}}}
 CANVAS = {"nodes": [{"id": 1}], "links": []}
@@ -34,6 +35,7 @@ FILES = {
     ),
     "zTXt": (PNG + chunk(b"zTXt", b"workflow\0\0" + PACKED), CANVAS),
     "iTXt": (PNG + chunk(b"iTXt", b"workflow\0\0\0en\0\0" + text(CANVAS)), CANVAS),
+    "a job's record": (text({"id": "x", "workflow": CANVAS}), CANVAS),
     "packed iTXt": (PNG + chunk(b"iTXt", b"workflow\0\1\0\0\0" + PACKED), CANVAS),
 }
 
@@ -50,6 +52,17 @@ def test_not_a_number_in_a_picture_is_read_as_nothing(tmp_path: Path) -> None:
     body = b'workflow\0{"nodes": [{"x": NaN}]}'
     (tmp_path / "file").write_bytes(PNG + chunk(b"tEXt", body))
     assert read(tmp_path / "file") == {"nodes": [{"x": None}]}
+
+
+def test_a_film_is_read_like_a_picture() -> None:
+    fixture = Path(__file__).parents[1] / "fixtures" / "metadata" / "keys.mp4"
+    assert read(fixture)["nodes"] == [{"id": 1, "type": "Größe 日本"}]
+
+
+def test_settings_as_text_are_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(PNG + chunk(b"tEXt", b"parameters\0a house"))
+    with pytest.raises(NoWorkflow, match="canvas"):
+        read(tmp_path / "file")
 
 
 DAMAGED = [

@@ -15,6 +15,7 @@ from graph.executor import Executor
 from graph.folders import Folders
 from graph.lease import Future, NoMemory, no_future
 from graph.node import Expand, NodeType, Result, node
+from graph.question import Question
 from graph.registry import Registry
 from graph.schema import FileIn, InputSpec, Range, Schema
 from runtime.messages import Configure, FolderTable, PackReport
@@ -56,6 +57,19 @@ def deaf(*, value: int = 0, seconds: float = 60.0) -> int:
     """Heed nothing."""
     time.sleep(seconds)
     return value
+
+
+@node("tiny", fingerprint=lambda **_: float("nan"))
+async def choose(context: Context, *, value: int = 0, count: int = 3, least: int = 1) -> str:
+    """Have a person choose among so many pictures."""
+    images = [{"filename": f"{n}.png", "subfolder": "", "type": "temp"} for n in range(count)]
+    return f"{value}: {await context.ask(Question(message='which?', images=images, least=least))}"
+
+
+@node("tiny", is_output=True)
+def show_text(*, text: str = "") -> Result:
+    """Show a text."""
+    return Result(ui={"text": [text]})
 
 
 @node("tiny")
@@ -269,6 +283,15 @@ def build_nothing(_: Mapping[str, Any]) -> Parts:
 
 def configure(base: Path, function: str = "build") -> Configure:
     return Configure(f"tests.runtime.tiny:{function}", {"base_directory": str(base)})
+
+
+def choosing(value: int = 0, count: int = 3, least: int = 1) -> dict[str, Any]:
+    """A prompt that asks a person and shows the answer."""
+    inputs = {"value": value, "count": count, "least": least}
+    return {
+        "1": {"class_type": "Choose", "inputs": inputs},
+        "2": {"class_type": "ShowText", "inputs": {"text": ["1", 0]}},
+    }
 
 
 def shown(value: int = 7, seed: int = 1) -> dict[str, Any]:

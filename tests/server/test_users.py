@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -120,7 +121,7 @@ async def test_a_file_has_a_revision_of_its_content(client: Client) -> None:
 async def test_only_the_revision_that_was_read_is_overwritten(client: Client) -> None:
     at = f"{client.url}/api/userdata/workflows%2Fguarded.json"
 
-    async def save(data: bytes, match: str) -> tuple[int, str]:
+    async def save(data: bytes, match: str) -> tuple[int, Any]:
         async with client.session.post(at, data=data, headers={"If-Match": match}) as told:
             error = (await told.json()) if told.status == 409 else {}
             if error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from diffusion.weights.archive import Archive
 from diffusion.weights.identity.backbones import backbone
 from diffusion.weights.identity.controls import (
     control_lora,
@@ -29,10 +29,12 @@ from diffusion.weights.identity.encoders import (
 )
 from diffusion.weights.identity.kinds import Kind
 from diffusion.weights.identity.loras import lora
-from diffusion.weights.identity.sheet import Shape, Sheet
+from diffusion.weights.identity.sheet import HEADER_KEY, Shape, Sheet
 from diffusion.weights.identity.tables import embedding, hypernetwork
 from diffusion.weights.identity.upscalers import upscaler
-from diffusion.weights.settings import HEADER_KEY
+
+if TYPE_CHECKING:
+    from diffusion.weights.archive import Archive
 
 BACKBONES = ("model.diffusion_model.", "diffusion_model.", "net.", "transformer.", "model.", "")
 # Where whole checkpoints keep their parts.

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+HEADER_KEY = "heddle.config"  # under which our own files say what their weights cannot tell
+
 Shape = tuple[int, ...]
 SHOWN = 60  # signs of a key in a sentence
 

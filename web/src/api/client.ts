@@ -1,5 +1,5 @@
 /** The server's HTTP interface, checked with zod where it comes in. */
-import { z } from "zod";
+import * as z from "zod/mini";
 
 import { parseDefinitions, type NodeDefs } from "@/formats/definitions";
 import { isObject, parseJson, stringifyJson, type Json, type JsonObject } from "@/formats/json";
@@ -50,32 +50,32 @@ export function postJson(path: string, body: Json): Promise<Response> {
   return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: stringifyJson(body) });
 }
 
-const fileRef = z.object({ filename: z.string(), subfolder: z.string().catch(""), type: z.string().catch("output") });
+const fileRef = z.object({ filename: z.string(), subfolder: z.catch(z.string(), ""), type: z.catch(z.string(), "output") });
 export type FileRef = z.infer<typeof fileRef>;
 
-const galleryItem = fileRef.extend({ prompt_id: z.string().nullish(), node_id: z.string().nullish() });
+const galleryItem = z.extend(fileRef, { prompt_id: z.nullish(z.string()), node_id: z.nullish(z.string()) });
 export type GalleryItem = z.infer<typeof galleryItem>;
 
 const job = z.object({
   id: z.string(),
   status: z.enum(["pending", "in_progress", "completed", "failed", "cancelled"]),
-  create_time: z.number().nullish(),
-  execution_start_time: z.number().nullish(),
-  execution_end_time: z.number().nullish(),
-  outputs_count: z.number().nullish(),
-  preview_output: fileRef.extend({ nodeId: z.string().nullish() }).nullish().catch(null),
-  execution_error: z.object({ exception_message: z.string().nullish(), node_type: z.string().nullish() }).nullish().catch(null),
+  create_time: z.nullish(z.number()),
+  execution_start_time: z.nullish(z.number()),
+  execution_end_time: z.nullish(z.number()),
+  outputs_count: z.nullish(z.number()),
+  preview_output: z.catch(z.nullish(z.extend(fileRef, { nodeId: z.nullish(z.string()) })), null),
+  execution_error: z.catch(z.nullish(z.object({ exception_message: z.nullish(z.string()), node_type: z.nullish(z.string()) })), null),
 });
 export type Job = z.infer<typeof job>;
 
-const fileInfo = z.object({ path: z.string(), size: z.number().nullish(), modified: z.number().nullish() });
+const fileInfo = z.object({ path: z.string(), size: z.nullish(z.number()), modified: z.nullish(z.number()) });
 export type SavedFile = z.infer<typeof fileInfo>;
 
-const template = z.object({ name: z.string(), title: z.string().nullish() });
+const template = z.object({ name: z.string(), title: z.nullish(z.string()) });
 export type Template = z.infer<typeof template>;
 
 /** Entries that do not fit are left out, the rest is shown. */
-export function many<T>(schema: z.ZodType<T>, items: Json | undefined): T[] {
+export function many<T>(schema: z.ZodMiniType<T>, items: Json | undefined): T[] {
   if (!Array.isArray(items)) return [];
   return items.flatMap((item) => {
     const parsed = schema.safeParse(item);

@@ -1,29 +1,36 @@
 /** The room: rail and drawer, top bar, canvas with its results below, inspector. */
 import { ReactFlowProvider } from "@xyflow/react";
 import { Tooltip } from "radix-ui";
-import { useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { Toaster } from "sonner";
 
 import { FlowCanvas } from "@/canvas/FlowCanvas";
 import { t } from "@/i18n";
 import { GalleryStrip } from "@/panels/GalleryStrip";
-import { Inspector } from "@/panels/Inspector";
-import { Lightbox } from "@/panels/Lightbox";
-import { JobsDrawer } from "@/panels/JobsDrawer";
-import { NodesDrawer } from "@/panels/NodesDrawer";
-import { WorkflowsDrawer } from "@/panels/WorkflowsDrawer";
-import { Palette } from "@/palette/Palette";
 import { runtimeStore } from "@/runtime/store";
+import { later } from "@/ui/later";
 
 import styles from "./App.module.css";
 import { ConnectionBanner } from "./ConnectionBanner";
-import { ConfirmDialog, SaveDialog, ShortcutsDialog } from "./Dialogs";
 import { Rail } from "./Rail";
 import { sessionStore } from "./session";
 import { TopBar } from "./TopBar";
 import { uiStore } from "./ui";
 
-const DRAWERS = { nodes: NodesDrawer, workflows: WorkflowsDrawer, queue: JobsDrawer };
+const DRAWERS = {
+  nodes: later(() => import("@/panels/NodesDrawer"), "NodesDrawer"),
+  workflows: later(() => import("@/panels/WorkflowsDrawer"), "WorkflowsDrawer"),
+  queue: later(() => import("@/panels/JobsDrawer"), "JobsDrawer"),
+};
+const Inspector = later(() => import("@/panels/Inspector"), "Inspector");
+/** What opens over the room; each draws nothing until it is asked for. */
+const OVERLAYS = [
+  later(() => import("@/palette/Palette"), "Palette"),
+  later(() => import("@/panels/Lightbox"), "Lightbox"),
+  later(() => import("./Dialogs"), "SaveDialog"),
+  later(() => import("./Dialogs"), "ConfirmDialog"),
+  later(() => import("./Dialogs"), "ShortcutsDialog"),
+];
 
 export function App() {
   const drawer = uiStore((state) => state.drawer);
@@ -38,7 +45,9 @@ export function App() {
         <Rail />
         {Drawer !== null && (
           <aside className={styles.drawer}>
-            <Drawer />
+            <Suspense fallback={<p className={styles.loading}>{t("app.opening")}</p>}>
+              <Drawer />
+            </Suspense>
           </aside>
         )}
         <main className={styles.center}>
@@ -51,13 +60,19 @@ export function App() {
           </div>
           <GalleryStrip />
         </main>
-        {hasInspector && <Inspector />}
+        {hasInspector && (
+          <Suspense fallback={<aside className={styles.drawer} />}>
+            <Inspector />
+          </Suspense>
+        )}
       </div>
-      <Palette />
-      <Lightbox />
-      <SaveDialog />
-      <ConfirmDialog />
-      <ShortcutsDialog />
+      {isReady && (
+        <Suspense fallback={null}>
+          {OVERLAYS.map((Overlay, i) => (
+            <Overlay key={i} />
+          ))}
+        </Suspense>
+      )}
       <Toaster position="bottom-right" offset={{ bottom: 128, right: 20 }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
     </Tooltip.Provider>
   );

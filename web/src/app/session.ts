@@ -6,18 +6,32 @@ import { withSubgraphs } from "@/model/definitions";
 import { currentWhole, documentStore } from "@/model/document";
 import type { Doc } from "@/model/types";
 
-export interface Session {
-  /** Node types of the server; those of the document itself come with `currentDefs`. */
-  readonly defs: NodeDefs;
-  readonly ready: boolean;
+/** What is known of the file behind a document. */
+export interface FileFacts {
+  /** As people see it: the file's name without folders and ending. */
   readonly name: string;
+  /** Where it is saved: below `workflows/`, without the ending. Null for what was never saved. */
+  readonly path: string | null;
+  /** The revision that was read or written last. */
+  readonly etag: string | null;
+  /** What it was opened from, when that is no saved file: opening it again comes back here. */
+  readonly origin: string | null;
   /** The document as last saved or opened; anything else is unsaved. */
   readonly savedDoc: Doc | null;
   /** Draft of unsaved work from before the reload. */
   readonly dirtyDraft: boolean;
 }
 
-export const sessionStore = create<Session>()(() => ({ defs: {}, ready: false, name: "", savedDoc: null, dirtyDraft: false }));
+export interface Session extends FileFacts {
+  /** Node types of the server; those of the document itself come with `currentDefs`. */
+  readonly defs: NodeDefs;
+  readonly ready: boolean;
+}
+
+export const NO_FILE: FileFacts = { name: "", path: null, etag: null, origin: null, savedDoc: null, dirtyDraft: false };
+
+/** The file facts are those of the workflow in front; `tabs/store.ts` holds them for the others. */
+export const sessionStore = create<Session>()(() => ({ defs: {}, ready: false, ...NO_FILE }));
 
 export const serverDefs = (): NodeDefs => sessionStore.getState().defs;
 

@@ -10,7 +10,8 @@ import { chordLabel } from "@/palette/keymap";
 import type { Point } from "@/model/types";
 import menu from "@/ui/Menu.module.css";
 
-import { toCanvas } from "./viewport";
+import { farStore } from "./far";
+import { nodeAt, toCanvas } from "./viewport";
 
 const ON_NODES: readonly (CommandId | null)[] = [
   ...(["runTo", null, "copy", "cut", "duplicate", null, "mute", "bypass", "collapse", "pin", "rename", "group", "arrange", null] as const),
@@ -23,7 +24,8 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
   const hasNodes = documentStore(({ selection }) => selection.nodes.length > 0 || selection.groups.length > 0);
   const onContextMenu = (event: MouseEvent): void => {
     setAt(toCanvas({ x: event.clientX, y: event.clientY }));
-    const node = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset["id"];
+    const far = farStore.getState().isFar ? nodeAt(toCanvas({ x: event.clientX, y: event.clientY })) : null;
+    const node = far ?? (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset["id"];
     if (node === undefined) select({});
     else if (!node.startsWith("group:") && !currentSelection().nodes.includes(node)) select({ nodes: [node] });
   };

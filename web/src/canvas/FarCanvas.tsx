@@ -7,6 +7,7 @@ import { uiStore } from "@/app/ui";
 import { documentStore } from "@/model/document";
 import { runtimeStore } from "@/runtime/store";
 
+import { farStore } from "./far";
 import { paint } from "./paint";
 
 export function FarCanvas() {
@@ -18,15 +19,22 @@ export function FarCanvas() {
   const runs = runtimeStore((state) => state.nodes);
   const defs = useDefs();
   const theme = uiStore((state) => state.theme);
+  const box = farStore((state) => state.box);
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (context === null || context === undefined) return;
     const ratio = window.devicePixelRatio;
     const style = getComputedStyle(document.documentElement);
-    context.canvas.width = width * ratio;
-    context.canvas.height = height * ratio;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (context.canvas.width !== w || context.canvas.height !== h) {
+      context.canvas.width = w;
+      context.canvas.height = h;
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, w, h);
     context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio);
-    paint(context, { doc, defs, runs, zoom, selected: new Set(selection.nodes), color: (name) => style.getPropertyValue(name) });
-  }, [x, y, zoom, width, height, doc, selection, runs, defs, theme]);
+    const view = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
+    paint(context, { doc, defs, runs, zoom, view, box, selected: new Set(selection.nodes), color: (name) => style.getPropertyValue(name) });
+  }, [x, y, zoom, width, height, doc, selection, runs, defs, theme, box]);
   return <canvas ref={canvas} aria-hidden data-testid="far-canvas" style={{ position: "absolute", inset: 0, width: "100%", height: "100%", zIndex: 4, pointerEvents: "none" }} />;
 }

@@ -17,11 +17,12 @@ import { dropWire, endWire, landWire, toWire, wireEnd } from "./gestures";
 import { createChangeHandlers } from "./changes";
 import { NodeView } from "./nodes/NodeView";
 import { GroupFrame, NoteNode, RerouteNode } from "./nodes/SpecialNodes";
-import { holdView, selectAt, showNode, toCanvas } from "./viewport";
+import { holdView, nodeAt, showNode, toCanvas } from "./viewport";
 import { LooseWire, Wire } from "./Wire";
 import { Overview } from "./Overview";
 import { ZoomBar } from "./ZoomBar";
-import { measuredStore } from "./measured";
+import { useSizes } from "./measured";
+import { pressFar } from "./farGestures";
 
 const NODE_TYPES = { node: NodeView, reroute: RerouteNode, note: NoteNode, frame: GroupFrame };
 const EDGE_TYPES = { wire: Wire };
@@ -35,26 +36,26 @@ const NO_EDGES: CanvasEdge[] = [];
 export function FlowCanvas() {
   const { doc, selection } = documentStore();
   const defs = useDefs();
-  const measured = measuredStore((state) => state.sizes);
+  const measured = useSizes();
   const [derive] = useState(createDeriver);
-  const nodes = useMemo(() => derive.nodes(doc, selection, measured, defs), [derive, doc, selection, measured, defs]);
-  const edges = useMemo(() => derive.edges(doc, selection), [derive, doc, selection]);
+  const isFar = farStore((state) => state.isFar);
+  const nodes = useMemo(() => (isFar ? NO_NODES : derive.nodes(doc, selection, measured, defs)), [derive, doc, selection, measured, defs, isFar]);
+  const edges = useMemo(() => (isFar ? NO_EDGES : derive.edges(doc, selection)), [derive, doc, selection, isFar]);
   const [handlers] = useState(createChangeHandlers);
   const drop = useDropTarget();
-  const isFar = farStore((state) => state.isFar);
   const onInit = useCallback((instance: ReactFlowInstance<CanvasNode, CanvasEdge>) => holdView(instance), []);
   const onDoubleClick = useCallback((event: MouseEvent) => {
     const isPane = (event.target as HTMLElement).classList.contains("react-flow__pane");
     if (!isPane) return;
-    const far = farStore.getState().isFar ? selectAt({ x: event.clientX, y: event.clientY }) : null;
+    const far = farStore.getState().isFar ? nodeAt(toCanvas({ x: event.clientX, y: event.clientY })) : null;
     if (far !== null) showNode(far);
     else openPalette("nodes", toCanvas({ x: event.clientX, y: event.clientY }));
   }, []);
   return (
     <CanvasMenu>
       <ReactFlow<CanvasNode, CanvasEdge>
-        nodes={isFar ? NO_NODES : nodes}
-        edges={isFar ? NO_EDGES : edges}
+        nodes={nodes}
+        edges={edges}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onInit={onInit}
@@ -69,9 +70,7 @@ export function FlowCanvas() {
         }}
         isValidConnection={(connection) => isLegal(currentDoc(), toWire({ ...connection, sourceHandle: connection.sourceHandle ?? null, targetHandle: connection.targetHandle ?? null }))}
         onMove={(_event, { zoom }) => decideFar(zoom)}
-        onPaneClick={(event) => {
-          if (isFar) selectAt({ x: event.clientX, y: event.clientY });
-        }}
+        onPointerDownCapture={pressFar}
         onDoubleClick={onDoubleClick}
         connectionLineComponent={LooseWire}
         connectionLineType={ConnectionLineType.Bezier}

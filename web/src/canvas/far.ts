@@ -3,12 +3,25 @@ import { create } from "zustand";
 
 import { currentDoc } from "@/model/document";
 
-const FAR_ZOOM = 0.4;
+const FAR_ZOOM = 0.45;
 const MANY = 120;
 
-export const farStore = create<{ readonly isFar: boolean }>()(() => ({ isFar: false }));
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Far {
+  readonly isFar: boolean;
+  /** A box being drawn around nodes, in canvas coordinates. */
+  readonly box: Area | null;
+}
+
+export const farStore = create<Far>()(() => ({ isFar: false, box: null }));
 
 export function decideFar(zoom: number): void {
   const isFar = zoom < FAR_ZOOM && Object.keys(currentDoc().nodes).length > MANY;
-  if (farStore.getState().isFar !== isFar) farStore.setState({ isFar });
+  if (farStore.getState().isFar !== isFar) farStore.setState({ isFar, box: null });
 }

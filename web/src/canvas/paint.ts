@@ -1,13 +1,14 @@
 /** Paints a whole workflow: frames, wires, boxes with their titles and states. */
 import { titleOf } from "@/app/session";
 import type { NodeDefs } from "@/formats/definitions";
-import { HEADER } from "@/model/geometry";
-import { MODE, type Doc, type DocNode } from "@/model/types";
 import { idHere } from "@/model/document";
+import { estimatedSize, HEADER } from "@/model/geometry";
+import { MODE, type Doc, type DocNode, type Size } from "@/model/types";
 import { runKey, type NodeRun } from "@/runtime/store";
 
 import { nodeTint, paintOf } from "./colors";
-import { boxOf } from "./viewport";
+import type { Area } from "./far";
+import { sizesHere } from "./measured";
 
 export interface Scene {
   readonly doc: Doc;
@@ -17,58 +18,101 @@ export interface Scene {
   /** Colours of the theme. */
   readonly color: (name: string) => string;
   readonly zoom: number;
+  /** What can be seen of the canvas. */
+  readonly view: Area;
+  /** A box being drawn around nodes. */
+  readonly box: Area | null;
+  /** Sizes as measured, where the document is not the one that is shown. */
+  readonly sizes?: ReadonlyMap<string, Size>;
 }
 
 /** Titles smaller than this many pixels are only noise. */
 const READABLE = 7;
+const TITLE_FONT = 22;
+
+type Areas = ReadonlyMap<string, Area>;
 
 export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
+  const areas = areasOf(scene);
   for (const group of Object.values(scene.doc.groups)) {
     context.globalAlpha = 0.1;
     context.fillStyle = nodeTint(group.color, "utils");
     context.fillRect(group.position.x, group.position.y, group.size.width, group.size.height);
   }
-  wires(context, scene);
-  for (const node of Object.values(scene.doc.nodes)) box(context, scene, node);
+  wires(context, scene, areas);
+  boxes(context, scene, areas);
   context.globalAlpha = 1;
+  if (scene.box !== null) chosenArea(context, scene, scene.box);
 }
 
-function wires(context: CanvasRenderingContext2D, { doc, zoom }: Scene): void {
-  context.lineWidth = Math.max(2, 1 / zoom);
-  context.globalAlpha = 0.7;
-  for (const link of Object.values(doc.links)) {
-    const [from, to] = [boxOf(link.from), boxOf(link.to)];
-    if (from === null || to === null) continue;
+function areasOf({ doc, defs, sizes = sizesHere() }: Scene): Areas {
+  return new Map(Object.values(doc.nodes).map((node) => [node.id, { ...node.position, ...(sizes.get(node.id) ?? estimatedSize(node, defs[node.type])) }]));
+}
+
+const isSeen = ({ view }: Scene, left: number, top: number, right: number, bottom: number): boolean =>
+  left < view.x + view.width && right > view.x && top < view.y + view.height && bottom > view.y;
+
+/** One path for each colour: strokes cost more than their segments. */
+function wires(context: CanvasRenderingContext2D, scene: Scene, areas: Areas): void {
+  const byColor = new Map<string, Path2D>();
+  for (const link of Object.values(scene.doc.links)) {
+    const [from, to] = [areas.get(link.from), areas.get(link.to)];
+    if (from === undefined || to === undefined || link.hidden) continue;
     const [x, y] = [from.x + from.width, from.y + HEADER * 1.5];
     const [toX, toY] = [to.x, to.y + HEADER * 1.5];
     const bend = Math.max(60, Math.abs(toX - x) / 2);
-    context.strokeStyle = paintOf(link.type);
-    context.beginPath();
-    context.moveTo(x, y);
-    context.bezierCurveTo(x + bend, y, toX - bend, toY, toX, toY);
-    context.stroke();
+    if (!isSeen(scene, Math.min(x, toX - bend), Math.min(y, toY) - 1, Math.max(x + bend, toX), Math.max(y, toY) + 1)) continue;
+    const color = paintOf(link.type);
+    const path = byColor.get(color) ?? new Path2D();
+    byColor.set(color, path);
+    path.moveTo(x, y);
+    path.bezierCurveTo(x + bend, y, toX - bend, toY, toX, toY);
+  }
+  context.lineWidth = Math.max(2, 1 / scene.zoom);
+  context.globalAlpha = 0.7;
+  for (const [color, path] of byColor) {
+    context.strokeStyle = color;
+    context.stroke(path);
   }
 }
 
-function box(context: CanvasRenderingContext2D, { doc, defs, selected, runs, color, zoom }: Scene, node: DocNode): void {
-  const area = boxOf(node.id);
-  if (area === null) return;
-  const { x, y, width, height } = area;
-  const tint = nodeTint(node.color, defs[node.type]?.category ?? "");
+function boxes(context: CanvasRenderingContext2D, scene: Scene, areas: Areas): void {
+  const theme = { panel: scene.color("--panel"), line: scene.color("--line-strong"), focus: scene.color("--focus"), danger: scene.color("--danger"), text: scene.color("--text"), font: scene.color("--font") };
+  const isReadable = TITLE_FONT * scene.zoom >= READABLE;
+  context.font = `600 ${TITLE_FONT}px ${theme.font}`;
+  for (const node of Object.values(scene.doc.nodes)) {
+    const area = areas.get(node.id);
+    if (area !== undefined && isSeen(scene, area.x, area.y, area.x + area.width, area.y + area.height)) box(context, scene, node, area, theme, isReadable);
+  }
+}
+
+type Theme = Readonly<Record<"panel" | "line" | "focus" | "danger" | "text" | "font", string>>;
+
+function box(context: CanvasRenderingContext2D, scene: Scene, node: DocNode, { x, y, width, height }: Area, theme: Theme, isReadable: boolean): void {
+  const { doc, defs, selected, runs, zoom } = scene;
   const phase = runs[runKey(idHere(node.id))]?.phase;
   context.globalAlpha = node.mode === MODE.muted ? 0.4 : 1;
-  context.fillStyle = color("--panel");
+  context.fillStyle = theme.panel;
   context.fillRect(x, y, width, height);
   context.globalAlpha *= 0.45;
-  context.fillStyle = tint;
+  context.fillStyle = nodeTint(node.color, defs[node.type]?.category ?? "");
   context.fillRect(x, y, width, HEADER);
   context.globalAlpha = 1;
-  const isMarked = selected.has(node.id) || phase === "running";
+  const isMarked = selected.has(node.id) || phase === "running" || phase === "waiting";
   context.lineWidth = (isMarked || phase === "error" ? 2 : 1) / zoom;
-  context.strokeStyle = color(phase === "error" ? "--danger" : isMarked ? "--focus" : "--line-strong");
+  context.strokeStyle = phase === "error" ? theme.danger : isMarked ? theme.focus : theme.line;
   context.strokeRect(x, y, width, height);
-  if (22 * zoom < READABLE) return;
-  context.fillStyle = color("--text");
-  context.font = `600 22px ${color("--font")}`;
-  context.fillText(titleOf(doc, defs, node.id), x + 12, y + HEADER * 2, width - 24);
+  if (!isReadable) return;
+  context.fillStyle = theme.text;
+  const title = titleOf(doc, defs, node.id);
+  const room = Math.floor((width - 24) / (TITLE_FONT * 0.52));
+  context.fillText(title.length > room ? `${title.slice(0, Math.max(1, room - 1))}…` : title, x + 12, y + HEADER * 2);
+}
+
+function chosenArea(context: CanvasRenderingContext2D, { zoom, color }: Scene, { x, y, width, height }: Area): void {
+  context.fillStyle = color("--accent-soft");
+  context.strokeStyle = color("--focus");
+  context.lineWidth = 1 / zoom;
+  context.fillRect(x, y, width, height);
+  context.strokeRect(x, y, width, height);
 }

@@ -10,7 +10,7 @@ import type { NodeId, Point } from "@/model/types";
 
 import type { CanvasEdge, CanvasNode } from "./derive";
 import { decideFar, farStore } from "./far";
-import { measuredStore } from "./measured";
+import { sizesHere } from "./measured";
 
 type Flow = ReactFlowInstance<CanvasNode, CanvasEdge>;
 
@@ -35,7 +35,7 @@ const motion = (): number => (window.matchMedia("(prefers-reduced-motion: reduce
 export function boxOf(id: NodeId): Box | null {
   const node = currentDoc().nodes[id];
   if (node === undefined) return null;
-  const size = measuredStore.getState().sizes.get(id) ?? estimatedSize(node, currentDefs()[node.type]);
+  const size = sizesHere().get(id) ?? estimatedSize(node, currentDefs()[node.type]);
   return { ...node.position, width: size.width, height: size.height };
 }
 
@@ -96,13 +96,17 @@ export const currentView = (): { scale: number; offset: [number, number] } | und
   return { scale: zoom, offset: [x / zoom, y / zoom] };
 };
 
-/** Selects the node under a point of the screen, for drawings that have no elements. */
-export function selectAt(point: Point): NodeId | null {
-  const { x, y } = toCanvas(point);
-  const found = Object.keys(currentDoc().nodes).find((id) => {
+/** Goes back to what `currentView` gave. */
+export function showView({ scale, offset: [x, y] }: { readonly scale: number; readonly offset: readonly [number, number] }): void {
+  decideFar(scale);
+  void flow?.setViewport({ x: x * scale, y: y * scale, zoom: scale });
+}
+
+/** The node at a point of the canvas, for drawings that have no elements; of several the one that is drawn last. */
+export function nodeAt({ x, y }: Point): NodeId | null {
+  const found = Object.keys(currentDoc().nodes).findLast((id) => {
     const box = boxOf(id);
     return box !== null && x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
   });
-  select({ nodes: found === undefined ? [] : [found] });
   return found ?? null;
 }

@@ -1,12 +1,13 @@
 /** Canvas file -> API prompt: what the server is asked to run. */
-import { type NodeDef, type NodeDefs } from "./definitions";
-import { text as asText, type CanvasFile, type FileNode } from "./file";
+import { type InputDef, type NodeDef, type NodeDefs } from "./definitions";
+import { readCanvas, text as asText, type CanvasFile, type FileNode } from "./file";
 import { BYPASSED, isVirtual, MUTED, scopesOf, sourceOf, type Finder, type Scope } from "./flatten";
+import { withoutGroupNodes } from "./groupNodes";
 import { isObject, type Json, type JsonObject } from "./json";
 import { hostValues } from "./promoted";
 import { dynamicPrompt, fileNameTokens } from "./text";
 import { partsOf } from "./parts";
-import { readValues, valuesIn, widgetsOf, type Values, type Widget } from "./widgets";
+import { readValues, valuesIn, widgetsOf, type Values } from "./widgets";
 
 export interface ApiNode {
   readonly class_type: string;
@@ -42,7 +43,9 @@ interface Pass {
   readonly replacements: Replacement[];
 }
 
-export function toApi(file: CanvasFile, defs: NodeDefs, options: ConvertOptions = {}): Converted {
+export function toApi(given: CanvasFile, defs: NodeDefs, options: ConvertOptions = {}): Converted {
+  const ungrouped = withoutGroupNodes(given.raw, defs);
+  const file = ungrouped === given.raw ? given : readCanvas(ungrouped);
   const { scopes, inside } = scopesOf(file);
   const finder: Finder = { file, inside, hostValue: (host, name) => hostValues(file, defs, host.node, host.def)[name] };
   const pass: Pass = { file, defs, finder, random: options.random ?? Math.random, now: options.now ?? new Date(), replacements: [] };
@@ -68,13 +71,14 @@ function emit(pass: Pass, scope: Scope, node: FileNode): ApiNode {
   const values = def === undefined ? {} : valuesIn(node, def);
   const inputs = def === undefined ? unknownInputs(node) : widgetInputs(pass, scope, node, def, values);
   const linked = new Set(node.inputs.filter((input) => input.link !== null).map((input) => input.name));
-  const types = new Map(def === undefined ? [] : partsOf(def, values, (name) => linked.has(name)).map((part) => [part.name, part.type]));
+  const parts = new Map(def === undefined ? [] : partsOf(def, values, (name) => linked.has(name)).map((part) => [part.name, part]));
   for (const input of node.inputs) {
     if (input.link === null) continue;
-    const wanted = types.get(input.name) ?? input.type;
-    const source = sourceOf(pass.finder, scope, input.link, wanted);
+    const part = parts.get(input.name);
+    const source = sourceOf(pass.finder, scope, input.link, part?.type ?? input.type);
     if (source === null) continue;
-    inputs[input.name] = source.kind === "output" ? [source.id, source.slot] : wrapped(source.value);
+    if (source.kind === "output") inputs[input.name] = [source.id, source.slot];
+    else inputs[input.name] = wrapped(part !== undefined && source.isHeld ? filled(pass, scope, node, part, source.value) : source.value);
   }
   return { class_type: node.type, inputs, _meta: { title: node.title ?? def?.title ?? node.type } };
 }
@@ -89,7 +93,7 @@ function widgetInputs(pass: Pass, scope: Scope, node: FileNode, def: NodeDef, va
   for (const widget of widgetsOf(def, values)) {
     if (!widget.inPrompt) continue;
     const value = values[widget.key] ?? null;
-    const final = typeof value === "string" ? replaceText(pass, node, widget, value) : value;
+    const final = filled(pass, scope, node, widget.input, value);
     if (final !== value && scope.host === null) pass.replacements.push({ node: node.id, key: widget.key, value: asText(final) });
     inputs[widget.name] = wrapped(final);
   }
@@ -105,18 +109,20 @@ function unknownInputs(node: FileNode): Record<string, Json> {
   return Object.fromEntries(widgets.map((input, i) => [input.name, wrapped(named[i] ?? null)]));
 }
 
-function replaceText(pass: Pass, node: FileNode, widget: Widget, value: string): string {
-  if (widget.input.options["dynamicPrompts"] === true) return dynamicPrompt(value, pass.random);
-  if (widget.name !== "filename_prefix") return value;
-  return fileNameTokens(value, pass.now, (title, name) => valueByTitle(pass, node, title, name));
+/** A text with its alternatives chosen or its tokens replaced. */
+function filled(pass: Pass, scope: Scope, node: FileNode, input: InputDef, value: Json): Json {
+  if (typeof value !== "string") return value;
+  if (input.options["dynamicPrompts"] === true) return dynamicPrompt(value, pass.random);
+  if (input.name !== "filename_prefix") return value;
+  return fileNameTokens(value, pass.now, (title, name) => valueByTitle(pass, scope, node, title, name));
 }
 
-function valueByTitle(pass: Pass, asking: FileNode, title: string, name: string): string | null {
+function valueByTitle(pass: Pass, scope: Scope, asking: FileNode, title: string, name: string): string | null {
   const called = (node: FileNode): boolean => {
     const properties = node.raw["properties"];
     return (isObject(properties) && properties["Node name for S&R"] === title) || node.title === title;
   };
-  const found = pass.file.nodes.find((node) => node.id !== asking.id && called(node));
+  const found = scope.graph.nodes.find((node) => node.id !== asking.id && called(node));
   const def = found === undefined ? undefined : pass.defs[found.type];
   if (found === undefined || def === undefined) return null;
   const value = valuesIn(found, def)[name];

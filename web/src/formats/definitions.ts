@@ -1,5 +1,5 @@
 /** What the server knows of each node type: `/object_info` brought into one shape. */
-import { z } from "zod";
+import * as z from "zod/mini";
 
 import { isObject, type Json, type JsonObject } from "./json";
 
@@ -40,25 +40,25 @@ export interface NodeDef {
 export type NodeDefs = Readonly<Record<string, NodeDef>>;
 
 const json = z.custom<Json>(() => true);
-const spec = z.tuple([z.union([z.string(), z.array(json)])]).rest(json);
-const section = z.record(z.string(), spec).catch({});
-const names = z.array(z.string()).catch([]);
+const spec = z.tuple([z.union([z.string(), z.array(json)])], json);
+const section = z.catch(z.record(z.string(), spec), {});
+const names = z.catch(z.array(z.string()), []);
 
 const entry = z.object({
-  input: z.object({ required: section.optional(), optional: section.optional() }).catch({}),
-  input_order: z.object({ required: names.optional(), optional: names.optional() }).optional().catch(undefined),
-  output: z.array(z.union([z.string(), z.array(json)])).catch([]),
-  output_name: z.array(z.string()).optional().catch(undefined),
-  output_is_list: z.array(z.boolean()).optional().catch(undefined),
-  output_tooltips: z.array(z.string().nullable()).optional().catch(undefined),
-  display_name: z.string().nullish(),
-  description: z.string().nullish(),
-  category: z.string().nullish(),
-  python_module: z.string().nullish(),
-  output_node: z.boolean().nullish(),
-  deprecated: z.boolean().nullish(),
-  experimental: z.boolean().nullish(),
-  search_aliases: z.array(z.string()).nullish().catch(undefined),
+  input: z.catch(z.object({ required: z.optional(section), optional: z.optional(section) }), {}),
+  input_order: z.catch(z.optional(z.object({ required: z.optional(names), optional: z.optional(names) })), undefined),
+  output: z.catch(z.array(z.union([z.string(), z.array(json)])), []),
+  output_name: z.catch(z.optional(z.array(z.string())), undefined),
+  output_is_list: z.catch(z.optional(z.array(z.boolean())), undefined),
+  output_tooltips: z.catch(z.optional(z.array(z.nullable(z.string()))), undefined),
+  display_name: z.nullish(z.string()),
+  description: z.nullish(z.string()),
+  category: z.nullish(z.string()),
+  python_module: z.nullish(z.string()),
+  output_node: z.nullish(z.boolean()),
+  deprecated: z.nullish(z.boolean()),
+  experimental: z.nullish(z.boolean()),
+  search_aliases: z.catch(z.nullish(z.array(z.string())), undefined),
 });
 
 type Entry = z.infer<typeof entry>;

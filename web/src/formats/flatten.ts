@@ -14,7 +14,8 @@ export interface Scope {
 
 export type Source =
   | { readonly kind: "output"; readonly id: string; readonly slot: number }
-  | { readonly kind: "value"; readonly value: Json };
+  /** A primitive's value, or one that an instance holds in place of the inner widget's own. */
+  | { readonly kind: "value"; readonly value: Json; readonly isHeld: boolean };
 
 export interface Finder {
   readonly file: CanvasFile;
@@ -109,7 +110,7 @@ function through(scope: Scope, node: FileNode, slot: number, wanted: string): Pl
 
 function primitive(node: FileNode): Source | null {
   const value = firstValue(node);
-  return value === undefined ? null : { kind: "value", value };
+  return value === undefined ? null : { kind: "value", value, isHeld: false };
 }
 
 export function firstValue(node: FileNode): Json | undefined {
@@ -135,7 +136,7 @@ function outside(finder: Finder, scope: Scope, slot: number): Place | Source | n
   const linked = host.node.inputs.find((input) => input.name === name)?.link ?? null;
   if (linked !== null && host.scope.graph.links.has(linked)) return placeOf(host.scope, linked);
   const value = finder.hostValue(host, name);
-  return value === undefined ? null : { kind: "value", value };
+  return value === undefined ? null : { kind: "value", value, isHeld: true };
 }
 
 /** From an instance's output to the inner node that is wired to it. */

@@ -4,7 +4,7 @@ import type { FileNode } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
 import { hasGroups, memoized, partsOf } from "./parts";
 
-export type WidgetKind = "int" | "float" | "text" | "toggle" | "combo" | "color" | "control" | "filter" | "upload" | "other";
+export type WidgetKind = "int" | "float" | "text" | "toggle" | "combo" | "color" | "curve" | "markdown" | "multi" | "control" | "filter" | "upload" | "other";
 
 export interface Widget {
   /** Key of the value in the document. */
@@ -27,10 +27,11 @@ const KINDS: Readonly<Record<string, WidgetKind>> = {
   FLOAT: "float",
   STRING: "text",
   TEXTAREA: "text",
-  MARKDOWN: "text",
+  MARKDOWN: "markdown",
   BOOLEAN: "toggle",
   COMBO: "combo",
   COLOR: "color",
+  CURVE: "curve",
   [CHOOSING]: "combo",
 };
 const UPLOADS = ["image_upload", "video_upload", "animated_image_upload"];
@@ -42,12 +43,13 @@ export function widgetFor(input: InputDef): WidgetKind | null {
   if (input.options["forceInput"] === true || input.options["hidden"] === true) return null;
   const type = typeof input.options["widgetType"] === "string" ? input.options["widgetType"] : input.type;
   const kind = KINDS[type];
-  if (kind === "int" && input.options["display"] === "color") return "color";
+  if ((kind === "int" || kind === "float") && input.options["display"] === "color") return "color";
+  if (kind === "combo" && input.options["multi_select"]) return "multi";
   return kind ?? null;
 }
 
 const isNumeric = (kind: WidgetKind, input: InputDef): boolean =>
-  kind === "int" || kind === "float" || (kind === "color" && input.type === "INT");
+  kind === "int" || kind === "float" || (kind === "color" && (input.type === "INT" || input.type === "FLOAT"));
 
 function hasControl(kind: WidgetKind, input: InputDef): boolean {
   const option = input.options["control_after_generate"];
@@ -114,6 +116,8 @@ export function defaultValue(widget: Widget): Json {
   if (given !== undefined && given !== null) return given;
   if (kind === "combo") return input.choices?.[0] ?? "";
   if (kind === "toggle") return false;
+  if (kind === "multi") return [];
+  if (kind === "curve") return [[0, 0], [1, 1]];
   if (isNumeric(kind, input)) return input.options["min"] ?? 0;
   return kind === "color" ? "#000000" : "";
 }
@@ -122,6 +126,7 @@ export function defaultValue(widget: Widget): Json {
 export function takes({ kind, input }: Widget, value: Json | undefined): boolean {
   if (kind === "combo") return value !== undefined && input.choices?.includes(value) === true;
   if (kind === "toggle") return typeof value === "boolean";
+  if (kind === "multi" || kind === "curve") return typeof value === "object" && value !== null;
   if (!isNumeric(kind, input)) return typeof value === "string";
   const { min, max } = input.options;
   return (typeof value === "number" || typeof value === "bigint") && !(value < Number(min ?? -Infinity)) && !(value > Number(max ?? Infinity));

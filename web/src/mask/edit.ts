@@ -3,14 +3,14 @@ import { t, type MessageKey } from "@/i18n";
 
 import { pushed, topOf, type Step } from "./history";
 import { reordered, type Layer } from "./layers";
-import { newPlane, wholeOf, type Plane, type Rect } from "./plane";
+import { newPlane, union, wholeOf, type Plane, type Rect } from "./plane";
 import { activeLayer, maskStore, say, type MaskState } from "./state";
 import { changedOnly, layCoverage, remember, swapTiles, weightOf, type Paint, type Tiles } from "./tiles";
 
 const get = maskStore.getState;
 
 /** The highest step so far, so that a number names one state of the mask and no other. */
-const nextId = ({ history, saved }: MaskState): number => Math.max(saved, topOf(history), history.future[0]?.id ?? 0, ...history.future.map(({ id }) => id)) + 1;
+const nextId = ({ history, saved }: MaskState): number => 1 + Math.max(saved, topOf(history), ...history.future.map(({ id }) => id));
 
 export const markDirty = (rect: Rect): void => maskStore.setState({ dirty: { rect } });
 
@@ -95,7 +95,8 @@ export function takeBack(id: number): boolean {
 
 function turn(step: Step): Step {
   const { layers, active } = get();
-  if (step.pixels !== null) for (const rect of swapTiles(step.pixels.plane, step.pixels.tiles)) markDirty(rect);
+  const rect = step.pixels && swapTiles(step.pixels.plane, step.pixels.tiles).reduce<Rect | null>(union, null);
+  if (rect !== null) markDirty(rect);
   maskStore.setState({ layers: step.layers, active: step.active, outline: null });
   return { ...step, layers, active };
 }

@@ -3,11 +3,14 @@ import { FULL, newPlane, type Plane } from "./plane";
 
 export type IsLike = (index: number) => boolean;
 
+export type Color = readonly [red: number, green: number, blue: number];
+
+export const colorAt = (pixels: Uint8ClampedArray, index: number): Color => [pixels[4 * index] ?? 0, pixels[4 * index + 1] ?? 0, pixels[4 * index + 2] ?? 0];
+
 /** Colours are alike when no channel differs by more than `tolerance`; `pixels` are RGBA. */
-export function colorLike(pixels: Uint8ClampedArray, seed: number, tolerance: number): IsLike {
-  const [r, g, b] = [pixels[4 * seed] ?? 0, pixels[4 * seed + 1] ?? 0, pixels[4 * seed + 2] ?? 0];
+export function colorLike(pixels: Uint8ClampedArray, [red, green, blue]: Color, tolerance: number): IsLike {
   const isNear = (at: number, value: number): boolean => Math.abs((pixels[at] ?? 0) - value) <= tolerance;
-  return (index) => isNear(4 * index, r) && isNear(4 * index + 1, g) && isNear(4 * index + 2, b);
+  return (index) => isNear(4 * index, red) && isNear(4 * index + 1, green) && isNear(4 * index + 2, blue);
 }
 
 /** The same for the bytes of a mask. */

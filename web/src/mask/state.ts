@@ -40,6 +40,15 @@ export interface Outline {
   readonly isClosed: boolean;
 }
 
+export interface Pick {
+  readonly tool: "fill" | "color";
+  /** The pixel that was chosen, or null for a colour by itself. */
+  readonly seed: number | null;
+  readonly erases: boolean;
+  /** The step that it became. */
+  readonly step: number;
+}
+
 export type Saving = { readonly state: "idle" | "busy" } | { readonly state: "failed"; readonly why: string };
 
 export interface MaskState extends Settings {
@@ -58,9 +67,20 @@ export interface MaskState extends Settings {
   readonly cursor: Point | null;
   readonly isByKeys: boolean;
   readonly outline: Outline | null;
+  /** Where the last stroke ended: the next straight line begins there. */
+  readonly last: Point | null;
+  /** The first corner of a shape that is drawn with keys. */
+  readonly corner: Point | null;
+  /** A pointer is at work: keys that change the mask have to wait. */
+  readonly isDrawing: boolean;
+  /** What fill or colour select did last: a new tolerance does it again. */
+  readonly pick: Pick | null;
+  readonly picked: string;
   /** While true the mask is not shown. */
   readonly isCompared: boolean;
+  /** Space is held: the pointer moves the picture. */
   readonly isPanning: boolean;
+  readonly hasPanned: boolean;
   readonly hasPanel: boolean;
   readonly hasKeys: boolean;
   readonly isLeaving: boolean;
@@ -74,8 +94,8 @@ export interface MaskState extends Settings {
 
 const CLOSED = {
   ...{ picture: null, layers: [], active: "", history: EMPTY_HISTORY, saved: 0, scratch: null, dirty: null },
-  ...{ view: { zoom: 1, x: 0, y: 0 }, stage: { width: 1, height: 1 }, cursor: null, isByKeys: false, outline: null },
-  ...{ isCompared: false, isPanning: false, hasPanel: false, hasKeys: false, isLeaving: false, saving: { state: "idle" }, busy: null, note: null, said: "" },
+  ...{ view: { zoom: 1, x: 0, y: 0 }, stage: { width: 1, height: 1 }, cursor: null, isByKeys: false, outline: null, last: null, corner: null, isDrawing: false, pick: null, picked: "#808080" },
+  ...{ isCompared: false, isPanning: false, hasPanned: false, hasPanel: false, hasKeys: false, isLeaving: false, saving: { state: "idle" }, busy: null, note: null, said: "" },
 } satisfies Omit<MaskState, keyof Settings>;
 
 export const FIRST_SETTINGS: Settings = {

@@ -9,6 +9,9 @@ export const HEADER = 32;
 export const SLOT_ROW = 24;
 export const WIDGET_ROW = 28;
 export const TEXT_ROWS = 84;
+export const KNOB_ROW = 48;
+const CURVE_HEIGHT = 176;
+const SOUND_HEIGHT = 76;
 export const PADDING = 8;
 export const MIN_WIDTH = 210;
 export const DEFAULT_WIDTH = 280;
@@ -16,7 +19,10 @@ export const WIDE_WIDTH = 340;
 const IMAGE_HEIGHT = 180;
 
 export const isMultiline = (widget: Widget): boolean =>
-  widget.kind === "text" && (widget.input.options["multiline"] === true || widget.input.type !== "STRING");
+  widget.kind === "markdown" || (widget.kind === "text" && (widget.input.options["multiline"] === true || widget.input.type !== "STRING"));
+
+/** Rarely set, and folded away until somebody asks. */
+export const isAdvanced = (widget: Widget): boolean => widget.input.options["advanced"] === true;
 
 /** Controls sit inside the row of the number they control. */
 export const hasOwnRow = (widget: Widget): boolean => !["control", "filter"].includes(widget.kind);
@@ -24,7 +30,17 @@ export const hasOwnRow = (widget: Widget): boolean => !["control", "filter"].inc
 function widgetHeight(widget: Widget): number {
   if (!hasOwnRow(widget)) return 0;
   if (isMultiline(widget)) return TEXT_ROWS + 4;
-  return widget.kind === "upload" ? IMAGE_HEIGHT : WIDGET_ROW;
+  if (widget.kind === "upload") return IMAGE_HEIGHT;
+  if (widget.kind === "curve") return CURVE_HEIGHT;
+  const { options } = widget.input;
+  return options["display"] === "knob" ? KNOB_ROW : WIDGET_ROW + (options["audio_upload"] === true ? SOUND_HEIGHT : 0);
+}
+
+/** Advanced widgets together take the row of the button that unfolds them. */
+export function widgetsHeight(widgets: readonly Widget[]): number {
+  const plain = widgets.filter((widget) => !isAdvanced(widget));
+  const rows = plain.reduce((sum, widget) => sum + widgetHeight(widget), 0);
+  return rows + (plain.length < widgets.length ? WIDGET_ROW : 0);
 }
 
 export function slotRows(node: Pick<DocNode, "inputs" | "outputs">): number {
@@ -35,7 +51,7 @@ type Content = Pick<DocNode, "inputs" | "outputs" | "values">;
 
 export function contentHeight(node: Content, def: NodeDef | undefined): number {
   const rows = slotRows(node) * SLOT_ROW;
-  const widgets = def === undefined ? 0 : widgetsOf(def, node.values).reduce((sum, widget) => sum + widgetHeight(widget), 0);
+  const widgets = def === undefined ? 0 : widgetsHeight(widgetsOf(def, node.values));
   return HEADER + PADDING + rows + (widgets > 0 ? widgets + PADDING : 0);
 }
 
@@ -48,6 +64,17 @@ export function defaultSize(node: Content, def: NodeDef | undefined): Size {
 
 /** Height of a node as drawn: collapsed ones are their header alone. */
 export function estimatedSize(node: DocNode, def: NodeDef | undefined): Size {
+  const known = estimates.get(node);
+  if (known !== undefined && known.def === def) return known.size;
+  const size = estimate(node, def);
+  estimates.set(node, { def, size });
+  return size;
+}
+
+/** Drawings of thousands of nodes ask again at every frame. */
+const estimates = new WeakMap<DocNode, { readonly def: NodeDef | undefined; readonly size: Size }>();
+
+function estimate(node: DocNode, def: NodeDef | undefined): Size {
   if (node.collapsed) return { width: node.size.width, height: HEADER };
   if (node.type === "Reroute") return { width: 56, height: 28 };
   return { width: Math.max(node.size.width, 120), height: Math.max(node.size.height, contentHeight(node, def)) };

@@ -4,8 +4,9 @@ import { create } from "zustand";
 import { fetchEmbeddings, fetchLoras, fetchTagList } from "@/api/completion";
 import { currentDefs } from "@/app/session";
 import { widgetsOf } from "@/formats/widgets";
-import { currentDoc } from "@/model/document";
+import { currentWhole } from "@/model/document";
 import { isMultiline } from "@/model/geometry";
+import type { DocNode } from "@/model/types";
 
 import type { Sources } from "./complete";
 import { phrasesOf, recentPhrases } from "./phrases";
@@ -43,12 +44,18 @@ export async function refreshSources(): Promise<void> {
   sourceStore.setState({ embeddings: embeddings ?? [], loras, tags, known });
 }
 
+/** Of the document and of all its subgraphs. */
+function allNodes(): readonly DocNode[] {
+  const whole = currentWhole();
+  return [whole, ...Object.values(whole.subgraphs)].flatMap((page) => Object.values(page.nodes));
+}
+
 /** Those of this workflow before those of others. */
 function currentPhrases(): readonly string[] {
   const defs = currentDefs();
-  const texts = Object.values(currentDoc().nodes).flatMap((node) => {
+  const texts = allNodes().flatMap((node) => {
     const def = defs[node.type];
-    const widgets = def === undefined ? [] : widgetsOf(def, node.values).filter(isMultiline);
+    const widgets = def === undefined ? [] : widgetsOf(def, node.values).filter((widget) => widget.kind === "text" && isMultiline(widget));
     return widgets.map((widget) => node.values[widget.key]).filter((value) => typeof value === "string");
   });
   return [...new Set([...texts.flatMap(phrasesOf), ...recentPhrases()])];
@@ -56,6 +63,6 @@ function currentPhrases(): readonly string[] {
 
 /** Whether any value of the workflow already names this LoRA, as a file or inside a prompt. */
 export function usesLora(file: string, tag: string): boolean {
-  const values = Object.values(currentDoc().nodes).flatMap((node) => Object.values(node.values));
+  const values = allNodes().flatMap((node) => Object.values(node.values));
   return values.some((value) => typeof value === "string" && (value === file || value.includes(`<lora:${tag}:`)));
 }

@@ -1,46 +1,67 @@
-/** A colour: a word of six digits, or a number where the input is an INT. */
+/** A colour: a word of digits, seen through or not, or a number where the input is one. */
 import { useValue } from "@/canvas/hooks";
-import { text as asText } from "@/formats/file";
-import type { Json } from "@/formats/json";
+import { t } from "@/i18n";
 
+import { colorNumber, colorOf, colorText, parseColor, type Color } from "./color";
 import { beginEdit, edit, endEdit } from "./edit";
+import type { FieldProps } from "./field";
 import styles from "./Field.module.css";
 import { useControlId } from "./place";
-import type { FieldProps } from "./field";
 
-export const toHex = (value: Json | undefined): string => (typeof value === "number" ? `#${(value & 0xffffff).toString(16).padStart(6, "0")}` : asText(value));
-
-export function ColorField({ node, widget, label }: FieldProps) {
+export function ColorField({ node, widget, label, isHot = false, description }: FieldProps) {
   const controlId = useControlId(node, widget.name);
-  const hex = toHex(useValue(node, widget.key));
-  const isNumber = widget.input.type === "INT";
-  const change = (next: string): void => {
-    if (/^#[0-9a-f]{6}$/i.test(next)) edit(node, widget.key, isNumber ? Number.parseInt(next.slice(1), 16) : next);
+  const color = colorOf(useValue(node, widget.key));
+  const isNumber = widget.input.type !== "COLOR";
+  const hasAlpha = !isNumber && widget.input.options["alpha"] !== false;
+  const change = (next: Color): void => edit(node, widget.key, isNumber ? colorNumber(next) : colorText(next));
+  const type = (text: string): void => {
+    const next = parseColor(text);
+    if (next !== null && colorText(next) !== colorText(color)) change(hasAlpha ? next : { ...next, alpha: 1 });
   };
+  const shown = isNumber ? color.hex : colorText(color);
   return (
     <div className={`${styles.field} ${styles.line} nodrag`}>
       <span className={styles.label}>{label}</span>
+      {hasAlpha && (isHot || color.alpha < 1) && (
+        <input
+          type="range"
+          className={styles.alpha}
+          aria-label={t("fields.opacity", { name: label })}
+          title={t("fields.opacity", { name: label })}
+          min={0}
+          max={100}
+          value={Math.round(color.alpha * 100)}
+          aria-valuetext={`${Math.round(color.alpha * 100)} %`}
+          onFocus={() => beginEdit(node, widget.key)}
+          onChange={(event) => change({ ...color, alpha: Number(event.target.value) / 100 })}
+          onBlur={endEdit}
+        />
+      )}
       <input
-        key={hex}
+        key={shown}
         className={styles.input}
         aria-label={label}
+        aria-description={description}
         data-testid={controlId}
-        defaultValue={hex}
-        maxLength={7}
-        onBlur={(event) => change(event.target.value)}
+        defaultValue={shown}
+        onBlur={(event) => type(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter") change(event.currentTarget.value);
+          if (event.key === "Enter") type(event.currentTarget.value);
+          if (event.key === "Escape") event.currentTarget.value = shown;
         }}
       />
-      <input
-        type="color"
-        className={styles.swatch}
-        aria-label={label}
-        value={hex}
-        onFocus={() => beginEdit(node, widget.key)}
-        onChange={(event) => change(event.target.value)}
-        onBlur={endEdit}
-      />
+      <span className={styles.chequer}>
+        <input
+          type="color"
+          className={styles.swatch}
+          style={{ opacity: color.alpha }}
+          aria-label={t("fields.pickColor", { name: label })}
+          value={color.hex}
+          onFocus={() => beginEdit(node, widget.key)}
+          onChange={(event) => change({ ...color, hex: event.target.value })}
+          onBlur={endEdit}
+        />
+      </span>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** A number: drag sideways, arrow keys, or type it. */
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 
 import { useRun, useValue } from "@/canvas/hooks";
 import { controlKey } from "@/formats/widgets";
@@ -9,17 +9,25 @@ import { t } from "@/i18n";
 import { ControlMode } from "./ControlMode";
 import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
-import { filling, formatNumber, parseNumber, rangeOf, stepNumber } from "./numbers";
+import { KnobField } from "./KnobField";
+import { factorOf, filling, formatNumber, isBounded, parseNumber, rangeOf, stepNumber } from "./numbers";
 import { useControlId } from "./place";
+import { SliderField } from "./SliderField";
 import type { FieldProps } from "./field";
 
 /** Pointer travel for one step, and before a press counts as a drag. */
 const PIXELS_PER_STEP = 6;
 const SLACK = 3;
 
-const factor = (event: { shiftKey: boolean; ctrlKey: boolean; metaKey: boolean }): number => (event.shiftKey ? 10 : event.ctrlKey || event.metaKey ? 0.1 : 1);
+const DISPLAYS: Readonly<Record<string, (props: FieldProps) => ReactNode>> = { slider: SliderField, gradientslider: SliderField, knob: KnobField };
 
-export function NumberField({ node, widget, label }: FieldProps) {
+export function NumberField(props: FieldProps) {
+  const display = props.widget.input.options["display"];
+  const Display = typeof display === "string" && isBounded(rangeOf(props.widget)) ? DISPLAYS[display] : undefined;
+  return Display === undefined ? <PlainNumber {...props} /> : <Display {...props} />;
+}
+
+function PlainNumber({ node, widget, label, isHot = false, description }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const control = useValue(node, controlKey(widget.name));
@@ -31,6 +39,7 @@ export function NumberField({ node, widget, label }: FieldProps) {
   const fill = filling(value, widget);
   // Seeds are long, and nobody steps through them: their room is for the digits.
   const isSeed = control !== undefined;
+  const hasSteppers = isHot && !isSeed;
 
   const change = (next: number | bigint): void => edit(node, widget.key, next);
   const commit = (): void => {
@@ -45,7 +54,7 @@ export function NumberField({ node, widget, label }: FieldProps) {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
-      step((event.key === "ArrowUp" ? 1 : -1) * factor(event));
+      step((event.key === "ArrowUp" ? 1 : -1) * factorOf(event));
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) commit();
     else if (event.key === "Escape") setDraft(null);
     else return;
@@ -64,7 +73,7 @@ export function NumberField({ node, widget, label }: FieldProps) {
     if (!held.moved && Math.abs(travel) < SLACK) return;
     if (!held.moved) beginEdit(node, widget.key);
     held.moved = true;
-    const steps = (travel / PIXELS_PER_STEP) * factor(event);
+    const steps = (travel / PIXELS_PER_STEP) * factorOf(event);
     change(stepNumber(held.from, range.isInteger ? Math.round(steps) : Math.round(steps * 10) / 10, range));
   };
   const onPointerUp = (): void => {
@@ -85,7 +94,7 @@ export function NumberField({ node, widget, label }: FieldProps) {
       onPointerCancel={onPointerUp}
     >
       {fill !== null && <span className={styles.fill} style={{ transform: `scaleX(${fill})` }} />}
-      {!isSeed && <Stepper label={t("widget.decrease", { name: label })} onStep={() => step(-1)} Icon={ChevronLeft} />}
+      {hasSteppers && <Stepper label={t("widget.decrease", { name: label })} onStep={() => step(-1)} Icon={ChevronLeft} />}
       <span className={styles.label}>{label}</span>
       <input
         ref={input}
@@ -95,6 +104,7 @@ export function NumberField({ node, widget, label }: FieldProps) {
         inputMode={range.isInteger ? "numeric" : "decimal"}
         autoComplete="off"
         aria-label={label}
+        aria-description={description}
         aria-valuenow={Number(value)}
         aria-valuemin={Number.isFinite(Number(range.min)) ? Number(range.min) : undefined}
         aria-valuemax={Number.isFinite(Number(range.max)) ? Number(range.max) : undefined}
@@ -104,7 +114,7 @@ export function NumberField({ node, widget, label }: FieldProps) {
         onBlur={commit}
         onKeyDown={onKeyDown}
       />
-      {!isSeed && <Stepper label={t("widget.increase", { name: label })} onStep={() => step(1)} Icon={ChevronRight} />}
+      {hasSteppers && <Stepper label={t("widget.increase", { name: label })} onStep={() => step(1)} Icon={ChevronRight} />}
       {isSeed && <ControlMode node={node} widget={widget} label={label} />}
     </div>
   );

@@ -65,10 +65,28 @@ export function stepNumber(value: Json | undefined, steps: number, range: Number
 
 const narrowed = (value: number | bigint): number | bigint => (Number.isSafeInteger(Number(value)) ? Number(value) : value);
 
+/** Shift is for far, Ctrl for fine. */
+export const factorOf = (event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean }): number => (event.shiftKey ? 10 : event.ctrlKey || event.metaKey ? 0.1 : 1);
+
+/** Whether there are two ends between which something can be slid. */
+export const isBounded = ({ min, max }: NumberRange): boolean => typeof min === "number" && typeof max === "number" && Number.isFinite(min) && Number.isFinite(max) && min < max;
+
+/** 0 at the lower end, 1 at the upper. */
+export function shareOf(value: Json | undefined, { min, max }: NumberRange): number {
+  const share = (Number(value ?? min) - Number(min)) / (Number(max) - Number(min));
+  return Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
+}
+
+/** The number at this share of the range, on a step. */
+export function numberAt(share: number, range: NumberRange): number | bigint {
+  const steps = Math.round((share * (Number(range.max) - Number(range.min))) / range.step);
+  return stepNumber(Number(range.min), steps, range);
+}
+
 /** Share of the range that is filled, where the range is one that people think in; else null. */
 export function filling(value: Json | undefined, widget: Widget): number | null {
   const { min, max, isInteger } = rangeOf(widget);
-  const isSlider = widget.input.options["display"] === "slider" || (!isInteger && Number(min) === 0 && Number(max) === 1);
+  const isSlider = !isInteger && Number(min) === 0 && Number(max) === 1;
   if (!isSlider || typeof value !== "number" || typeof min !== "number" || typeof max !== "number" || max <= min) return null;
   return Math.min(1, Math.max(0, (value - min) / (max - min)));
 }

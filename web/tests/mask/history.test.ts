@@ -1,49 +1,8 @@
 import { expect, it } from "vitest";
 
-import { changedOnly, EMPTY_HISTORY, pushed, remember, swapTiles, TILE, tilesIn, weightOf, type Step, type Tiles } from "@/mask/history";
-import { newPlane, wholeOf } from "@/mask/plane";
-import { cover } from "@/mask/stroke";
+import { EMPTY_HISTORY, pushed, topOf, type History, type Step } from "@/mask/history";
 
-const step = (weight: number): Step => ({ label: "action.undo", layers: [], active: "", pixels: null, weight });
-
-it("brings a stroke's bytes back and forth", () => {
-  const plane = newPlane(300, 200);
-  const before = plane.data.slice();
-  const tiles: Tiles = new Map();
-  const dab = { x: 140, y: 130, radius: 20, strength: 1 };
-  remember(plane, { left: 119, top: 109, right: 161, bottom: 151 }, tiles);
-  cover(plane, dab, dab, { shape: "round", hardness: 0.5 });
-  const after = plane.data.slice();
-  swapTiles(plane, tiles);
-  expect(plane.data).toEqual(before);
-  swapTiles(plane, tiles);
-  expect(plane.data).toEqual(after);
-});
-
-it("the first look at a tile counts", () => {
-  const plane = newPlane(TILE, TILE);
-  const tiles: Tiles = new Map();
-  remember(plane, wholeOf(plane), tiles);
-  plane.data.fill(9);
-  remember(plane, wholeOf(plane), tiles);
-  expect(tiles.get(0)).toBe(0);
-});
-
-it("even tiles cost next to nothing, and untouched ones nothing", () => {
-  const plane = newPlane(TILE * 3, TILE * 2);
-  const tiles: Tiles = new Map();
-  remember(plane, wholeOf(plane), tiles);
-  plane.data[0] = 1;
-  expect(weightOf(tiles)).toBeLessThan(200);
-  expect([...changedOnly(plane, tiles).keys()]).toEqual([0]);
-});
-
-it("names the tiles of a rectangle, also at ragged borders", () => {
-  const plane = newPlane(TILE * 2 + 5, TILE + 1);
-  expect(tilesIn(plane, wholeOf(plane))).toEqual([0, 1, 2, 3, 4, 5]);
-  expect(tilesIn(plane, { left: TILE * 2, top: TILE, right: 999, bottom: 999 })).toEqual([5]);
-  expect(tilesIn(plane, { left: -9, top: -9, right: 0, bottom: 5 })).toEqual([]);
-});
+const step = (weight: number, id = weight, mark: string | null = null): Step => ({ id, label: "action.undo", layers: [], active: "", pixels: null, weight, mark });
 
 it("forgets the oldest steps beyond its budget, never the newest", () => {
   let history = EMPTY_HISTORY;
@@ -53,5 +12,20 @@ it("forgets the oldest steps beyond its budget, never the newest", () => {
 });
 
 it("a new step ends the undone ones", () => {
-  expect(pushed({ past: [], future: [step(1)] }, step(1)).future).toEqual([]);
+  expect(pushed({ past: [], future: [step(1)], floor: 0 }, step(1)).future).toEqual([]);
+});
+
+it("remembers the state that was forgotten last, so that an old state is not taken for the first", () => {
+  let history: History = EMPTY_HISTORY;
+  for (let id = 1; id <= 5; id++) history = pushed(history, step(10, id), 25);
+  expect(history.past.map(({ id }) => id)).toEqual([4, 5]);
+  expect(topOf({ ...history, past: [] })).toBe(3);
+  expect(topOf(EMPTY_HISTORY)).toBe(0);
+});
+
+it("what is drawn along a slider is one step", () => {
+  const once = pushed(EMPTY_HISTORY, step(1, 1, "opacity 1"));
+  const again = pushed(once, step(1, 2, "opacity 1"));
+  expect(again.past.map(({ id }) => id)).toEqual([2]);
+  expect(pushed(again, step(1, 3, "opacity 2")).past).toHaveLength(2);
 });

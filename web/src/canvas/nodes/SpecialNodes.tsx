@@ -8,6 +8,7 @@ import { t } from "@/i18n";
 import { resizeNode, updateGroup } from "@/model/actions";
 import { beginGesture, documentStore, endGesture, transact } from "@/model/document";
 import { beginEdit, edit, endEdit } from "@/widgets/edit";
+import { MarkdownText } from "@/widgets/MarkdownText";
 
 import { nodeTint } from "../colors";
 import { groupOf, type CanvasNode } from "../derive";
@@ -41,16 +42,24 @@ export const NoteNode = memo(function NoteNode({ id, selected }: NodeProps<Canva
   return (
     <div className={styles.note} style={style} data-selected={selected || undefined} data-testid={`node-${id}`}>
       {isRenaming ? <TitleEditor id={id} title={title} /> : <h3 className={styles.noteTitle}>{title}</h3>}
-      <textarea
-        className={`${styles.text} nodrag nowheel`}
-        aria-label={title}
-        placeholder={t("node.notePlaceholder")}
-        data-testid={`widget-${id}-text`}
-        value={asText(value)}
-        onFocus={() => beginEdit(id, "value")}
-        onChange={(event) => edit(id, "value", event.target.value)}
-        onBlur={endEdit}
-      />
+      {face.type === "MarkdownNote" ? (
+        <MarkdownText
+          {...{ node: id, valueKey: "value", value: asText(value), label: title, placeholder: t("node.notePlaceholder") }}
+          testId={`widget-${id}-text`}
+          className={styles.text ?? ""}
+        />
+      ) : (
+        <textarea
+          className={`${styles.text} nodrag nowheel`}
+          aria-label={title}
+          placeholder={t("node.notePlaceholder")}
+          data-testid={`widget-${id}-text`}
+          value={asText(value)}
+          onFocus={() => beginEdit(id, "value")}
+          onChange={(event) => edit(id, "value", event.target.value)}
+          onBlur={endEdit}
+        />
+      )}
       <NodeResizeControl
         position="bottom-right"
         minWidth={140}

@@ -1,0 +1,265 @@
+"""Texts in films and sounds: ISO-BMFF (MP4, MOV, AVIF), Matroska (WEBM), FLAC, OGG, MP3."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from graph.canvas.exif import exif_pairs
+
+COMMENT: Final = "comment"
+SEGMENT, TAGS, TAG, SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8
+TAG_NAME, TAG_STRING = 0x45A3, 0x4487
+COMMENT_MARKS: Final = (b"OpusTags", b"\x03vorbis")
+MOST_PACKETS: Final = 16  # the comments of a sound are its second packet
+ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
+
+
+@dataclass(frozen=True)
+class Box:
+    """Part of an ISO-BMFF file: where its content lies."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
+    """The boxes between two places."""
+    while start + 8 <= end:
+        size, kind = struct.unpack_from(">I4s", data, start)
+        head = 8
+        if size == 1:
+            size, head = struct.unpack_from(">Q", data, start + 8)[0], 16
+        stop = end if size == 0 else start + size
+        if stop > end or stop < start + head:
+            return
+        yield Box(kind, start + head, stop)
+        start = stop
+
+
+def isobmff_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+    """Keys of QuickTime and entries of iTunes in `meta`, wherever it stands, and EXIF among the items."""
+    ways = list(boxes(data, 0, len(data)))
+    for box in ways:  # grows while it is read
+        if box.kind in (b"moov", b"udta", b"trak"):
+            ways.extend(boxes(data, box.start, box.end))
+        elif box.kind == b"meta":
+            yield from meta_pairs(data, box)
+        elif box.kind == b"\xa9cmt":  # of old QuickTime: its length and language first
+            yield COMMENT, data[box.start + 4 : box.end].decode(errors="replace")
+
+
+def meta_pairs(data: bytes, meta: Box) -> Iterator[tuple[str, str]]:
+    """One `meta`; that of QuickTime has no version in front."""
+    bare = data[meta.start + 4 : meta.start + 8] == b"hdlr"
+    parts = {box.kind: box for box in boxes(data, meta.start + (0 if bare else 4), meta.end)}
+    keys = key_names(data, parts[b"keys"]) if b"keys" in parts else []
+    if b"ilst" in parts:
+        for entry in boxes(data, parts[b"ilst"].start, parts[b"ilst"].end):
+            yield from list_entry(data, entry, keys)
+    if b"iinf" in parts and b"iloc" in parts:
+        yield from item_pairs(data, parts)
+
+
+def key_names(data: bytes, box: Box) -> list[str]:
+    """The names that the entries of the list refer to by number."""
+    names, place = [], box.start + 8
+    while place + 8 <= box.end:
+        size = struct.unpack_from(">I", data, place)[0]
+        names.append(data[place + 8 : place + size].decode(errors="replace"))
+        place += max(size, 8)
+    return names
+
+
+def list_entry(data: bytes, entry: Box, keys: list[str]) -> Iterator[tuple[str, str]]:
+    """One entry: by the number of its key, by a name of its own (`----`), or the comment of iTunes."""
+    parts = {box.kind: box for box in boxes(data, entry.start, entry.end)}
+    if b"data" not in parts:
+        return
+    text = data[parts[b"data"].start + 8 : parts[b"data"].end].decode(errors="replace")
+    number = int.from_bytes(entry.kind, "big")
+    if 1 <= number <= len(keys):
+        yield keys[number - 1].rpartition(".")[2], text
+    elif entry.kind == b"\xa9cmt":
+        yield COMMENT, text
+    elif b"name" in parts:
+        yield data[parts[b"name"].start + 4 : parts[b"name"].end].decode(errors="replace"), text
+
+
+def item_pairs(data: bytes, parts: dict[bytes, Box]) -> Iterator[tuple[str, str]]:
+    """EXIF of a still picture: the item of that type, where the table of places says."""
+    wanted = set(exif_items(data, parts[b"iinf"]))
+    inside = parts[b"idat"].start if b"idat" in parts else 0
+    for item, method, start, size in item_places(data, parts[b"iloc"]):
+        if item in wanted:
+            place = start + (inside if method == 1 else 0)
+            skipped = struct.unpack_from(">I", data, place)[0]
+            yield from exif_pairs(data[place + 4 + skipped : place + size])
+
+
+def exif_items(data: bytes, iinf: Box) -> Iterator[int]:
+    """Ids of the items of type Exif."""
+    head = 6 if data[iinf.start] == 0 else 8
+    for entry in boxes(data, iinf.start + head, iinf.end):
+        wide = data[entry.start] >= 3
+        form, width = (">IH4s", 4) if wide else (">HH4s", 2)
+        item, _, kind = struct.unpack_from(form, data, entry.start + 4)
+        if kind == b"Exif" and width:
+            yield item
+
+
+def item_places(data: bytes, iloc: Box) -> Iterator[tuple[int, int, int, int]]:
+    """Id, method, place and size of the first extent of each item."""
+    version, place = data[iloc.start], iloc.start + 4
+    sizes = struct.unpack_from(">H", data, place)[0]
+    widths = [sizes >> shift & 15 for shift in (12, 8, 4, 0)]  # of offset, length, base and index
+    at = Cursor(data, place + 2)
+    for _ in range(at.number(4 if version == 2 else 2)):
+        item = at.number(4 if version == 2 else 2)
+        method = at.number(2) & 15 if version else 0
+        at.number(2)
+        base = at.number(widths[2])
+        for extent in range(at.number(2)):
+            at.number(widths[3] if version else 0)
+            offset, length = at.number(widths[0]), at.number(widths[1])
+            if extent == 0:
+                yield item, method, base + offset, length
+
+
+@dataclass
+class Cursor:
+    """Numbers one after another."""
+
+    data: bytes
+    place: int
+
+    def number(self, size: int, *, order: str = "big") -> int:
+        """The next number of so many bytes. Raises IndexError at the end."""
+        found = self.data[self.place : self.place + size]
+        if len(found) < size:
+            raise IndexError("the data ends within a number")
+        self.place += size
+        return int.from_bytes(found, "little" if order == "little" else "big")
+
+    def vint(self, *, keep_mark: bool) -> int | None:
+        """A number of Matroska, whose length its leading zeros tell; None where it says unknown."""
+        first = self.data[self.place]
+        length = 9 - first.bit_length()
+        whole = self.number(length)
+        mark = 1 << 7 * length
+        if keep_mark:
+            return whole
+        return None if whole == 2 * mark - 1 else whole - mark
+
+
+def webm_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+    """The simple tags of a Matroska file."""
+    names: list[str] = []
+    ends = [len(data)]
+    at = Cursor(data, 0)
+    while at.place < len(data):
+        kind, size = at.vint(keep_mark=True), at.vint(keep_mark=False)
+        end = min(ends[0] if size is None else at.place + size, len(data))
+        if size is None or kind in (SEGMENT, TAGS, TAG, SIMPLE_TAG):
+            continue  # its parts come next
+        if kind == TAG_NAME:
+            names.append(data[at.place : end].rstrip(b"\0").decode(errors="replace"))
+        elif kind == TAG_STRING and names:
+            yield names.pop(), data[at.place : end].rstrip(b"\0").decode(errors="replace")
+        at.place = end
+
+
+def flac_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+    """The comments of a FLAC file."""
+    place = 4
+    while place + 4 <= len(data):
+        head, size = data[place], int.from_bytes(data[place + 1 : place + 4], "big")
+        if head & 127 == 4:
+            yield from vorbis_comments(data[place + 4 : place + 4 + size])
+        if head & 128:
+            return
+        place += 4 + size
+
+
+def vorbis_comments(data: bytes) -> Iterator[tuple[str, str]]:
+    """`KEY=text`, each behind its length."""
+    at = Cursor(data, 0)
+    at.place = 4 + at.number(4, order="little")
+    for _ in range(at.number(4, order="little")):
+        size = at.number(4, order="little")
+        key, _, text = data[at.place : at.place + size].decode(errors="replace").partition("=")
+        if at.place + size > len(data):
+            return
+        at.place += size
+        yield key, text
+
+
+def ogg_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+    """The comments of an Opus or Vorbis stream."""
+    for packet in ogg_packets(data):
+        for mark in COMMENT_MARKS:
+            if packet.startswith(mark):
+                yield from vorbis_comments(packet[len(mark) :])
+                return
+
+
+def ogg_packets(data: bytes) -> Iterator[bytes]:
+    """The first packets, put together from the pages of their streams."""
+    parts: dict[int, bytes] = {}
+    place, count = 0, 0
+    while data[place : place + 4] == b"OggS" and count < MOST_PACKETS:
+        stream, segments = struct.unpack_from("<14xI8xB", data, place)
+        sizes = data[place + 27 : place + 27 + segments]
+        place += 27 + segments
+        for size in sizes:
+            parts[stream] = parts.get(stream, b"") + data[place : place + size]
+            place += size
+            if size < 255:
+                yield parts.pop(stream)
+                count += 1
+
+
+def mp3_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+    """Texts and comments of an ID3 tag, versions 2.3 and 2.4."""
+    version, flags = data[3], data[5]
+    end = 10 + synchsafe(data[6:10])
+    body = data[10:end]
+    if flags & 0x80 and version < 4:
+        body = body.replace(b"\xff\0", b"\xff")
+    place = 0
+    if flags & 0x40:
+        place = synchsafe(body[:4]) if version >= 4 else 4 + int.from_bytes(body[:4], "big")
+    while place + 10 <= len(body) and body[place]:
+        kind, raw = body[place : place + 4], body[place + 4 : place + 8]
+        size = synchsafe(raw) if version >= 4 else int.from_bytes(raw, "big")
+        yield from frame_pairs(kind, body[place + 10 : place + 10 + size])
+        place += 10 + size
+
+
+def synchsafe(digits: bytes) -> int:
+    """A number of seven bits to a byte."""
+    return sum((digit & 127) << 7 * i for i, digit in enumerate(reversed(digits)))
+
+
+def frame_pairs(kind: bytes, body: bytes) -> Iterator[tuple[str, str]]:
+    """A text with a name of its own, or a comment behind its language."""
+    if kind not in (b"TXXX", b"COMM") or not body:
+        return
+    encoding = ENCODINGS[min(body[0], 3)]
+    text = body[4 if kind == b"COMM" else 1 :]
+    name, rest = split_text(text, wide=body[0] in (1, 2))
+    key = name.decode(encoding, errors="replace").strip("\ufeff")
+    value = rest.decode(encoding, errors="replace").strip("\0\ufeff")
+    yield key or COMMENT, value
+
+
+def split_text(text: bytes, *, wide: bool) -> tuple[bytes, bytes]:
+    """Two texts at the zero between them, of two bytes where letters are."""
+    if not wide:
+        name, _, rest = text.partition(b"\0")
+        return name, rest
+    place = next((i for i in range(0, len(text) - 1, 2) if text[i : i + 2] == b"\0\0"), len(text))
+    return text[:place], text[place + 2 :]

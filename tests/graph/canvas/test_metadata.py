@@ -1,0 +1,69 @@
+"""Workflows out of pictures, films, sounds and model files; the canvas reads the same files."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from graph.canvas.metadata import read_metadata
+from tests.graph.canvas.carriers import BUILT, DRAWN, FOLDER, PROMPT, WORKFLOW, box, expected, png
+
+FILES = sorted(path for path in FOLDER.iterdir() if path.suffix != ".json")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_workflow_is_found_in_each_kind_of_file(path: object) -> None:
+    assert isinstance(path, type(FOLDER))
+    assert read_metadata(path.read_bytes()) == expected(path.name)
+
+
+def test_the_files_are_those_that_the_script_writes() -> None:
+    assert {path.name for path in FILES} == {*BUILT, *DRAWN}
+    for name, make in BUILT.items():
+        assert (FOLDER / name).read_bytes() == make(), name
+    told = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
+    assert told == {path.name: expected(path.name) for path in FILES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_that_ends_anywhere_is_read_as_far_as_it_goes(path: object) -> None:
+    assert isinstance(path, type(FOLDER))
+    data, whole = path.read_bytes(), expected(path.name)
+    for end in range(0, len(data), max(1, len(data) // 60)):
+        found = read_metadata(data[:end])
+        assert set(found) <= {"workflow", "prompt", "parameters"}
+    assert set(read_metadata(data[: len(data) // 2])) <= set(whole)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_bytes_turned_by_chance_are_no_crash(path: object) -> None:
+    assert isinstance(path, type(FOLDER))
+    data, rng = path.read_bytes(), random.Random(path.name)
+    for _ in range(60):
+        broken = bytearray(data)
+        for _ in range(4):
+            broken[rng.randrange(len(broken))] = rng.randrange(256)
+        read_metadata(bytes(broken))
+
+
+def test_a_file_is_told_by_its_bytes_and_text_is_none_of_them() -> None:
+    for data in (b"", b"{}", WORKFLOW.encode(), b"\xff\xd8", b"<html><metadata></metadata></html>"):
+        assert read_metadata(data) == {}
+
+
+def test_of_two_texts_of_one_name_the_first_counts() -> None:
+    data = png((b"tEXt", b"prompt\0" + PROMPT.encode()), (b"tEXt", b"Prompt\0{}"), (b"tEXt", b"Software\0x"))
+    assert read_metadata(data) == {"prompt": PROMPT}
+
+
+def test_what_comes_before_damage_stays() -> None:
+    data = png((b"tEXt", b"workflow\0{}"), (b"zTXt", b"prompt\0\0not packed"))
+    assert read_metadata(data) == {"workflow": "{}"}
+
+
+def test_the_comment_of_old_quicktime_may_hold_both() -> None:
+    text = json.dumps({"workflow": {"nodes": []}, "prompt": {}}).encode()
+    data = box(b"ftyp", b"qt  ") + box(b"moov", box(b"udta", box(b"\xa9cmt", b"\0\0\0\0", text)))
+    assert read_metadata(data) == {"workflow": '{"nodes": []}', "prompt": "{}"}
