@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from graph.folders import fault
-from server.gallery import marks, metadata, tree
+from server.gallery import marks, metadata, tables, tree
 from server.gallery.facts import Facts, from_texts
 from server.gallery.marks import Change, Mark
 from server.gallery.metadata import Metadata
@@ -22,40 +22,8 @@ from server.gallery.query import NANO, ORDERS, Wish, condition
 T = TypeVar("T")
 LOG = logging.getLogger("heddle.gallery")
 
-VERSION = 1  # of the tables and of what is read from files; another one is made anew
 BATCH = 32  # files read in one transaction
 LARGEST_NUMBER = 2**31
-DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-TABLES = """
-CREATE TABLE IF NOT EXISTS files (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    path TEXT NOT NULL UNIQUE,
-    subfolder TEXT NOT NULL,
-    name TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    is_read INTEGER NOT NULL DEFAULT 0,
-    digest TEXT,
-    width INTEGER, height INTEGER,
-    prompt TEXT NOT NULL DEFAULT '', negative TEXT NOT NULL DEFAULT '',
-    seed TEXT, model TEXT, sampler TEXT, scheduler TEXT, steps INTEGER, cfg REAL
-);
-CREATE INDEX IF NOT EXISTS files_by_time ON files (mtime_ns, path);
-CREATE INDEX IF NOT EXISTS files_by_folder ON files (subfolder);
-CREATE INDEX IF NOT EXISTS files_by_size ON files (size);
-CREATE INDEX IF NOT EXISTS unread_files ON files (mtime_ns) WHERE is_read=0;
-CREATE INDEX IF NOT EXISTS marked_files ON files (digest) WHERE digest IS NOT NULL;
-CREATE TABLE IF NOT EXISTS models (id INTEGER NOT NULL, name TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS models_by_name ON models (name, id);
-CREATE INDEX IF NOT EXISTS models_by_file ON models (id);
-"""
-FULL_TEXT = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS words"
-    " USING fts5(text, tokenize=\"unicode61 remove_diacritics 2\", prefix='2 3')"
-)
-PLAIN_TEXT = "CREATE TABLE IF NOT EXISTS words (rowid INTEGER PRIMARY KEY, text TEXT NOT NULL)"
 JOINED = "files LEFT JOIN marks.marks AS marks ON marks.digest=files.digest"
 SHOWN = (
     "files.name, files.subfolder, files.mtime_ns, files.size, width, height, prompt, negative, seed, model,"
@@ -103,9 +71,9 @@ class Index:
 
     def __init__(self, path: Path, marked: Path, *, full_text: bool | None = None) -> None:
         self._path, self._marked = path, marked
-        self._unreadable: set[int] = set()
-        self.full_text = has_full_text() if full_text is None else full_text
+        self.full_text = tables.has_full_text() if full_text is None else full_text
         self._open()
+        self.ask(self._load)
 
     def close(self) -> None:
         self._db.close()
@@ -115,67 +83,37 @@ class Index:
         try:
             return work()
         except sqlite3.DatabaseError as error:
-            if not is_damage(error):
+            if not tables.is_damage(error):
                 raise
             LOG.warning("the gallery's index is damaged (%s) and is made anew", error)
         self.close()
-        self._discard()
+        tables.discard(self._path)
         self._open()
+        self._load()
         return work()
 
     def _open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         marks.prepare(self._marked)
-        try:
-            self._db = self._connect()
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
-            LOG.warning("the gallery's index is damaged (%s) and is made anew", error)
-            self._discard()
-            self._db = self._connect()
+        self._db = tables.connect(self._path, self._marked, full_text=self.full_text)
+
+    def _load(self) -> None:
+        """What is kept in memory, to be compared with the folder."""
         rows = self._db.execute("SELECT path, mtime_ns, size FROM files")
         self._known = {path: (mtime_ns, size) for path, mtime_ns, size in rows}
         self._sizes = marks.sizes(self._db)
-
-    def _connect(self) -> sqlite3.Connection:
-        """A connection to tables of this version. Raises DatabaseError."""
-        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)
-        try:
-            made_as = db.execute("PRAGMA user_version").fetchone()[0]
-            wanted = VERSION * 2 + self.full_text
-            if made_as not in (0, wanted):
-                raise Outdated
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA main.synchronous=NORMAL")
-            db.executescript(TABLES)
-            db.execute(FULL_TEXT if self.full_text else PLAIN_TEXT)
-            db.execute(f"PRAGMA user_version={wanted}")
-            db.execute("ATTACH ? AS marks", (str(self._marked),))
-            db.execute("PRAGMA marks.synchronous=FULL")
-        except Outdated:
-            db.close()
-            self._discard()
-            return self._connect()
-        except sqlite3.DatabaseError:
-            db.close()
-            raise
-        return db
-
-    def _discard(self) -> None:
-        for ending in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        self._unreadable = set[int]()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     # Bringing it up to date
 
@@ -257,7 +195,7 @@ class Index:
         self._write_words(key, path, facts, marks.read(self._db, digest))
 
     def _facts_of(self, root: Path, key: int, path: str) -> tuple[Metadata, Facts]:
-        """What the file says; one that brought a fault to light is listed without, so that it harms no other."""
+        """What the file says; one that brought a fault to light is listed without, and harms no other."""
         if key in self._unreadable:
             return Metadata(), Facts()
         try:
@@ -308,7 +246,7 @@ class Index:
     def mark(self, root: Path, paths: Sequence[str], change: Change) -> int:
         """Change the marks of files; how many there were."""
         rows = [row for path in dict.fromkeys(paths) if (row := self._row(path)) is not None]
-        digests = {digest: size for path, size in rows if (digest := _digest(root / path)) is not None}
+        digests = {known: size for path, size, digest in rows if (known := digest or _digest(root / path))}
         with self._transaction():
             for digest, size in digests.items():
                 marks.write(self._db, digest, size, change.of(marks.read(self._db, digest)))
@@ -318,9 +256,9 @@ class Index:
                 self._recognise(root, size)
         return len(rows)
 
-    def _row(self, path: str) -> tuple[str, int] | None:
-        found = self._db.execute("SELECT path, size FROM files WHERE path=?", (path,)).fetchone()
-        return (found[0], found[1]) if found else None
+    def _row(self, path: str) -> tuple[str, int, str | None] | None:
+        found = self._db.execute("SELECT path, size, digest FROM files WHERE path=?", (path,)).fetchone()
+        return tuple(found) if found else None
 
     def _recognise(self, root: Path, size: int) -> None:
         """Learn which files of this size are marked ones, and let them be found by their tags."""
@@ -337,26 +275,6 @@ class Index:
         models = self._db.execute("SELECT name FROM models WHERE id=? ORDER BY rowid", (key,))
         names = tuple(row[0] for row in models)
         return Facts(prompt=prompt, negative=negative, seed=None if seed is None else int(seed), models=names)
-
-
-class Outdated(Exception):
-    """The index was made by another version."""
-
-
-def has_full_text() -> bool:
-    """Whether SQLite was built with FTS5."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as db:
-        try:
-            db.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
-        except sqlite3.OperationalError:
-            return False
-    return True
-
-
-def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether the file itself is broken, not the disk full or the file locked."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in DAMAGE
 
 
 def _digest(path: Path) -> str | None:

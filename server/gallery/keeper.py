@@ -20,8 +20,8 @@ from server.gallery.query import Wish
 T = TypeVar("T")
 LOG = logging.getLogger("heddle.gallery")
 
-PATIENCE = 0.4  # seconds that one asking spends on reading new files
-PORTION = 0.2  # seconds of reading at a time while nobody asks
+PATIENCE = 0.2  # seconds that one asking spends on reading new files
+PORTION = 0.1  # seconds of reading at a time while nobody asks
 
 
 class Keeper:

@@ -55,9 +55,12 @@ class Room:
         os.utime(path, (BASE / 1000 + at, BASE / 1000 + at))
 
     def page(self, **wish: Any) -> Any:
-        self.index.refresh(self.root)
-        self.index.read_more(self.root, 60.0)
-        return self.index.page(Wish(**wish))
+        def work() -> Any:
+            self.index.refresh(self.root)
+            self.index.read_more(self.root, 60.0)
+            return self.index.page(Wish(**wish))
+
+        return self.index.ask(work)
 
     def names(self, **wish: Any) -> list[str]:
         return [item.filename for item in self.page(**wish).items]
@@ -235,19 +238,20 @@ def test_a_file_that_brings_a_fault_to_light_is_listed_the_next_time(
     assert filled.names(search="fox") == ["a_00001_.png"]
 
 
-def damage(path: Path) -> None:
+def damage(path: Path, after: int = 0) -> None:
     for ending in ("-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     data = bytearray(path.read_bytes())
-    data[: len(data)] = b"\x5a" * len(data)
+    data[after:] = b"\x5a" * (len(data) - after)
     path.write_bytes(data)
 
 
-def test_a_damaged_index_is_made_anew_and_marks_stay(filled: Room) -> None:
+@pytest.mark.parametrize("after", [0, 4096, 3 * 4096])
+def test_a_damaged_index_is_made_anew_and_marks_stay(filled: Room, after: int) -> None:
     filled.page()
     filled.mark("a_00001_.png", favourite=True)
     filled.index.close()
-    damage(filled.database)
+    damage(filled.database, after)
     filled.reopen()
     assert len(filled.names()) == 4
     assert filled.names(favourite=True) == ["a_00001_.png"]
@@ -266,6 +270,17 @@ def test_damage_that_comes_while_it_is_open_is_healed_too(filled: Room) -> None:
         return filled.page()
 
     assert (filled.index.ask(work).total, len(calls)) == (4, 2)
+
+
+def test_what_cannot_be_written_leaves_the_index_usable(filled: Room) -> None:
+    filled.page()
+    for number in range(200):
+        filled.put(f"{number}.png", picture("much to say " * 50, number))
+    filled.index._db.execute("PRAGMA max_page_count=1")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        filled.page()
+    filled.index._db.execute("PRAGMA max_page_count=100000")
+    assert filled.page().total == 204
 
 
 def test_a_fault_that_is_no_damage_leaves_the_index_as_it_is(filled: Room) -> None:

@@ -1,5 +1,6 @@
 /** The one handle on the view for those who are not part of the canvas. */
 import { getViewportForBounds, type ReactFlowInstance } from "@xyflow/react";
+import { flushSync } from "react-dom";
 
 import { uiStore } from "@/app/ui";
 import { currentDefs } from "@/app/session";
@@ -51,8 +52,12 @@ function look(bounds: Box | null, maxZoom: number, padding: number, duration: nu
   const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
   if (flow === null || bounds === null || pane === undefined) return;
   const view = getViewportForBounds(bounds, pane.width, pane.height, MIN_ZOOM, maxZoom, padding);
-  decideFar(view.zoom);
-  void flow.setViewport(view, { duration: farStore.getState().isFar ? 0 : duration });
+  const wasFar = farStore.getState().isFar;
+  // The nodes are gone before so many of them come into sight, and come back when few of them are.
+  if (!wasFar) flushSync(() => decideFar(view.zoom));
+  const isFar = farStore.getState().isFar;
+  void flow.setViewport(view, { duration: wasFar || isFar ? 0 : duration });
+  if (wasFar) decideFar(view.zoom);
 }
 
 export function fitView(animate = true): void {

@@ -159,8 +159,8 @@ function innerNode(kind: Kind, place: number, joins: readonly Join[]): JsonObjec
   const names = new Set(sockets.map((socket) => text(socket["name"])));
   const listed = sockets.map((socket): JsonObject => ({ ...socket, link: own.find((join) => join.target.name === text(socket["name"]))?.id ?? null }));
   const added = own.filter((join) => !names.has(join.target.name)).map(({ target, type, id }): JsonObject => ({ name: target.name, type, widget: { name: target.name }, link: id }));
-  const { widgets_values_named: _named, ...rest } = node;
-  return { ...rest, id: place, inputs: [...listed, ...added], ...innerValues(kind, place, node) };
+  const kept = Object.fromEntries(Object.entries(node).filter(([key]) => key !== "widgets_values_named"));
+  return { ...kept, id: place, inputs: [...listed, ...added], ...innerValues(kind, place, node) };
 }
 
 /** The values of an inner node in the form in which its file has them. */

@@ -6,7 +6,7 @@ import { chooseBrush, chooseEraser, chooseTool, clearLayer, closeHoles, featherL
 import { moveCrosshair, pressCrosshair, type Pace } from "./crosshair";
 import { addLayer, changeLayer, redo, stepLayer, undo } from "./edit";
 import { closeOutline, dropCorner } from "./outline";
-import { fit, fullSize, nextBackdrop, zoomStep } from "./sight";
+import { fit, focusStage, fullSize, nextBackdrop, zoomStep } from "./sight";
 import { activeLayer, maskStore } from "./state";
 
 export type KeyGroup = "tools" | "brush" | "mask" | "layers" | "view" | "picture" | "file";
@@ -27,8 +27,6 @@ function toggleVisible(): void {
   if (layer !== undefined) changeLayer(layer.id, { isVisible: !layer.isVisible });
 }
 
-const stage = (): HTMLElement | null => document.querySelector<HTMLElement>("[data-mask-stage]");
-
 export const MASK_KEYS: readonly MaskKey[] = [
   { group: "tools", title: "mask.tool.brush", chords: ["b"], run: chooseBrush },
   { group: "tools", title: "mask.tool.eraser", chords: ["e"], run: chooseEraser },
@@ -46,7 +44,7 @@ export const MASK_KEYS: readonly MaskKey[] = [
   { group: "brush", title: "mask.key.moreOpacity", chords: ["."], run: () => turnOpacity(1) },
   { group: "brush", title: "mask.key.tip", chords: ["t"], run: turnTip },
   { group: "mask", title: "mask.step.invert", chords: ["i"], run: invert },
-  { group: "mask", title: "mask.step.clear", chords: ["delete"], run: clearLayer },
+  { group: "mask", title: "mask.step.clear", chords: ["delete", "backspace"], run: clearLayer },
   { group: "mask", title: "mask.step.grow", chords: ["d"], run: growLayer },
   { group: "mask", title: "mask.step.shrink", chords: ["shift+d"], run: shrinkLayer },
   { group: "mask", title: "mask.step.feather", chords: ["s"], run: featherLayer },
@@ -64,7 +62,7 @@ export const MASK_KEYS: readonly MaskKey[] = [
   { group: "view", title: "mask.key.backdrop", chords: ["v"], run: nextBackdrop },
   { group: "view", title: "mask.key.lessDisplay", chords: ["k"], run: () => turnDisplay(-1) },
   { group: "view", title: "mask.key.moreDisplay", chords: ["shift+k"], run: () => turnDisplay(1) },
-  { group: "view", title: "mask.key.toPicture", chords: ["c"], run: () => stage()?.focus() },
+  { group: "view", title: "mask.key.toPicture", chords: ["c"], run: () => focusStage() },
   { group: "file", title: "mask.key.keys", chords: ["?"], run: () => maskStore.setState(({ hasKeys }) => ({ hasKeys: !hasKeys })) },
 ];
 

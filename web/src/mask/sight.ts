@@ -68,3 +68,9 @@ export function chooseBackdrop(backdrop: Backdrop): void {
 }
 
 export const nextBackdrop = (): void => chooseBackdrop(BACKDROPS[(BACKDROPS.indexOf(get().backdrop) + 1) % BACKDROPS.length] ?? "picture");
+
+/** Keys for the picture act again; a dialog that closes hands the focus back here. */
+export function focusStage(event?: Event): void {
+  event?.preventDefault();
+  document.querySelector<HTMLElement>("[data-mask-stage]")?.focus();
+}

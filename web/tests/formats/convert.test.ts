@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { toApi } from "@/formats/convert";
 import { parseDefinitions, type NodeDefs } from "@/formats/definitions";
 import { readCanvas, text } from "@/formats/file";
-import { isObject, parseJson, type Json } from "@/formats/json";
+import { isObject, parseJson, stringifyJson, type Json } from "@/formats/json";
+import { openJson } from "@/formats/open";
 import { readDocument, writeDocument } from "@/formats/ui04";
 
 const fixtures = fileURLToPath(new URL("../../../tests/fixtures", import.meta.url));
@@ -45,5 +46,14 @@ describe("a file that went through the document still means the same", () => {
     const { defs, canvas, api } = load(file);
     const written = writeDocument(readDocument(canvas, defs), defs);
     expect(toApi(readCanvas(written), defs, { random: () => 0, now: new Date(2026, 0, 2, 3, 4, 5) }).prompt).toEqual(api);
+  });
+});
+
+/** Reroutes may be drawn as native ones and group nodes become subgraphs; what is sent to the server stays. */
+describe("a file that was opened and saved still means the same", () => {
+  it.each(cases)("%s", (file) => {
+    const { defs, canvas, api } = load(file);
+    const written = writeDocument(openJson(canvas, defs), defs);
+    expect(toApi(readCanvas(parseJson(stringifyJson(written))), defs, { random: () => 0, now: new Date(2026, 0, 2, 3, 4, 5) }).prompt).toEqual(api);
   });
 });
