@@ -2,8 +2,9 @@
 
     python -m benchmarks.canvas [--nodes 200 1000 3000]
 
-Frame medians in milliseconds (16.7 is the screen's own pace), at 100 % zoom, at 50 % where most nodes are mounted,
-and with the whole workflow in the window. "open" is from dropping the file until all of it is drawn.
+Frame medians in milliseconds (16.7 is the screen's own pace): at 100 % zoom, at 50 % where most nodes
+are mounted, and with the whole workflow in the window. "open" is from dropping the file until all of it
+is drawn.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ QUIET = (
     "--no-first-run",
     "--disable-background-networking",
 )
+NodeType = tuple[str, int, int, list[Any], list[tuple[str, str]], list[str]]
 SIZE = {"width": 1400, "height": 900}
-TYPES = (  # type, width, height, widgets, inputs (name, type), outputs (type)
+TYPES: tuple[NodeType, ...] = (  # type, width, height, widgets, inputs (name, type), outputs (type)
     ("CheckpointLoaderSimple", 315, 98, ["heddle-demo.safetensors"], [], ["MODEL", "CLIP", "VAE"]),
     ("CLIPTextEncode", 340, 164, ["a red house by the sea"], [("clip", "CLIP")], ["CONDITIONING"]),
     ("EmptyLatentImage", 280, 106, [128, 128, 1], [], ["LATENT"]),
@@ -176,7 +178,7 @@ def median(page: Page, gesture: Callable[[], None]) -> float:
     """The median time from frame to frame while the gesture goes on."""
     page.evaluate("probe.begin()")
     gesture()
-    return statistics.median(page.evaluate("probe.end()"))
+    return float(statistics.median(page.evaluate("probe.end()")))
 
 
 def pan(page: Page) -> None:

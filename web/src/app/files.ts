@@ -1,89 +1,91 @@
-/** Opening, saving and exporting; what is dropped on the canvas. */
+/** Opening and exporting workflows; what is dropped on the canvas. */
 import { toast } from "sonner";
 
-import { fetchBytes, fetchJobWorkflow, fetchSavedFile, fetchTemplate, saveFile, ServerError, uploadImage, fetchDefinitions, type FileRef } from "@/api/client";
-import { forgetSizes } from "@/canvas/measured";
-import { currentView, fitView } from "@/canvas/viewport";
+import { fetchBytes, fetchDefinitions, fetchJobWorkflow, fetchTemplate, ServerError, uploadImage, type FileRef } from "@/api/client";
+import { readFile } from "@/api/files";
 import { toApi } from "@/formats/convert";
 import { readCanvas } from "@/formats/file";
-import { parseJson, stringifyJson, type Json } from "@/formats/json";
+import { stringifyJson, type JsonObject } from "@/formats/json";
 import { openBytes, openJson } from "@/formats/open";
-import { isPng, readPngText } from "@/formats/png";
-import { writeDocument } from "@/formats/ui04";
 import { isUpload } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { addNode, connectFitting, setValue } from "@/model/actions";
-import { currentWhole, replaceDocument, select, transact } from "@/model/document";
-import { EMPTY_DOC, type Doc, type NodeId, type Point } from "@/model/types";
-import { forgetNodes } from "@/runtime/store";
+import { select, transact } from "@/model/document";
+import type { NodeId, Point } from "@/model/types";
+import { download } from "@/tabs/download";
+import { open, refuse, stem } from "@/tabs/opening";
+import { documentOf } from "@/tabs/saving";
+import { fileOf, frontId, type TabId } from "@/tabs/store";
 
-import { currentDefs, isDirty, serverDefs, sessionStore } from "./session";
-import { uiStore, type WireEnd } from "./ui";
+import { currentDefs, serverDefs, sessionStore } from "./session";
+import type { WireEnd } from "./ui";
 
-const stem = (name: string): string => name.replace(/^.*\//, "").replace(/\.(json|png)$/i, "");
+/** What may hold a workflow. */
+const ACCEPTED = ".json,.png,.webp,.jpg,.jpeg,.avif,.gif,.svg,.mp4,.webm,.mov,.mkv,.flac,.mp3,.ogg,.opus,.wav,.latent,.safetensors,application/json,image/*,video/*,audio/*";
 
-/** Shows a document, in place of the one before. */
-export function show(doc: Doc, name: string, options: { readonly dirty?: boolean } = {}): void {
-  forgetNodes();
-  forgetSizes();
-  replaceDocument(doc);
-  sessionStore.setState({ name, savedDoc: doc, dirtyDraft: options.dirty ?? false });
-  requestAnimationFrame(() => fitView(false));
+type Opening = Promise<TabId | null>;
+
+export const openFile = (file: File): Opening =>
+  open({ name: file.name, origin: `file:${file.name}:${file.size}:${file.lastModified}`, read: async () => ({ doc: await openBytes(new Uint8Array(await file.arrayBuffer()), serverDefs()) }) });
+
+export const openTemplate = (name: string): Opening => open({ name, origin: `template:${name}`, read: async () => ({ doc: openJson(await fetchTemplate(name), serverDefs()) }) });
+
+export const openJob = (id: string): Opening => open({ name: id.slice(0, 8), origin: `job:${id}`, read: async () => ({ doc: openJson(await fetchJobWorkflow(id), serverDefs()) }) });
+
+export const openPicture = (file: FileRef): Opening =>
+  open({ name: file.filename, origin: `picture:${file.type}/${file.subfolder}/${file.filename}`, read: async () => ({ doc: await openBytes(await fetchBytes(file), serverDefs()) }) });
+
+/** A saved workflow by its path below the user's workflows, with or without the ending. */
+export function openSaved(name: string): Opening {
+  const path = name.replace(/\.json$/i, "");
+  const read = async () => {
+    const { document, etag } = await readFile(path);
+    return { doc: openJson(document, serverDefs()), file: { etag } };
+  };
+  return open({ name: path, path, read });
 }
 
-/** Unsaved work is asked about before it goes. */
-function replacing(action: () => void): void {
-  const isEmpty = Object.keys(currentWhole().nodes).length === 0;
-  if (!isDirty() || isEmpty) action();
-  else {
-    const name = sessionStore.getState().name || t("app.untitled");
-    uiStore.setState({ confirmation: { title: t("file.discard"), text: t("file.discardHint", { name }), action: t("file.discardYes"), onConfirm: action } });
-  }
+/** What an address asks for: a saved workflow, or one that comes with the program. */
+export async function openNamed(name: string): Opening {
+  const path = name.replace(/\.json$/i, "");
+  const isSaved = await readFile(path).then(() => true, () => false);
+  if (isSaved) return openSaved(path);
+  const isTemplate = await fetchTemplate(`${path}.json`).then(() => true, () => false);
+  if (isTemplate) return openTemplate(`${path}.json`);
+  refuse(name, new ServerError(404, "not found"));
+  return null;
 }
-
-async function load(name: string, read: () => Promise<Doc>): Promise<void> {
-  try {
-    const doc = await read();
-    replacing(() => show(doc, stem(name)));
-  } catch (error) {
-    const isServer = error instanceof ServerError;
-    toast.error(t("file.openFailed"), { description: isServer ? error.message : t(error instanceof SyntaxError ? "file.notJson" : "file.notWorkflow", { name }) });
-  }
-}
-
-export const openFile = (file: File): Promise<void> => load(file.name, async () => openBytes(new Uint8Array(await file.arrayBuffer()), serverDefs()));
-export const openTemplate = (name: string): Promise<void> => load(name, async () => openJson(await fetchTemplate(name), serverDefs()));
-export const openSaved = (path: string): Promise<void> => load(path, async () => openJson(await fetchSavedFile(path), serverDefs()));
-export const openJob = (id: string): Promise<void> => load(id.slice(0, 8), async () => openJson(await fetchJobWorkflow(id), serverDefs()));
-export const openPicture = (file: FileRef): Promise<void> => load(file.filename, async () => openBytes(await fetchBytes(file), serverDefs()));
-
-export const newWorkflow = (): void => replacing(() => show(EMPTY_DOC, ""));
 
 export function pickFile(): void {
   const input = document.createElement("input");
   input.type = "file";
-  input.accept = ".json,.png,application/json,image/png";
+  input.multiple = true;
+  input.accept = ACCEPTED;
   input.onchange = () => {
-    const file = input.files?.[0];
-    if (file !== undefined) void openFile(file);
+    void openAll([...(input.files ?? [])]);
   };
   input.click();
 }
 
-/** Workflows are opened; pictures without one become loaders. */
+async function openAll(files: readonly File[]): Promise<void> {
+  for (const file of files) await openFile(file);
+}
+
+/** Workflows are opened, each in its tab; pictures without one become loaders. */
 export async function openDropped(files: readonly File[], at: Point): Promise<void> {
+  let place = at;
   for (const file of files) {
-    if (!file.type.startsWith("image/")) await openFile(file);
-    else if (await holdsWorkflow(file)) await openFile(file);
-    else await addPicture(file, at);
+    if (!file.type.startsWith("image/") || (await holdsWorkflow(file))) await openFile(file);
+    else {
+      await addPicture(file, place);
+      place = { x: place.x + 40, y: place.y + 40 };
+    }
   }
 }
 
 async function holdsWorkflow(file: File): Promise<boolean> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (!isPng(bytes)) return false;
-  const texts = await readPngText(bytes);
-  return texts["workflow"] !== undefined || texts["prompt"] !== undefined;
+  return openBytes(bytes, serverDefs()).then(() => true, () => false);
 }
 
 async function addPicture(file: File, at: Point): Promise<void> {
@@ -94,7 +96,7 @@ async function addPicture(file: File, at: Point): Promise<void> {
     const id = addNodeAt("LoadImage", at);
     transact("step.add", (doc) => setValue(doc, id, input, name));
   } catch (error) {
-    toast.error(t("widget.uploadFailed"), { description: error instanceof Error ? error.message : "" });
+    toast.error(t("widget.uploadFailed"), { description: `${file.name}: ${error instanceof Error ? error.message : ""}` });
   }
 }
 
@@ -110,40 +112,10 @@ export function addNodeAt(type: string, at: Point, wire: WireEnd | null = null):
   return id;
 }
 
-export const currentFile = (): ReturnType<typeof writeDocument> => {
-  const view = currentView();
-  return writeDocument(currentWhole(), serverDefs(), view === undefined ? {} : { view });
-};
+/** The workflow in front as a file. */
+export const currentFile = (): JsonObject => documentOf(frontId());
 
-export async function saveWorkflow(name = sessionStore.getState().name, overwrite = true): Promise<void> {
-  if (name === "") {
-    uiStore.setState({ saving: true });
-    return;
-  }
-  try {
-    const doc = currentWhole();
-    await saveFile(`${name}.json`, currentFile(), overwrite);
-    sessionStore.setState({ name, savedDoc: doc, dirtyDraft: false });
-    uiStore.setState({ saving: false });
-    toast.success(t("file.saved", { name }));
-  } catch (error) {
-    if (error instanceof ServerError && error.status === 409) throw error;
-    toast.error(t("file.saveFailed"), { description: error instanceof Error ? error.message : "" });
-  }
-}
+const downloadName = (): string => stem(fileOf(frontId()).name) || "workflow";
 
-function download(name: string, content: unknown): void {
-  const url = URL.createObjectURL(new Blob([stringifyJson(content, 2)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
-
-const fileName = (): string => sessionStore.getState().name || "workflow";
-
-export const downloadWorkflow = (): void => download(`${fileName()}.json`, currentFile());
-export const downloadApi = (): void => download(`${fileName()}.api.json`, toApi(readCanvas(currentFile()), serverDefs()).prompt);
-
-export const parseDraft = (text: string): Json => parseJson(text);
+export const downloadWorkflow = (): void => download(`${downloadName()}.json`, `${stringifyJson(currentFile(), 2)}\n`);
+export const downloadApi = (): void => download(`${downloadName()}.api.json`, `${stringifyJson(toApi(readCanvas(currentFile()), serverDefs()).prompt, 2)}\n`);

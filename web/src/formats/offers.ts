@@ -30,9 +30,9 @@ function parsed(data: Json | undefined): Json {
 function canvasOf(copied: JsonObject): JsonObject {
   const { groupNodes, subgraphs, ...rest } = copied;
   const links = list(copied["links"]);
-  const page = links.some((link) => Array.isArray(link) && link.length < 6) || nodesLackIds(copied) ? placed(list(copied["nodes"]), links) : { ...rest };
-  const extra = isObject(groupNodes) ? { extra: { ...(isObject(rest["extra"]) ? rest["extra"] : {}), groupNodes } } : {};
-  const definitions = Array.isArray(subgraphs) ? { definitions: { subgraphs } } : {};
+  const page: JsonObject = links.some((link) => Array.isArray(link) && link.length < 6) || nodesLackIds(copied) ? placed(list(copied["nodes"]), links) : { ...rest };
+  const extra: JsonObject = isObject(groupNodes) ? { extra: { ...(isObject(rest["extra"]) ? rest["extra"] : {}), groupNodes } } : {};
+  const definitions: JsonObject = Array.isArray(subgraphs) ? { definitions: { subgraphs } } : {};
   return { ...page, ...extra, ...definitions, version: 0.4 };
 }
 

@@ -11,8 +11,9 @@ import { hostValues } from "./promoted";
 import { inputSockets, outputSockets } from "./sockets";
 import { controlKey, readValues } from "./widgets";
 
-/** In files a position is that of the body; the title stands above it. */
-export const TITLE = 30;
+/** In files a position is that of the body; the title, where there is one, stands above it. */
+export const titleHeight = (type: string): number => (type === "Reroute" ? 0 : 30);
+const NARROWEST = { reroute: 40, node: 140 };
 export const CANVAS_TYPES: ReadonlySet<string> = new Set(["Reroute", "PrimitiveNode", "Note", "MarkdownNote"]);
 const SIDE_WIDTH = 140;
 /** How far an edge of a page stands from its nodes when the file does not say. */
@@ -109,14 +110,15 @@ function readNode(all: CanvasFile, file: FileNode, defs: NodeDefs): DocNode {
   const inputs = inputSockets(def, file.inputs, read.values);
   const outputs = outputSockets(def, all.subgraphs.has(file.type) ? inOrderOf(def, file.outputs) : file.outputs);
   const natural = defaultSize({ inputs, outputs, values: read.values }, def);
-  const [width, height] = pair(file.raw["size"], [natural.width, natural.height - TITLE]);
+  const title = titleHeight(file.type);
+  const [width, height] = pair(file.raw["size"], [natural.width, natural.height - title]);
   const flags = isObject(file.raw["flags"]) ? file.raw["flags"] : {};
   return {
     id: file.id,
     type: file.type,
     title: file.title,
-    position: { x, y: y - TITLE },
-    size: { width: Math.max(width, 140), height: height + TITLE },
+    position: { x, y: y - title },
+    size: { width: Math.max(width, file.type === "Reroute" ? NARROWEST.reroute : NARROWEST.node), height: height + title },
     mode: file.mode,
     collapsed: flags["collapsed"] === true,
     pinned: flags["pinned"] === true,

@@ -6,7 +6,7 @@ import { INPUT_SIDE, isSide, OUTPUT_SIDE, type Doc, type DocGroup, type DocLink,
 import type { NodeDef, NodeDefs } from "./definitions";
 import { list, text } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
-import { TITLE } from "./reading";
+import { titleHeight } from "./reading";
 import { controlKey, writeNamed, writeValues } from "./widgets";
 
 /** Parts of schema 1 that have another place in 0.4. */
@@ -149,8 +149,8 @@ function writeNode(node: DocNode, def: NodeDef | undefined, links: LinkIndex, or
     ...node.raw,
     id: fileId(node.id),
     type: node.type,
-    pos: [round(node.position.x), round(node.position.y + TITLE)],
-    size: [round(node.size.width), round(node.size.height - TITLE)],
+    pos: [round(node.position.x), round(node.position.y + titleHeight(node.type))],
+    size: [round(node.size.width), round(node.size.height - titleHeight(node.type))],
     flags,
     order,
     mode: node.mode,

@@ -3,11 +3,11 @@ import { Eye, EyeOff, Keyboard, Maximize, Redo2, SlidersHorizontal, Undo2, X, Zo
 import type { ReactNode } from "react";
 
 import { t } from "@/i18n";
-import { chordLabel } from "@/palette/keymap";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./Bar.module.css";
 import { redo, undo } from "./edit";
+import { keyLabel } from "./keys";
 import { fit, fullSize, zoomStep } from "./sight";
 import { maskStore } from "./state";
 
@@ -94,7 +94,7 @@ interface ToolProps {
 
 function Tool({ label, chord, disabled = false, pressed, onClick, children }: ToolProps) {
   return (
-    <IconButton label={label} chord={chordLabel(chord)} className={styles.tool} disabled={disabled} {...(pressed === undefined ? {} : { "aria-pressed": pressed })} onClick={onClick}>
+    <IconButton label={label} chord={keyLabel(chord)} className={styles.tool} disabled={disabled} {...(pressed === undefined ? {} : { "aria-pressed": pressed })} onClick={onClick}>
       {children}
     </IconButton>
   );

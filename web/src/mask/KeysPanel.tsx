@@ -3,16 +3,15 @@ import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 
 import { t } from "@/i18n";
-import { chordLabel } from "@/palette/keymap";
 
-import { MASK_KEYS, OTHER_KEYS, type KeyGroup } from "./keys";
+import { keyLabel, MASK_KEYS, OTHER_KEYS, type KeyGroup } from "./keys";
 import styles from "./MaskEditor.module.css";
 import { focusStage } from "./sight";
 import { maskStore } from "./state";
 
 const GROUPS: readonly KeyGroup[] = ["tools", "brush", "mask", "picture", "view", "layers", "file"];
 
-const ROWS = [...MASK_KEYS.map(({ group, title, chords }) => ({ group, title, label: chordLabel(chords[0]) })), ...OTHER_KEYS];
+const ROWS = [...MASK_KEYS.map(({ group, title, chords }) => ({ group, title, label: keyLabel(chords[0]) })), ...OTHER_KEYS];
 
 export function KeysPanel() {
   const isOpen = maskStore((state) => state.hasKeys);

@@ -15,14 +15,14 @@ export function Stage({ onFocusByKey }: { readonly onFocusByKey: () => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = maskStore((state) => state.picture);
   const isPanning = maskStore((state) => state.isPanning);
+  const isByKeys = maskStore((state) => state.isByKeys);
   const busy = maskStore((state) => state.busy);
   useEffect(() => {
     const [frame, surface] = [stage.current, canvas.current];
     if (frame === null || surface === null || picture === null) return;
     const measure = (): void => {
       const [width, height] = [frame.clientWidth, frame.clientHeight];
-      surface.width = Math.round(width * window.devicePixelRatio);
-      surface.height = Math.round(height * window.devicePixelRatio);
+      fitSurface(surface, Math.round(width * window.devicePixelRatio), Math.round(height * window.devicePixelRatio));
       resizeStage(width, height);
     };
     const watch = new ResizeObserver(measure);
@@ -44,6 +44,7 @@ export function Stage({ onFocusByKey }: { readonly onFocusByKey: () => void }) {
       className={styles.stage}
       data-mask-stage
       data-panning={isPanning || undefined}
+      data-keys={isByKeys || undefined}
       role="application"
       // It is a drawing surface: keys move a crosshair on it.
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -58,4 +59,10 @@ export function Stage({ onFocusByKey }: { readonly onFocusByKey: () => void }) {
       {busy !== null && <p className={styles.busy}>{t(busy)}…</p>}
     </div>
   );
+}
+
+/** Even setting the same size would wipe the canvas. */
+function fitSurface(surface: HTMLCanvasElement, width: number, height: number): void {
+  if (surface.width !== width) surface.width = width;
+  if (surface.height !== height) surface.height = height;
 }

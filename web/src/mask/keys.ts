@@ -27,6 +27,10 @@ function toggleVisible(): void {
   if (layer !== undefined) changeLayer(layer.id, { isVisible: !layer.isVisible });
 }
 
+const LABELS: Readonly<Record<string, string>> = { "+": "+", "-": "−", pageup: "Page ↑", pagedown: "Page ↓" };
+
+export const keyLabel = (chord: string | undefined): string => LABELS[chord ?? ""] ?? chordLabel(chord);
+
 export const MASK_KEYS: readonly MaskKey[] = [
   { group: "tools", title: "mask.tool.brush", chords: ["b"], run: chooseBrush },
   { group: "tools", title: "mask.tool.eraser", chords: ["e"], run: chooseEraser },

@@ -2,7 +2,7 @@
 import type { InputDef, NodeDef, NodeDefs } from "@/formats/definitions";
 import type { JsonObject } from "@/formats/json";
 import { partsOf } from "@/formats/parts";
-import { widgetFor } from "@/formats/widgets";
+import { controlKey, isControlMode, widgetFor } from "@/formats/widgets";
 
 import { linkIndex } from "./links";
 import { INPUT_SIDE, OUTPUT_SIDE, type OutputSocket, type Subgraph, type Subgraphs } from "./types";
@@ -82,7 +82,7 @@ export function subgraphDef(subgraph: Subgraph, defs: NodeDefs): NodeDef {
   };
 }
 
-/** An input that leads to a widget is drawn as that widget; its value inside is the default. */
+/** An input that leads to a widget is drawn as that widget; its value inside, and what becomes of it after each run, is the default. */
 function inputDef(subgraph: Subgraph, socket: OutputSocket, slot: number, defs: NodeDefs): InputDef {
   const label: JsonObject = socket.label === null ? {} : { display_name: socket.label };
   const bare: InputDef = { name: socket.name, type: socket.type, choices: null, options: { ...label, forceInput: true }, required: false };
@@ -95,7 +95,8 @@ function inputDef(subgraph: Subgraph, socket: OutputSocket, slot: number, defs: 
     if (inner === undefined) continue;
     if (widgetFor(inner) === null) return { ...bare, type: inner.type, required: inner.required };
     const value = node.values[inner.name];
-    const options: JsonObject = { ...inner.options, ...label, control_after_generate: false, ...(value === undefined ? {} : { default: value }) };
+    const control = node.values[controlKey(inner.name)];
+    const options: JsonObject = { ...inner.options, ...label, control_after_generate: isControlMode(control) ? control : false, ...(value === undefined ? {} : { default: value }) };
     return { name: socket.name, type: inner.type, choices: inner.choices, options, required: true };
   }
   return bare;

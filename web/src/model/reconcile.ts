@@ -5,9 +5,12 @@ import { defaultValue, widgetsOf } from "@/formats/widgets";
 
 import { withSubgraphs } from "./definitions";
 import { graphsOf } from "./pages";
+import { hasLoop } from "./subgraphs";
 import type { Doc, DocLink, DocNode, Graph, Subgraph } from "./types";
 
 export function reconciled(after: Doc, before: Doc, defs: NodeDefs): Doc {
+  if (after.subgraphs === before.subgraphs && after.nodes === before.nodes) return after;
+  if (hasLoop(after.subgraphs) && !hasLoop(before.subgraphs)) return before;
   if (after.subgraphs === before.subgraphs) return after;
   const old = withSubgraphs(defs, before.subgraphs);
   const now = withSubgraphs(defs, after.subgraphs);
@@ -41,7 +44,7 @@ function instance(node: DocNode, def: NodeDef, links: Graph["links"]): DocNode {
   const names = new Set(def.inputs.map((input) => input.name));
   const linked = new Set(Object.values(links).flatMap((link) => (link.to === node.id ? [link.input] : [])));
   const file = node.inputs.filter((input) => names.has(input.name)).map(({ name, type, raw }) => ({ name, type, label: null, raw, link: null, widget: null }));
-  const kept = Object.entries(node.values).filter(([key]) => names.has(key));
+  const kept = Object.entries(node.values).filter(([key]) => names.has(key.replace(/^(control|filter):/, "")));
   const defaults = widgetsOf(def, {}).map((widget) => [widget.key, defaultValue(widget)] as const);
   const values = { ...Object.fromEntries(defaults), ...Object.fromEntries(kept) };
   const inputs = inputSockets(def, file, values, (name) => linked.has(name));

@@ -31,7 +31,8 @@ describe("every kind of file that carries a workflow", () => {
 
 describe("JSON of every kind", () => {
   it("opens an API prompt, bare, in an envelope, and in a record as text", async () => {
-    for (const value of [prompt, { prompt, extra_data: {}, client_id: "x" }, { ...prompt, extra_data: {} }, { prompt: stringifyJson(prompt) }]) {
+    const forms: Json[] = [prompt, { prompt, extra_data: {}, client_id: "x" }, { ...prompt, extra_data: {} }, { prompt: stringifyJson(prompt) }];
+    for (const value of forms) {
       const doc = await open(value);
       expect(types(doc)).toEqual(["Loader", "Sampler"]);
       expect(Object.values(doc.links)).toHaveLength(1);

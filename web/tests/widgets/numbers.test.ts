@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { JsonObject } from "@/formats/json";
 import type { Widget } from "@/formats/widgets";
-import { searchChoices } from "@/widgets/ChoiceList";
+import { searchChoices } from "@/widgets/choices";
 import { filling, formatNumber, parseNumber, rangeOf, stepNumber } from "@/widgets/numbers";
 
 function widget(type: "INT" | "FLOAT", options: JsonObject): Widget {

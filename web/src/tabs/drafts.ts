@@ -1,0 +1,150 @@
+/** Unsaved work survives whatever happens to the page: every tab is kept in the browser half a second after each change. */
+import { toast } from "sonner";
+
+import { serverDefs, sessionStore, type FileFacts } from "@/app/session";
+import { stringifyJson } from "@/formats/json";
+import { writeDocument } from "@/formats/ui04";
+import { t } from "@/i18n";
+import { documentStore } from "@/model/document";
+import type { Doc, Path } from "@/model/types";
+import { runtimeStore } from "@/runtime/store";
+
+import { records } from "./records";
+import { factsOf, fileOf, frontId, isTabDirty, tabStore, viewOf, wholeOf, type TabId, type View } from "./store";
+
+const DELAY = 500;
+/** Whoever types without a pause is kept as well. */
+const LONGEST = 2000;
+/** Runs whose results are looked for after a reload. */
+const RUNS = 5;
+
+export interface DraftRecord {
+  readonly version: 1;
+  readonly tab: TabId;
+  readonly name: string;
+  readonly path: string | null;
+  readonly etag: string | null;
+  readonly origin: string | null;
+  readonly dirty: boolean;
+  /** The document as a file. */
+  readonly text: string;
+  /** The page that was shown. */
+  readonly page: Path;
+  readonly view: View | null;
+  /** Its last runs, oldest first. */
+  readonly runs: readonly (readonly [id: string, nodes: readonly string[]])[];
+  readonly saved: number;
+}
+
+export interface WindowRecord {
+  readonly order: readonly TabId[];
+  readonly front: TabId;
+  readonly views: Readonly<Record<TabId, View>>;
+  readonly seen: number;
+}
+
+export const tabKey = (owner: string, tab: TabId): string => `tab/${owner}/${tab}`;
+export const windowKey = (owner: string): string => `window/${owner}`;
+
+const pageOfTab = (id: TabId): Path => {
+  if (id === frontId()) return documentStore.getState().path;
+  return tabStore.getState().tabs.find((tab) => tab.id === id)?.held?.state.path ?? [];
+};
+
+export function draftOf(id: TabId): DraftRecord {
+  const { name, path, etag, origin } = fileOf(id);
+  const text = stringifyJson(writeDocument(wholeOf(id), serverDefs()));
+  const runs = Object.entries(runtimeStore.getState().jobs).filter(([, job]) => job.tab === id);
+  return {
+    ...{ version: 1, tab: id, name, path, etag, origin, dirty: isTabDirty(id), text, page: pageOfTab(id), view: viewOf(id) },
+    runs: runs.slice(-RUNS).map(([run, { nodes }]) => [run, nodes] as const),
+    saved: Date.now(),
+  };
+}
+
+function windowNow(): WindowRecord {
+  const { tabs, front } = tabStore.getState();
+  const views = tabs.flatMap(({ id }): [TabId, View][] => {
+    const view = viewOf(id);
+    return view === null ? [] : [[id, view]];
+  });
+  return { order: tabs.map((tab) => tab.id), front, views: Object.fromEntries(views), seen: Date.now() };
+}
+
+/** What a record was made of: another one is made when any of it is another. */
+interface Kept {
+  readonly whole: Doc;
+  readonly file: FileFacts;
+  readonly page: Path;
+  readonly run: string | undefined;
+}
+
+const isSame = (a: Kept | undefined, b: Kept): boolean =>
+  a !== undefined && a.whole === b.whole && a.page === b.page && a.run === b.run && (Object.keys(b.file) as (keyof FileFacts)[]).every((key) => a.file[key] === b.file[key]);
+
+function nowOf(id: TabId): Kept {
+  const run = Object.entries(runtimeStore.getState().jobs).findLast(([, job]) => job.tab === id)?.[0];
+  return { whole: wholeOf(id), file: factsOf(fileOf(id)), page: pageOfTab(id), run };
+}
+
+export interface Keeper {
+  /** Writes what changed since the last time, at once. */
+  readonly keep: () => Promise<void>;
+}
+
+export function createKeeper(owner: string): Keeper {
+  const kept = new Map<TabId, Kept>();
+  let isTold = false;
+  return {
+    keep: async () => {
+      const ids = tabStore.getState().tabs.map((tab) => tab.id);
+      const changed = ids.map((id) => [id, nowOf(id)] as const).filter(([id, now]) => !isSame(kept.get(id), now));
+      const gone = [...kept.keys()].filter((id) => !ids.includes(id));
+      for (const [id, now] of changed) kept.set(id, now);
+      for (const id of gone) kept.delete(id);
+      try {
+        const put = [...changed.map(([id]) => [tabKey(owner, id), draftOf(id)] as const), [windowKey(owner), windowNow()] as const];
+        await records().change({ put, drop: gone.map((id) => tabKey(owner, id)) });
+      } catch (error) {
+        // The next change tries again.
+        for (const [id, now] of changed) if (kept.get(id) === now) kept.delete(id);
+        if (isTold) return;
+        isTold = true;
+        console.warn(error);
+        toast.error(t("tabs.drafts.full"), { description: t("tabs.drafts.fullHint"), duration: Infinity });
+      }
+    },
+  };
+}
+
+/** From here on everything is kept under the name of this window. */
+export function keepDrafts(owner: string): void {
+  const { keep } = createKeeper(owner);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let since: number | null = null;
+  const now = (): void => {
+    clearTimeout(timer);
+    since = null;
+    void keep();
+  };
+  const soon = (): void => {
+    clearTimeout(timer);
+    since ??= Date.now();
+    timer = setTimeout(now, Math.max(0, Math.min(DELAY, since + LONGEST - Date.now())));
+  };
+  documentStore.subscribe((state, before) => {
+    if (state.whole !== before.whole || state.path !== before.path) soon();
+  });
+  sessionStore.subscribe((state, before) => {
+    if (state.savedDoc !== before.savedDoc || state.name !== before.name || state.path !== before.path || state.etag !== before.etag) soon();
+  });
+  tabStore.subscribe(soon);
+  runtimeStore.subscribe((state, before) => {
+    if (state.jobs !== before.jobs) soon();
+  });
+  window.addEventListener("pagehide", now);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") now();
+  });
+  now();
+}
