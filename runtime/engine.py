@@ -230,7 +230,8 @@ class Engine:
         job, running = await self._store.job(run_id), self._dispatcher.underway.get(run_id)
         if job is None or running is None or job.finished is not None:
             return job
-        return replace(job, measures=running.measures.all())
+        status: Status = "running" if running.began else job.status  # the disk may not have it yet
+        return replace(job, status=status, measures=running.measures.all())
 
     async def jobs(
         self, statuses: Sequence[Status], newest: int | None = None, sweep: str | None = None

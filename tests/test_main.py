@@ -17,7 +17,7 @@ from graph.schema import InputSpec, Schema
 from runtime.catalogue import Catalogue
 from runtime.headless import BadChange, Done, changed, run
 from tests.runtime.test_engine import settings
-from tests.runtime.tiny import through
+from tests.runtime.tiny import choosing, through
 
 ROOT = Path(__file__).parent.parent
 
@@ -195,6 +195,17 @@ def test_a_failing_node_is_named_at_the_end(tmp_path: Path) -> None:
 
     done = asyncio.run(fail())
     assert (done.status, done.problems) == ("error", ("node 1 (Fail): no luck with 1",))
+
+
+def test_a_question_with_nobody_to_ask_does_not_hang(tmp_path: Path) -> None:
+    async def ask() -> Done:
+        return await run(settings(tmp_path), choosing(), [], asyncio.Event(), no_bar)
+
+    done = asyncio.run(ask())
+    assert done.status == "error"
+    assert done.problems == (
+        "node 1 (Choose): node 1 asks a person, and this run has nobody who could answer",
+    )
 
 
 def no_bar(node: str, total: int) -> Any:

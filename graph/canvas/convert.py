@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,8 +107,15 @@ class Queueing:
             schema = self.canvas.schemas.get(node.type)
             if schema and title in (node.properties.get("Node name for S&R"), node.title):
                 value = widget_values(schema, node.values, node.named).get(widget)
-                return None if value is None else str(value)
+                return None if value is None else written(value)
         return None
+
+
+def written(value: Any) -> str:
+    """A value as it is shown on the canvas: no point where nothing follows it, and small letters for true."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        return json.dumps(value)
+    return str(int(value)) if isinstance(value, float) else str(value)
 
 
 def wrapped(value: Any) -> Any:

@@ -81,9 +81,19 @@ class Document:
 
 def read_document(document: Mapping[str, Any]) -> Document:
     """The file in one shape. Raises InvalidWorkflow when it is none."""
-    nested = mapping(document.get("definitions")).get("subgraphs")
-    definitions = [read_definition(data) for data in objects(nested)]
-    return Document(read_page(document), {found.id: found for found in definitions})
+    definitions: dict[str, Definition] = {}
+    for data in subgraphs_in(document):
+        definitions.setdefault(text(data.get("id")), read_definition(data))
+    return Document(read_page(document), definitions)
+
+
+def subgraphs_in(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """All subgraphs, outer ones first; in some files those of a subgraph stand inside of it."""
+    pages = [document]
+    for page in pages:  # grows while it is read
+        nested = objects(mapping(page.get("definitions")).get("subgraphs"))
+        yield from nested
+        pages.extend(nested)
 
 
 def read_definition(data: Mapping[str, Any]) -> Definition:

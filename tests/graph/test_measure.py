@@ -51,7 +51,7 @@ def test_each_lane_has_its_meter_and_the_end_of_a_node_tells_what_it_said(tmp_pa
     bench.executor = Executor(bench.registry, bench.cache, bench.folders, meters=meters)
     bench.run(
         {
-            "a": use("Mix", left=1),
+            "a": use("Mix", left=1, right=0),
             "b": use("Beside", value=("a", 0)),
             "c": use("BesideBroken", value=("a", 0)),
             "s": use("Display", value=("b", 0)),

@@ -1,4 +1,4 @@
-"""A node asks a person in the middle of its run: the answer, what goes on meanwhile, and what ends the wait."""
+"""A node asks a person in the middle of its run: the answer, what goes on meanwhile, what ends the wait."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_other_runs_go_ahead_of_one_that_waits_for_a_person_in_every_lane(tmp_pa
         return {"w": use("Work", value=question), "s": use("Display", value=("w", 0))}
 
     bench = bench_of(tmp_path, work)
-    waiting = begin(bench, {"a": use("Ask"), **after(("a", 0))}, "waiting")
+    waiting = begin(bench, {"a": use("Ask", value=0), **after(("a", 0))}, "waiting")
     until(bench, lambda: waiting.rests)
     for number in range(3):
         assert bench.executor.wants_more
@@ -152,7 +152,7 @@ def test_other_runs_go_ahead_of_one_that_waits_for_a_person_in_every_lane(tmp_pa
 def test_a_run_with_other_work_does_not_rest_while_it_asks(tmp_path: Path) -> None:
     seen: list[bool] = []
     bench = bench_of(tmp_path)
-    run = begin(bench, {**ASKED, "b": use("Mix", left=1), "t": use("Display", value=("b", 0))})
+    run = begin(bench, {**ASKED, "b": use("Mix", left=1, right=0), "t": use("Display", value=("b", 0))})
 
     def look() -> object:
         seen.append(run.rests)

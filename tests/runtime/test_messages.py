@@ -9,18 +9,21 @@ from hypothesis import strategies as st
 from graph.events import (
     Announced,
     Event,
+    NodeAnswered,
     NodeFailed,
     NodeFinished,
     NodePreview,
     NodeProgress,
     NodesCached,
     NodeStarted,
+    NodeWaiting,
     RunFinished,
     RunStarted,
 )
 from runtime.errors import WorkerFault
 from runtime.messages import (
     HEAD,
+    AnswerNode,
     Behind,
     Checked,
     CheckPrompt,
@@ -46,6 +49,7 @@ from runtime.messages import (
 MESSAGES: list[Message] = [
     Configure("main:build", {"cpu": True}),
     RunJob("r", '{"1": "ü"}', ("9",), {"workflow": {}}, True, "client"),
+    AnswerNode("r", "7", [2, 0]),
     Behind((('{"1": "ü"}', ("9",)), ("{}", ()))),
     CheckPrompt(7, '{"1": "ü"}', None),
     CheckPrompt(8, "{}", ("9",)),
@@ -68,6 +72,8 @@ EVENTS: list[Event] = [
     RunStarted("r"),
     NodesCached("r", ()),
     NodeStarted("r", "1"),
+    NodeWaiting("r", "1", {"kind": "choose_images", "images": []}),
+    NodeAnswered("r", "1"),
     NodeStarted("r", "1.2", display_id="1", parent_id="1"),
     Announced("", "pack.told", {"any": [1, None]}, "client"),
     NodeProgress("r", "1", 1, 2),

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from graph.events import NodeFailed, RunFinished, RunStarted
 from runtime.errors import DuplicateRun, StoreFault
 from runtime.jobs import Ending, NewJob, NumberedEvent
 from runtime.journal import ThreadedJournal
+from runtime.measures import Measure
 from runtime.store import Store
 
 
@@ -128,3 +130,50 @@ async def test_a_failure_keeps_its_details(store: Store) -> None:
     job = await store.job("a")
     assert job is not None
     assert job.events == (failure,)
+
+
+async def test_what_nodes_took_is_kept_with_the_ending_and_goes_with_the_job(
+    store: Store, tmp_path: Path
+) -> None:
+    measures = (Measure("1", seconds=0.5, peak_bytes=1 << 40), Measure("2", cached=True))
+    await store.add(new("a"))
+    await store.finish(replace(ending("a"), measures=measures))
+    job = await store.job("a")
+    assert job is not None
+    assert job.measures == measures
+    assert (await store.jobs("1"))[0].measures == ()
+    await store.remove(["a"], waiting=False)
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as other:
+        assert other.execute("SELECT count(*) FROM measures").fetchone() == (0,)
+    other.close()
+
+
+async def test_a_database_of_before_gets_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    opened = Store.open(path)
+    await opened.add(new("a"))
+    await opened.finish(ending("a"))
+    opened.close()
+    with sqlite3.connect(path) as other:
+        other.executescript("DROP TABLE measures; DROP TABLE states")
+    other.close()
+    opened = Store.open(path)
+    assert not await opened.is_paused()
+    job = await opened.job("a")
+    assert job is not None
+    assert job.measures == ()
+    opened.close()
+
+
+async def test_other_work_is_taken_only_by_a_job_that_waits(store: Store) -> None:
+    await store.add(new("a"))
+    await store.replace(new("a", number=9, prompt='{"new": 1}'))
+    work = await store.work("a")
+    assert work is not None
+    assert work.prompt == '{"new": 1}'
+    assert (await store.jobs("1"))[0].number == 1
+    await store.note_start("a", 1)
+    await store.replace(new("a", prompt='{"late": 1}'))
+    work = await store.work("a")
+    assert work is not None
+    assert work.prompt == '{"new": 1}'

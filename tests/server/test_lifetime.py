@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.runtime.tiny import shown, slowly
+from tests.runtime.tiny import choosing, shown, slowly
 from tests.server.conftest import ROOT, Client, is_alive, kinds, serving, start
 
 LISTING = """
@@ -149,3 +149,44 @@ def test_the_example_client_of_the_documentation_works_as_it_stands(tmp_path: Pa
     assert ended.returncode == 0, ended.stderr
     assert (tmp_path / "example_00001_.png").read_bytes().startswith(b"\x89PNG")
     assert len((ROOT / "docs" / "client.py").read_text().splitlines()) <= 30
+
+
+async def test_a_pause_survives_kill_9(tmp_path: Path) -> None:
+    server = start(tmp_path)
+    async with aiohttp.ClientSession() as session:
+        client = Client(session, server.url)
+        assert (await client.post("/queue", {"pause": True}))[0] == 200
+        run_id = await client.submit(shown(3))
+        server.kill()
+    with serving(tmp_path) as server:
+        async with aiohttp.ClientSession() as session:
+            client = Client(session, server.url)
+            assert (await client.get("/prompt"))["exec_info"] == {"queue_remaining": 1, "paused": True}
+            await client.post("/queue", {"pause": False})
+            assert (await client.ended(run_id))["status"]["completed"]
+
+
+async def test_a_question_is_asked_again_after_any_number_of_kills(tmp_path: Path) -> None:
+    run_id = None
+    for _ in range(3):
+        server = start(tmp_path)
+        async with aiohttp.ClientSession() as session:
+            client = Client(session, server.url)
+            run_id = run_id or await client.submit(choosing(3))
+            await asked(client, run_id)
+            await asyncio.sleep(0.2)  # until it is noted
+            server.kill()
+    with serving(tmp_path) as server:
+        async with aiohttp.ClientSession() as session:
+            client = Client(session, server.url)
+            assert run_id is not None
+            await asked(client, run_id)
+            answered = await client.post(f"/api/jobs/{run_id}/answer", {"node": "1", "choice": [0]})
+            assert answered == (200, {})
+            assert (await client.ended(run_id))["status"]["completed"]
+
+
+async def asked(client: Client, run_id: str) -> None:
+    async with asyncio.timeout(15):
+        while not (await client.get(f"/api/jobs/{run_id}")).get("waiting"):
+            await asyncio.sleep(0.02)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.runtime.tiny import PREVIEW, shown, slowly, through
+from tests.runtime.tiny import PREVIEW, choosing, shown, slowly, through
 from tests.server.conftest import Client, hear, kinds
 
 FLAGS = {"type": "feature_flags", "data": {"supports_preview_metadata": True}}
@@ -334,3 +334,55 @@ async def test_packs_own_messages_reach_their_client_or_everyone(client: Client)
                 pass
     assert heard == [{"text": "False"}, {"text": "True"}]
     assert overheard["data"] == {"text": "True"}
+
+
+async def heard(socket: Any, kind: str) -> Any:
+    async with asyncio.timeout(15):
+        while True:
+            message = await socket.receive()
+            if message.type.name == "TEXT" and message.json()["type"] == kind:
+                return message.json()["data"]
+
+
+async def test_a_question_is_told_and_repeated_to_who_connects_while_it_waits(client: Client) -> None:
+    name = uuid.uuid4().hex
+    async with client.socket(name) as first:
+        run_id = await client.submit(choosing(1), client_id=name)
+        question = await heard(first, "node_waiting")
+        assert (question["prompt_id"], question["node"], question["kind"]) == (run_id, "1", "choose_images")
+        async with client.socket(name) as second, client.socket() as stranger:
+            assert await heard(second, "node_waiting") == question
+            path = f"/api/jobs/{run_id}/answer"
+            assert (await client.post(path, {"node": "1", "choice": [0]}))[0] == 200
+            answered = {"prompt_id": run_id, "node": "1", "display_node": "1"}
+            for socket in (first, second):
+                assert await heard(socket, "node_answered") == answered
+            await client.ended(run_id)
+            overheard = [(await stranger.receive_json())["type"] for _ in range(2)]
+    assert "node_waiting" not in overheard
+    async with client.socket(name) as later:
+        assert (await later.receive_json())["type"] == "status"
+        assert (await later.receive_json())["type"] == "worker"
+        await client.post("/api/queue", {})
+        with pytest.raises(TimeoutError):
+            await later.receive_json(timeout=0.2)
+
+
+async def test_a_question_goes_to_everyone_when_who_asked_for_the_run_has_gone(client: Client) -> None:
+    async with client.socket() as there:
+        run_id = await client.submit(choosing(2), client_id="nobody any more")
+        question = await heard(there, "node_waiting")
+        async with client.socket() as later:
+            assert await heard(later, "node_waiting") == question
+            await client.post(f"/api/jobs/{run_id}/answer", {"node": "1", "choice": [0]})
+            assert (await heard(later, "node_answered"))["prompt_id"] == run_id
+    await client.ended(run_id)
+
+
+async def test_a_pause_is_told_to_every_socket(client: Client) -> None:
+    async with client.socket() as socket:
+        for pause in (True, False):
+            await client.post("/queue", {"pause": pause})
+            async with asyncio.timeout(5):
+                while (await heard(socket, "status"))["status"]["exec_info"]["paused"] is not pause:
+                    pass

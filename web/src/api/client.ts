@@ -75,10 +75,10 @@ const template = z.object({ name: z.string(), title: z.nullish(z.string()) });
 export type Template = z.infer<typeof template>;
 
 /** Entries that do not fit are left out, the rest is shown. */
-export function many<T>(schema: z.ZodMiniType<T>, items: Json | undefined): T[] {
+export function many<T>(schema: z.core.$ZodType<T>, items: Json | undefined): T[] {
   if (!Array.isArray(items)) return [];
   return items.flatMap((item) => {
-    const parsed = schema.safeParse(item);
+    const parsed = z.safeParse(schema, item);
     return parsed.success ? [parsed.data] : [];
   });
 }

@@ -8,6 +8,7 @@ import { FlowCanvas } from "@/canvas/FlowCanvas";
 import { t } from "@/i18n";
 import { GalleryStrip } from "@/panels/GalleryStrip";
 import { runtimeStore } from "@/runtime/store";
+import { languageStore } from "@/settings/language";
 import { later } from "@/ui/later";
 
 import styles from "./App.module.css";
@@ -30,6 +31,7 @@ const OVERLAYS = [
   later(() => import("./Dialogs"), "SaveDialog"),
   later(() => import("./Dialogs"), "ConfirmDialog"),
   later(() => import("./Dialogs"), "ShortcutsDialog"),
+  later(() => import("@/settings/SettingsDialog"), "SettingsDialog"),
 ];
 
 export function App() {
@@ -37,10 +39,11 @@ export function App() {
   const hasInspector = uiStore((state) => state.inspector);
   const isReady = sessionStore((state) => state.ready);
   const Drawer = drawer === null ? null : DRAWERS[drawer];
+  const language = languageStore((state) => state.id);
   useTabTitle();
   return (
     <Tooltip.Provider delayDuration={400}>
-      <div className={styles.app}>
+      <div className={styles.app} key={language}>
         <TopBar />
         <Rail />
         {Drawer !== null && (

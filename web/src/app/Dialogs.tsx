@@ -1,48 +1,50 @@
 /** Save, confirm, and the list of keys. */
 import { useState, type FormEvent } from "react";
 
-import { ServerError } from "@/api/client";
 import { t } from "@/i18n";
 import { chordLabel } from "@/palette/keymap";
+import { endNaming } from "@/tabs/dialogs";
+import { cleanPath } from "@/tabs/moving";
+import { saveTabAs } from "@/tabs/saving";
+import { fileOf, frontId } from "@/tabs/store";
 import { Dialog, dialogStyles as styles } from "@/ui/Dialog";
 
 import { commandList } from "./commands";
-import { saveWorkflow } from "./files";
-import { sessionStore } from "./session";
 import { uiStore } from "./ui";
 
 export function SaveDialog() {
   const isOpen = uiStore((state) => state.saving);
   return (
-    <Dialog title={t("file.saveTitle")} description={t("file.saveHint")} isOpen={isOpen} onClose={() => uiStore.setState({ saving: false })}>
+    <Dialog title={t("file.saveTitle")} description={t("tabs.file.folderHint")} isOpen={isOpen} onClose={() => endNaming(false)}>
       {isOpen && <SaveForm />}
     </Dialog>
   );
 }
 
 function SaveForm() {
-  const [name, setName] = useState(sessionStore.getState().name);
+  const [tab] = useState(frontId);
+  const [name, setName] = useState(() => fileOf(tab).path ?? fileOf(tab).name);
   const [taken, setTaken] = useState<string | null>(null);
-  const clean = name.trim().replace(/\.json$/i, "");
-  const isTaken = taken === clean;
+  const clean = cleanPath(name);
+  const isTaken = taken !== null && taken === clean;
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    try {
-      await saveWorkflow(clean, isTaken);
-    } catch (error) {
-      if (error instanceof ServerError) setTaken(clean);
-    }
+    if (clean === null) return;
+    const result = await saveTabAs(tab, clean, isTaken);
+    if (result === "exists") setTaken(clean);
+    else if (result === "saved") endNaming(true);
   };
   return (
     <form className={styles.form} onSubmit={(event) => void save(event)}>
       <label htmlFor="save-name">{t("file.name")}</label>
       <input id="save-name" className={styles.text} value={name} autoFocus autoComplete="off" onFocus={(event) => event.target.select()} onChange={(event) => setName(event.target.value)} />
-      {isTaken && <p className={styles.note}>{t("file.exists", { name: clean })}</p>}
+      {isTaken && <p className={styles.note} role="alert">{t("tabs.file.exists", { name: taken })}</p>}
+      {clean === null && name !== "" && <p className={styles.note} role="alert">{t("tabs.file.invalid")}</p>}
       <div className={styles.actions}>
-        <button type="button" className={styles.secondary} onClick={() => uiStore.setState({ saving: false })}>
+        <button type="button" className={styles.secondary} onClick={() => endNaming(false)}>
           {t("action.cancel")}
         </button>
-        <button type="submit" className={styles.primary} disabled={clean === ""}>
+        <button type="submit" className={styles.primary} disabled={clean === null}>
           {t(isTaken ? "file.replace" : "action.save")}
         </button>
       </div>

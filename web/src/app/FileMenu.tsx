@@ -1,32 +1,32 @@
-/** The workflow's name, and what can be done with its file. */
+/** What can be done with the workflow in front and its file. */
 import { ChevronDown } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
+import type { ReactNode } from "react";
 
 import { t } from "@/i18n";
 import { chordLabel } from "@/palette/keymap";
+import { setSetting, useSetting } from "@/settings/store";
+import { AUTOSAVE_MODES } from "@/tabs/autosave";
 import menu from "@/ui/Menu.module.css";
 
 import { COMMANDS, type CommandId } from "./commands";
 import styles from "./FileMenu.module.css";
-import { sessionStore, useDirty } from "./session";
 import { toggleDrawer } from "./ui";
 
-const ENTRIES: readonly (CommandId | null)[] = ["new", "open", null, "save", "saveAs", null, "download", "exportApi", null, "arrange", "refresh"];
+const ENTRIES: readonly (CommandId | null)[] = ["new", "open", null, "save", "saveAs", "saveAll", null, "tabRename", "tabDuplicate", "versions", null, "download", "exportApi", null, "tabClose", "tabReopen", null, "arrange", "refresh"];
 
-export function FileMenu() {
-  const name = sessionStore((state) => state.name);
-  const isDirty = useDirty();
+export function FileMenu({ children }: { readonly children: ReactNode }) {
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className={styles.trigger} data-testid="file-menu">
-        <span className={styles.name}>{name || t("app.untitled")}</span>
-        {isDirty && <span className={styles.dot} title={t("app.unsaved")} role="img" aria-label={t("app.unsaved")} />}
+      <DropdownMenu.Trigger className={styles.trigger} aria-label={t("tabs.menu")} title={t("tabs.menu")} data-testid="file-menu">
+        {children}
         <ChevronDown size={14} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content className={menu.menu} align="start" sideOffset={6} collisionPadding={8}>
+        <DropdownMenu.Content className={`${menu.menu} ${styles.menu}`} align="start" sideOffset={6} collisionPadding={8}>
           {ENTRIES.map((id, i) => (id === null ? <DropdownMenu.Separator key={i} className={menu.separator} /> : <Entry key={id} id={id} />))}
           <DropdownMenu.Separator className={menu.separator} />
+          <Autosave />
           <DropdownMenu.Item className={menu.item} onSelect={() => toggleDrawer("workflows")}>
             {t("action.workflows")}
           </DropdownMenu.Item>
@@ -39,9 +39,30 @@ export function FileMenu() {
 function Entry({ id }: { readonly id: CommandId }) {
   const chord = chordLabel(COMMANDS[id].chords[0]);
   return (
-    <DropdownMenu.Item className={menu.item} onSelect={() => COMMANDS[id].run()}>
+    <DropdownMenu.Item className={menu.item} disabled={COMMANDS[id].isEnabled?.() === false} onSelect={() => COMMANDS[id].run()}>
       {t(COMMANDS[id].title)}
       {chord !== "" && <kbd>{chord}</kbd>}
     </DropdownMenu.Item>
+  );
+}
+
+function Autosave() {
+  const mode = useSetting("autosave");
+  const seconds = useSetting("autosaveDelay") as number;
+  return (
+    <DropdownMenu.Sub>
+      <DropdownMenu.SubTrigger className={menu.item}>{t("tabs.autosave.title")} <span className={styles.more}>›</span></DropdownMenu.SubTrigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.SubContent className={menu.menu} sideOffset={4} collisionPadding={8}>
+          <DropdownMenu.RadioGroup value={String(mode)} onValueChange={(value) => setSetting("autosave", AUTOSAVE_MODES.find((item) => item === value) ?? "off")}>
+            {AUTOSAVE_MODES.map((item) => (
+              <DropdownMenu.RadioItem key={item} value={item} className={menu.item}>
+                {t(`tabs.autosave.${item}`, { seconds })}
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+        </DropdownMenu.SubContent>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Sub>
   );
 }

@@ -1,14 +1,17 @@
 /** The left edge: one drawer at a time. */
-import { FolderOpen, ListVideo, Moon, Shapes, Sun, SunMoon, Keyboard } from "lucide-react";
+import { FolderOpen, ListVideo, Moon, Shapes, Sun, SunMoon, Keyboard, Settings } from "lucide-react";
 
 import { t } from "@/i18n";
 import { chordLabel } from "@/palette/keymap";
 import { runtimeStore } from "@/runtime/store";
+import { nextTheme } from "@/settings/appearance";
+import { openSettings } from "@/settings/open";
+import { useSetting } from "@/settings/store";
 import { IconButton } from "@/ui/IconButton";
 
 import { COMMANDS } from "./commands";
 import styles from "./Rail.module.css";
-import { nextTheme, toggleDrawer, uiStore, type Drawer } from "./ui";
+import { toggleDrawer, uiStore, type Drawer } from "./ui";
 
 const DRAWERS: readonly { readonly id: Drawer; readonly Icon: typeof Shapes }[] = [
   { id: "nodes", Icon: Shapes },
@@ -19,7 +22,7 @@ const THEMES = { system: SunMoon, dark: Moon, light: Sun };
 
 export function Rail() {
   const open = uiStore((state) => state.drawer);
-  const theme = uiStore((state) => state.theme);
+  const theme = useSetting("theme") as keyof typeof THEMES;
   const waiting = runtimeStore((state) => state.queueRemaining);
   const ThemeIcon = THEMES[theme];
   return (
@@ -42,6 +45,9 @@ export function Rail() {
       </IconButton>
       <IconButton label={t(`theme.${theme}`)} side="right" onClick={nextTheme}>
         <ThemeIcon size={18} strokeWidth={1.75} />
+      </IconButton>
+      <IconButton label={t("settings.open")} chord={chordLabel(COMMANDS.settings.chords[0])} side="right" onClick={() => openSettings()}>
+        <Settings size={18} strokeWidth={1.75} />
       </IconButton>
     </nav>
   );

@@ -1,4 +1,4 @@
-/** Top: the workflow's name and menu at the left, running at the right. */
+/** Top: the file menu, the open workflows, and running at the right. */
 import { PanelRight, Redo2, Search, Undo2 } from "lucide-react";
 import { useStore } from "zustand";
 
@@ -6,6 +6,8 @@ import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { chordLabel } from "@/palette/keymap";
 import { runtimeStore } from "@/runtime/store";
+import { TabBar } from "@/tabs/TabBar";
+import { TabDialogs } from "@/tabs/TabDialogs";
 import { IconButton } from "@/ui/IconButton";
 
 import { COMMANDS } from "./commands";
@@ -20,22 +22,24 @@ export function TopBar() {
   const canRedo = useStore(documentStore.temporal, (state) => state.futureStates.length > 0);
   return (
     <header className={styles.bar}>
-      <div className={styles.side}>
+      <FileMenu>
         <Mark />
-        <FileMenu />
-        <span className={styles.rule} />
+      </FileMenu>
+      <TabBar />
+      <div className={styles.side}>
         <IconButton label={t("action.undo")} chord={chordLabel("mod+z")} disabled={!canUndo} onClick={() => COMMANDS.undo.run()}>
           <Undo2 size={16} />
         </IconButton>
         <IconButton label={t("action.redo")} chord={chordLabel("mod+shift+z")} disabled={!canRedo} onClick={() => COMMANDS.redo.run()}>
           <Redo2 size={16} />
         </IconButton>
+        <span className={styles.rule} />
+        <button type="button" className={styles.search} onClick={() => openPalette("all")} aria-label={t("action.search")}>
+          <Search size={14} />
+          <span>{t("action.search")}</span>
+          <kbd>{chordLabel("mod+k")}</kbd>
+        </button>
       </div>
-      <button type="button" className={styles.search} onClick={() => openPalette("all")} aria-label={t("action.search")}>
-        <Search size={14} />
-        <span>{t("action.search")}</span>
-        <kbd>{chordLabel("mod+k")}</kbd>
-      </button>
       <div className={styles.side} data-end>
         <RunControls />
         <IconButton label={t("action.inspector")} chord="I" aria-pressed={hasInspector} onClick={() => COMMANDS.inspector.run()} className={styles.inspector ?? ""}>
@@ -43,6 +47,7 @@ export function TopBar() {
         </IconButton>
       </div>
       <TotalProgress />
+      <TabDialogs />
     </header>
   );
 }

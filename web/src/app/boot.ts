@@ -11,17 +11,21 @@ import { bringWithChanges, currentTab } from "@/model/document";
 import { withSubgraphs } from "@/model/definitions";
 import { reconciled } from "@/model/reconcile";
 import { settled } from "@/model/settle";
-import { EMPTY_DOC } from "@/model/types";
 import { onMessage, onPreview } from "@/runtime/events";
 import { claimClientId } from "@/runtime/client";
 import { nodeTitle } from "@/runtime/queue";
 import { recallJobs, runtimeStore } from "@/runtime/store";
+import { watchAppearance } from "@/settings/appearance";
+import { watchLanguage } from "@/settings/language";
+import { loadSettings } from "@/settings/store";
+import { watchAutosave } from "@/tabs/autosave";
+import { keepDrafts } from "@/tabs/drafts";
+import { restoreTabs } from "@/tabs/restore";
+import { addDoc, newTab, tabStore } from "@/tabs/store";
 
-import { keepDrafts, restoreDraft } from "./drafts";
-import { show } from "./files";
+import { openNamed } from "./files";
 import { listen } from "./keyboard";
 import { serverDefs, sessionStore } from "./session";
-import { watchTheme } from "./ui";
 
 const DEFAULT = "text_to_image.json";
 const RETRY = 1500;
@@ -32,7 +36,8 @@ let connection: Connection | null = null;
 export const reconnect = (): void => connection?.retryNow();
 
 export async function boot(): Promise<void> {
-  watchTheme();
+  watchAppearance();
+  watchLanguage();
   bringWithChanges({
     page: (after, before) => settled(after, before, withSubgraphs(serverDefs(), after.subgraphs)),
     whole: (after, before) => reconciled(after, before, serverDefs()),
@@ -48,9 +53,13 @@ export async function boot(): Promise<void> {
     },
     onLost: (retryIn) => runtimeStore.setState({ connection: "lost", retryIn }),
   });
+  void loadSettings();
   sessionStore.setState({ defs: await definitions() });
-  if (!(await restoreDraft())) await openDefault();
-  keepDrafts();
+  const owner = await restoreTabs();
+  await openAsked();
+  if (tabStore.getState().tabs.length === 0) await openDefault();
+  keepDrafts(owner);
+  watchAutosave();
   listen();
   sessionStore.setState({ ready: true });
 }
@@ -66,10 +75,20 @@ async function definitions(): Promise<NodeDefs> {
 
 async function openDefault(): Promise<void> {
   try {
-    show(openJson(await fetchTemplate(DEFAULT), serverDefs()), "");
+    addDoc(openJson(await fetchTemplate(DEFAULT), serverDefs()), {});
   } catch {
-    show(EMPTY_DOC, "");
+    newTab();
   }
+}
+
+/** `?workflow=name` opens a workflow once; a reload shows the tabs as they were. */
+async function openAsked(): Promise<void> {
+  const address = new URL(window.location.href);
+  const name = address.searchParams.get("workflow");
+  if (name === null || name === "") return;
+  await openNamed(name);
+  address.searchParams.delete("workflow");
+  window.history.replaceState(null, "", address);
 }
 
 async function refreshGallery(): Promise<void> {

@@ -11,10 +11,12 @@ import { arrange } from "@/model/layout";
 import { MODE, type Doc, type NodeId, type Point } from "@/model/types";
 import { installCommands, type Command, type CommandTable } from "@/palette/registry";
 import { run } from "@/runtime/queue";
+import { nextTheme } from "@/settings/appearance";
+import { openSettings } from "@/settings/open";
+import { TABS_COMMANDS } from "@/tabs/commands";
 
-import { downloadApi, downloadWorkflow, newWorkflow, pickFile, saveWorkflow } from "./files";
 import { currentDefs, serverDefs, sessionStore } from "./session";
-import { nextTheme, openPalette, toggleDrawer, uiStore } from "./ui";
+import { openPalette, toggleDrawer, uiStore } from "./ui";
 
 const chosen = (): readonly NodeId[] => currentSelection().nodes;
 
@@ -120,12 +122,6 @@ const TABLE = {
   selectAll: { title: "action.selectAll", group: "edit", chords: ["mod+a"], run: () => select({ nodes: Object.keys(currentDoc().nodes), groups: Object.keys(currentDoc().groups) }) },
   group: { title: "action.group", group: "nodes", chords: ["mod+g"], run: group },
   arrange: { title: "action.arrange", group: "arrange", chords: ["shift+l"], run: arrangeNodes },
-  new: { title: "action.new", group: "file", chords: [], run: newWorkflow },
-  open: { title: "action.open", group: "file", chords: ["mod+o"], inText: true, run: pickFile },
-  save: { title: "action.save", group: "file", chords: ["mod+s"], inText: true, run: () => void saveWorkflow() },
-  saveAs: { title: "action.saveAs", group: "file", chords: ["mod+shift+s"], inText: true, run: () => uiStore.setState({ saving: true }) },
-  download: { title: "action.download", group: "file", chords: [], run: downloadWorkflow },
-  exportApi: { title: "action.exportApi", group: "file", chords: [], run: downloadApi },
   fit: { title: "action.fit", group: "view", chords: ["f", "."], run: () => fitView() },
   zoomIn: { title: "action.zoomIn", group: "view", chords: ["mod+="], run: () => zoomBy(1.25) },
   zoomOut: { title: "action.zoomOut", group: "view", chords: ["mod+-"], run: () => zoomBy(1 / 1.25) },
@@ -135,13 +131,14 @@ const TABLE = {
   queue: { title: "action.queue", group: "panels", chords: ["q"], run: () => toggleDrawer("queue") },
   inspector: { title: "action.inspector", group: "panels", chords: ["i"], run: () => uiStore.setState((state) => ({ inspector: !state.inspector })) },
   gallery: { title: "action.gallery", group: "panels", chords: ["g"], run: () => uiStore.setState((state) => ({ gallery: !state.gallery })) },
+  settings: { title: "settings.open", group: "panels", chords: ["mod+,"], inText: true, run: () => openSettings() },
   theme: { title: "action.theme", group: "view", chords: [], run: nextTheme },
   refresh: { title: "action.refresh", group: "panels", chords: ["r"], run: () => void refresh() },
   shortcuts: { title: "action.shortcuts", group: "help", chords: ["?"], run: () => uiStore.setState({ shortcuts: true }) },
 } satisfies CommandTable;
 
 /** The tables of all rooms. */
-const ALL = { ...TABLE };
+const ALL = { ...TABLE, ...TABS_COMMANDS };
 
 export type CommandId = keyof typeof ALL;
 

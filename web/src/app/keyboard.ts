@@ -1,28 +1,26 @@
 /** Keys and the clipboard -> commands. */
 import { toCanvas, viewCenter } from "@/canvas/viewport";
+import { chordsOf } from "@/palette/bindings";
 import { matches } from "@/palette/keymap";
+import { commandTable } from "@/palette/registry";
 
-import { commandList, pasteText } from "./commands";
+import { pasteText } from "./commands";
 import { openDropped } from "./files";
-import { uiStore } from "./ui";
 
 const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !["checkbox", "button", "color"].includes(target.type)));
 
-/** While a dialog is open its own keys count. */
-const isCovered = (): boolean => {
-  const { palette, lightbox, saving, shortcuts, confirmation } = uiStore.getState();
-  return palette !== null || lightbox !== null || saving || shortcuts || confirmation !== null;
-};
+/** While a dialog or a menu is open its own keys count. */
+const isCovered = (): boolean => document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
 
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || isCovered()) return;
   const inText = isText(event.target);
   const hasTextSelection = (window.getSelection()?.toString() ?? "") !== "";
-  for (const [id, command] of commandList()) {
+  for (const [id, command] of Object.entries(commandTable())) {
     if (inText && command.inText !== true) continue;
     if ((id === "copy" || id === "cut") && hasTextSelection) continue;
-    if (!command.chords.some((chord) => matches(event, chord))) continue;
+    if (!chordsOf(id).some((chord) => matches(event, chord)) || command.isEnabled?.() === false) continue;
     event.preventDefault();
     command.run();
     return;

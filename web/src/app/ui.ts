@@ -1,11 +1,10 @@
-/** State of the surroundings: drawers, palette, theme, what the pointer does. */
+/** State of the surroundings: drawers, palette, what the pointer does. */
 import { create } from "zustand";
 
 import type { GalleryItem } from "@/api/client";
 import type { NodeId, Point } from "@/model/types";
 
 export type Drawer = "nodes" | "workflows" | "queue";
-export type Theme = "system" | "dark" | "light";
 
 /** The end of a wire that hangs in the air. */
 export type WireEnd =
@@ -31,7 +30,6 @@ export interface UiState {
   readonly inspector: boolean;
   readonly gallery: boolean;
   readonly minimap: boolean;
-  readonly theme: Theme;
   readonly batch: number;
   readonly palette: PaletteState | null;
   readonly saving: boolean;
@@ -49,7 +47,7 @@ export interface UiState {
 }
 
 const PREFERENCES = "heddle.preferences";
-type Preferences = Partial<Pick<UiState, "drawer" | "inspector" | "gallery" | "minimap" | "theme">>;
+type Preferences = Partial<Pick<UiState, "drawer" | "inspector" | "gallery" | "minimap">>;
 
 function preferences(): Preferences {
   try {
@@ -60,15 +58,15 @@ function preferences(): Preferences {
 }
 
 export const uiStore = create<UiState>()(() => ({
-  ...{ drawer: null, inspector: window.innerWidth >= 1600, gallery: true, minimap: true, theme: "system", batch: 1 },
+  ...{ drawer: null, inspector: window.innerWidth >= 1600, gallery: true, minimap: true, batch: 1 },
   ...{ palette: null, saving: false, shortcuts: false, confirmation: null, lightbox: null, renaming: null },
   ...{ wire: null, lifted: null, hoveredLink: null, flashed: null },
   ...preferences(),
 }));
 
-uiStore.subscribe(({ drawer, inspector, gallery, minimap, theme }, before) => {
-  const same = before.drawer === drawer && before.inspector === inspector && before.gallery === gallery && before.minimap === minimap && before.theme === theme;
-  if (!same) localStorage.setItem(PREFERENCES, JSON.stringify({ drawer, inspector, gallery, minimap, theme }));
+uiStore.subscribe(({ drawer, inspector, gallery, minimap }, before) => {
+  const same = before.drawer === drawer && before.inspector === inspector && before.gallery === gallery && before.minimap === minimap;
+  if (!same) localStorage.setItem(PREFERENCES, JSON.stringify({ drawer, inspector, gallery, minimap }));
 });
 
 export const toggleDrawer = (drawer: Drawer): void => uiStore.setState((state) => ({ drawer: state.drawer === drawer ? null : drawer }));
@@ -76,19 +74,3 @@ export const toggleDrawer = (drawer: Drawer): void => uiStore.setState((state) =
 export function openPalette(mode: PaletteState["mode"], at: Point | null = null, wire: WireEnd | null = null): void {
   uiStore.setState({ palette: { mode, at, wire } });
 }
-
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
-
-export function applyTheme(): void {
-  const { theme } = uiStore.getState();
-  document.documentElement.dataset["theme"] = theme === "system" ? (dark.matches ? "dark" : "light") : theme;
-}
-
-export function watchTheme(): void {
-  applyTheme();
-  uiStore.subscribe(applyTheme);
-  dark.addEventListener("change", applyTheme);
-}
-
-const NEXT: Record<Theme, Theme> = { system: "dark", dark: "light", light: "system" };
-export const nextTheme = (): void => uiStore.setState((state) => ({ theme: NEXT[state.theme] }));

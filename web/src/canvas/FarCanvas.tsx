@@ -3,9 +3,9 @@ import { useStore } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 
 import { useDefs } from "@/app/session";
-import { uiStore } from "@/app/ui";
 import { documentStore } from "@/model/document";
 import { runtimeStore } from "@/runtime/store";
+import { settingsStore } from "@/settings/store";
 
 import { farStore } from "./far";
 import { paint } from "./paint";
@@ -18,7 +18,8 @@ export function FarCanvas() {
   const { doc, selection } = documentStore();
   const runs = runtimeStore((state) => state.nodes);
   const defs = useDefs();
-  const theme = uiStore((state) => state.theme);
+  // Colours may change with any of them.
+  const theme = settingsStore();
   const box = farStore((state) => state.box);
   useEffect(() => {
     const context = canvas.current?.getContext("2d");

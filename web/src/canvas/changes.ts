@@ -2,19 +2,24 @@
 import type { EdgeChange, NodeChange, OnEdgesChange, OnNodeDrag, OnNodesChange, SelectionDragHandler } from "@xyflow/react";
 
 import { serverDefs } from "@/app/session";
-import { moveGroup, moveNodes } from "@/model/actions";
+import { moveNodes } from "@/model/actions";
 import { copyText, paste, parseClipboard } from "@/model/clipboard";
-import { beginGesture, currentDoc, currentSelection, documentStore, endGesture, select, transact } from "@/model/document";
+import { beginGesture, currentDoc, currentSelection, endGesture, select, transact } from "@/model/document";
+import { membersOf, withMembers } from "@/model/grouping";
+import { linksThroughAll, moveBends } from "@/model/reroutes";
 import type { Doc, NodeId, Point } from "@/model/types";
 
-import { groupOf, type CanvasEdge, type CanvasNode } from "./derive";
+import { bendOf, BEND_SIZE, groupOf, type CanvasEdge, type CanvasNode } from "./derive";
+import { caughtByNeighbours, forgetNeighbours } from "./guides";
 import { measure } from "./measured";
+import { aimAtWire, insertAimed } from "./splice";
 import { boxOf } from "./viewport";
 
 interface Handlers {
   readonly onNodesChange: OnNodesChange<CanvasNode>;
   readonly onEdgesChange: OnEdgesChange<CanvasEdge>;
   readonly onNodeDragStart: OnNodeDrag<CanvasNode>;
+  readonly onNodeDrag: OnNodeDrag<CanvasNode>;
   readonly onNodeDragStop: OnNodeDrag<CanvasNode>;
   readonly onSelectionDragStart: SelectionDragHandler<CanvasNode>;
   readonly onSelectionDragStop: SelectionDragHandler<CanvasNode>;
@@ -29,19 +34,57 @@ export function createChangeHandlers(): Handlers {
     },
     onEdgesChange: selectLinks,
     onNodeDragStart: (event, _node, nodes) => startDrag(event.altKey, nodes),
-    onNodeDragStop: endGesture,
+    onNodeDrag: (event, _node, nodes) => aimAtWire(nodes, event.ctrlKey || event.metaKey),
+    onNodeDragStop: (_event, _node, nodes) => stopDrag(nodes),
     onSelectionDragStart: (event, nodes) => startDrag(event.altKey, nodes),
-    onSelectionDragStop: endGesture,
+    onSelectionDragStop: (_event, nodes) => stopDrag(nodes),
   };
+}
+
+/** What each dragged frame carries along, as it was when the drag began: nothing is picked up on the way. */
+let carried: ReadonlyMap<string, Carried> | null = null;
+
+interface Carried {
+  readonly from: Point;
+  readonly nodes: Readonly<Record<NodeId, Point>>;
+  readonly bends: Readonly<Record<number, Point>>;
+  readonly groups: Readonly<Record<string, Point>>;
 }
 
 /** With Alt a copy stays where the nodes were. */
 function startDrag(isCopying: boolean, nodes: readonly CanvasNode[]): void {
   beginGesture("step.move");
-  if (!isCopying) return;
-  const ids = nodes.map((node) => node.id).filter((id) => groupOf(id) === null);
-  const copied = parseClipboard(copyText(currentDoc(), serverDefs(), { nodes: ids }));
-  if (copied !== null) transact("step.duplicate", (doc) => paste(doc, serverDefs(), copied, null, 0).doc, "step.move");
+  const doc = currentDoc();
+  const groups = nodes.flatMap((node) => groupOf(node.id) ?? []);
+  if (isCopying) copyInPlace(doc, nodes, groups);
+  const own = new Set(nodes.map((node) => node.id));
+  carried = new Map(groups.map((id) => [id, carriedBy(doc, id, own)]));
+}
+
+function copyInPlace(doc: Doc, nodes: readonly CanvasNode[], groups: readonly string[]): void {
+  const members = withMembers(doc, groups, boxOf);
+  const ids = [...new Set([...nodes.map((node) => node.id).filter((id) => groupOf(id) === null && bendOf(id) === null), ...members.nodes])];
+  const copied = parseClipboard(copyText(doc, serverDefs(), { nodes: ids, groups: members.groups }));
+  if (copied !== null) transact("step.duplicate", (before) => paste(before, serverDefs(), copied, null, 0).doc, "step.move");
+}
+
+/** Members that are not dragged themselves. */
+function carriedBy(doc: Doc, id: string, own: ReadonlySet<string>): Carried {
+  const members = membersOf(doc, id, boxOf);
+  const at = doc.groups[id]?.position ?? { x: 0, y: 0 };
+  return {
+    from: at,
+    nodes: Object.fromEntries(members.nodes.filter((node) => !own.has(node)).flatMap((node) => (doc.nodes[node] === undefined ? [] : [[node, doc.nodes[node].position]]))),
+    bends: Object.fromEntries(members.bends.filter((bend) => !own.has(`bend:${bend}`)).flatMap((bend) => (doc.reroutes[bend] === undefined ? [] : [[bend, doc.reroutes[bend].position]]))),
+    groups: Object.fromEntries(members.groups.filter((group) => !own.has(`group:${group}`)).flatMap((group) => (doc.groups[group] === undefined ? [] : [[group, doc.groups[group].position]]))),
+  };
+}
+
+function stopDrag(nodes: readonly CanvasNode[]): void {
+  insertAimed(nodes);
+  endGesture();
+  carried = null;
+  forgetNeighbours();
 }
 
 function measureAll(changes: readonly NodeChange<CanvasNode>[]): void {
@@ -55,65 +98,78 @@ function measureAll(changes: readonly NodeChange<CanvasNode>[]): void {
 function selectNodes(changes: readonly NodeChange<CanvasNode>[]): void {
   const chosen = changes.flatMap((change) => (change.type === "select" ? [change] : []));
   if (chosen.length === 0) return;
-  const { nodes, links, groups } = currentSelection();
-  const next = { nodes: new Set(nodes), groups: new Set(groups) };
+  const { nodes, links, groups, bends } = currentSelection();
+  const next = { nodes: new Set(nodes), groups: new Set(groups), bends: new Set(bends) };
+  const mark = <T>(set: Set<T>, item: T, selected: boolean): unknown => (selected ? set.add(item) : set.delete(item));
   for (const { id, selected } of chosen) {
-    const group = groupOf(id);
-    const set = group === null ? next.nodes : next.groups;
-    if (selected) set.add(group ?? id);
-    else set.delete(group ?? id);
+    const [group, bend] = [groupOf(id), bendOf(id)];
+    if (group !== null) mark(next.groups, group, selected);
+    else if (bend !== null) mark(next.bends, bend, selected);
+    else mark(next.nodes, id, selected);
   }
-  select({ nodes: [...next.nodes], groups: [...next.groups], links });
+  select({ nodes: [...next.nodes], groups: [...next.groups], bends: [...next.bends], links });
 }
 
+/** A stretch that several wires share stands for all of them. */
 function selectLinks(changes: readonly EdgeChange<CanvasEdge>[]): void {
   const chosen = changes.flatMap((change) => (change.type === "select" ? [change] : []));
   if (chosen.length === 0) return;
-  const { nodes, links, groups } = currentSelection();
-  const next = new Set(links);
-  for (const { id, selected } of chosen) {
-    if (selected) next.add(Number(id));
-    else next.delete(Number(id));
-  }
-  select({ nodes, groups, links: [...next] });
+  const next = new Set(currentSelection().links);
+  const doc = currentDoc();
+  // What is let go comes first: stretches of a chosen wire are not chosen themselves.
+  for (const { id } of chosen.filter((change) => !change.selected)) for (const link of linksThroughAll(doc, bendOf(id), Number(id))) next.delete(link);
+  for (const { id } of chosen.filter((change) => change.selected)) for (const link of linksThroughAll(doc, bendOf(id), Number(id))) next.add(link);
+  select({ ...currentSelection(), links: [...next] });
+}
+
+interface Move {
+  readonly id: string;
+  readonly position: Point;
+}
+
+function placeOf(doc: Doc, id: string): Point | undefined {
+  const [group, bend] = [groupOf(id), bendOf(id)];
+  return group !== null ? doc.groups[group]?.position : bend !== null ? doc.reroutes[bend]?.position : doc.nodes[id]?.position;
 }
 
 function move(changes: readonly NodeChange<CanvasNode>[]): void {
-  const moved = changes.flatMap((change) => (change.type === "position" && change.position !== undefined ? [{ id: change.id, position: change.position }] : []));
-  const { doc } = documentStore.getState();
-  const changed = moved.filter(({ id, position }) => {
-    const old = groupOf(id) === null ? doc.nodes[id]?.position : doc.groups[groupOf(id) ?? ""]?.position;
+  const moves = changes.flatMap((change) => (change.type === "position" && change.position !== undefined ? [{ id: change.id, position: atMiddle(change.id, change.position), isDragged: change.dragging === true }] : []));
+  const doc = currentDoc();
+  const changed = moves.filter(({ id, position }) => {
+    const old = placeOf(doc, id);
     return old !== undefined && (old.x !== position.x || old.y !== position.y);
   });
   if (changed.length === 0) return;
-  transact("step.move", (before) => changed.reduce((after, { id, position }) => moveOne(after, id, position, changed), before));
+  const { x, y } = moves.some((item) => item.isDragged) ? caughtByNeighbours(doc, moves) : { x: 0, y: 0 };
+  const caught = moves.map(({ id, position }) => ({ id, position: { x: position.x + x, y: position.y + y } }));
+  transact("step.move", (before) => moveAll(before, caught));
 }
 
-function moveOne(doc: Doc, id: NodeId, position: Point, all: readonly { readonly id: string }[]): Doc {
-  const groupId = groupOf(id);
-  if (groupId === null) return moveNodes(doc, { [id]: position });
-  const group = doc.groups[groupId];
-  if (group === undefined) return doc;
-  const own = new Set(all.map((item) => item.id));
-  const shift = { x: position.x - group.position.x, y: position.y - group.position.y };
-  const members = membersOf(doc, groupId).filter((member) => !own.has(member));
-  const places = members.map((member): [string, Point] => {
-    const at = doc.nodes[member]?.position ?? { x: 0, y: 0 };
-    return [member, { x: at.x + shift.x, y: at.y + shift.y }];
-  });
-  return moveGroup(doc, groupId, position, Object.fromEntries(places));
+/** React Flow places bends by their corner. */
+const atMiddle = (id: string, { x, y }: Point): Point => (bendOf(id) === null ? { x, y } : { x: x + BEND_SIZE / 2, y: y + BEND_SIZE / 2 });
+
+function moveAll(doc: Doc, moves: readonly Move[]): Doc {
+  const own = new Set(moves.map((item) => item.id));
+  const nodes: Record<NodeId, Point> = {};
+  const bends: Record<number, Point> = {};
+  const groups: Record<string, Point> = {};
+  for (const { id, position } of moves) {
+    const [group, bend] = [groupOf(id), bendOf(id)];
+    if (bend !== null) bends[bend] = position;
+    else if (group === null) nodes[id] = position;
+    else {
+      groups[group] = position;
+      carry(carried?.get(group) ?? carriedBy(doc, group, own), position, nodes, bends, groups);
+    }
+  }
+  const moved = moveBends(Object.keys(nodes).length === 0 ? doc : moveNodes(doc, nodes), bends);
+  const frames = Object.entries(groups).flatMap(([id, position]) => (moved.groups[id] === undefined ? [] : [[id, { ...moved.groups[id], position }] as const]));
+  return frames.length === 0 ? moved : { ...moved, groups: { ...moved.groups, ...Object.fromEntries(frames) } };
 }
 
-/** A node belongs to a group when its middle lies inside. */
-function membersOf(doc: Doc, groupId: string): NodeId[] {
-  const group = doc.groups[groupId];
-  if (group === undefined) return [];
-  const { position, size } = group;
-  return Object.values(doc.nodes).flatMap((node) => {
-    const box = boxOf(node.id) ?? { ...node.position, ...node.size };
-    const x = node.position.x + box.width / 2;
-    const y = node.position.y + box.height / 2;
-    const isInside = x >= position.x && x <= position.x + size.width && y >= position.y && y <= position.y + size.height;
-    return isInside ? [node.id] : [];
-  });
+function carry(what: Carried, to: Point, nodes: Record<NodeId, Point>, bends: Record<number, Point>, groups: Record<string, Point>): void {
+  const shifted = ({ x, y }: Point): Point => ({ x: x + to.x - what.from.x, y: y + to.y - what.from.y });
+  for (const [id, at] of Object.entries(what.nodes)) nodes[id] ??= shifted(at);
+  for (const [id, at] of Object.entries(what.bends)) bends[Number(id)] ??= shifted(at);
+  for (const [id, at] of Object.entries(what.groups)) groups[id] ??= shifted(at);
 }

@@ -5,18 +5,32 @@ import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { widgetsOf } from "@/formats/widgets";
 import type { Selection } from "@/model/document";
 import { estimatedSize, hasOwnRow, HEADER, isMultiline, PADDING, SLOT_ROW, slotRows, TEXT_ROWS, WIDGET_ROW } from "@/model/geometry";
-import type { Doc, DocGroup, DocLink, DocNode, NodeId, Size } from "@/model/types";
+import { wiresByBend } from "@/model/reroutes";
+import type { Doc, DocGroup, DocLink, DocNode, NodeId, Reroute, Size } from "@/model/types";
 
-export type CanvasNode = Node<Record<string, never>, "node" | "reroute" | "note" | "frame">;
-export type CanvasEdge = Edge<Record<string, never>, "wire">;
+import { bendIds, createReadingOrder } from "./order";
+
+export type CanvasNode = Node<Record<string, never>, "node" | "reroute" | "note" | "frame" | "bend">;
+/** A wire from its last bend or its output to its input, or a stretch that ends in a bend. */
+export type CanvasEdge = Edge<Record<string, never>, "wire" | "hidden">;
 
 export const inputHandle = (name: string): string => `in:${name}`;
 export const outputHandle = (slot: number): string => `out:${slot}`;
 export const groupNodeId = (id: string): string => `group:${id}`;
 export const groupOf = (nodeId: string): string | null => (nodeId.startsWith("group:") ? nodeId.slice(6) : null);
+/** Bends as nodes, and the stretches of wire that end in them. */
+export const bendNodeId = (id: number): string => `bend:${id}`;
+export const bendOf = (id: string): number | null => (id.startsWith("bend:") ? Number(id.slice(5)) : null);
+export const BEND_SIZE = 14;
 
 const NO_DATA: Record<string, never> = {};
 const SPECIAL: Readonly<Record<string, CanvasNode["type"]>> = { Reroute: "reroute", Note: "note", MarkdownNote: "note" };
+
+/** Of which wires something is to be seen when the others are hidden. */
+export interface Shown {
+  readonly hidesWires: boolean;
+  readonly hovered: NodeId | null;
+}
 
 interface Cached<T, R> {
   readonly source: T;
@@ -28,16 +42,17 @@ interface Cached<T, R> {
 
 export interface Deriver {
   readonly nodes: (doc: Doc, selection: Selection, measured: ReadonlyMap<string, Size>, defs: NodeDefs) => CanvasNode[];
-  readonly edges: (doc: Doc, selection: Selection) => CanvasEdge[];
+  readonly edges: (doc: Doc, selection: Selection, shown: Shown) => CanvasEdge[];
 }
 
 export function createDeriver(): Deriver {
-  let nodeCache = new Map<string, Cached<DocNode | DocGroup, CanvasNode>>();
-  let edgeCache = new Map<number, Cached<DocLink, CanvasEdge>>();
+  let nodeCache = new Map<string, Cached<DocNode | DocGroup | Reroute, CanvasNode>>();
+  let edgeCache = new Map<string, CachedEdge>();
+  const inOrder = createReadingOrder();
   return {
     nodes: (doc, selection, measured, defs) => {
       const next: typeof nodeCache = new Map();
-      const take = <T extends DocNode | DocGroup>(id: string, source: T, selected: boolean, def: NodeDef | undefined, make: () => CanvasNode): CanvasNode => {
+      const take = <T extends DocNode | DocGroup | Reroute>(id: string, source: T, selected: boolean, def: NodeDef | undefined, make: () => CanvasNode): CanvasNode => {
         const old = nodeCache.get(id);
         const size = measured.get(id);
         const isSame = old?.source === source && old.selected === selected && old.measured === size && old.def === def;
@@ -47,33 +62,58 @@ export function createDeriver(): Deriver {
       };
       const chosen = new Set(selection.nodes);
       const chosenGroups = new Set(selection.groups);
-      const groups = Object.values(doc.groups).map((group) => {
+      // Smaller frames lie on larger ones.
+      const groups = Object.values(doc.groups).toSorted((a, b) => b.size.width * b.size.height - a.size.width * a.size.height).map((group) => {
         const id = groupNodeId(group.id);
         const selected = chosenGroups.has(group.id);
         return take(id, group, selected, undefined, () => groupNode(group, selected, measured.get(id)));
       });
-      const nodes = Object.values(doc.nodes).map((node) => {
+      const nodes = inOrder(doc.nodes).map((node) => {
         const def = defs[node.type];
         const selected = chosen.has(node.id);
         return take(node.id, node, selected, def, () => flowNode(node, def, selected, measured.get(node.id)));
       });
-      nodeCache = next;
-      return [...groups, ...nodes];
-    },
-    edges: (doc, selection) => {
-      const next: typeof edgeCache = new Map();
-      const chosen = new Set(selection.links);
-      const edges = Object.values(doc.links).map((link) => {
-        const selected = chosen.has(link.id);
-        const old = edgeCache.get(link.id);
-        const entry = old?.source === link && old.selected === selected ? old : { source: link, selected, measured: undefined, def: undefined, result: flowEdge(link, selected) };
-        next.set(link.id, entry);
-        return entry.result;
+      const bent = new Set(selection.bends);
+      const bends = bendIds(doc).flatMap((bendId) => {
+        const bend = doc.reroutes[bendId];
+        const id = bendNodeId(bendId);
+        return bend === undefined ? [] : [take(id, bend, bent.has(bendId), undefined, () => bendNode(bend, bent.has(bendId), measured.get(id)))];
       });
+      nodeCache = next;
+      return [...groups, ...nodes, ...bends];
+    },
+    edges: (doc, selection, shown) => {
+      const next: typeof edgeCache = new Map();
+      const take = (id: string, link: DocLink, end: Reroute | null, selected: boolean, isHidden: boolean): CanvasEdge => {
+        const old = edgeCache.get(id);
+        const isSame = old?.link === link && old.parent === (end?.parent ?? null) && old.selected === selected && old.isHidden === isHidden;
+        const entry = isSame ? old : { link, parent: end?.parent ?? null, selected, isHidden, result: flowEdge(id, link, end, selected, isHidden) };
+        next.set(id, entry);
+        return entry.result;
+      };
+      const chosen = new Set(selection.links);
+      const near = new Set(shown.hovered === null ? selection.nodes : [...selection.nodes, shown.hovered]);
+      const isSeen = (link: DocLink): boolean => near.has(link.from) || near.has(link.to) || chosen.has(link.id);
+      const edges = Object.values(doc.links).flatMap((link) => {
+        const isHidden = link.hidden && !isSeen(link);
+        return shown.hidesWires && !isHidden && !isSeen(link) ? [] : [take(String(link.id), link, null, chosen.has(link.id), isHidden)];
+      });
+      for (const [id, links] of wiresByBend(doc)) {
+        const [end, link] = [doc.reroutes[id], links.find((wire) => isSeen(wire) || !(wire.hidden || shown.hidesWires))];
+        if (end !== undefined && link !== undefined) edges.push(take(bendNodeId(id), link, end, links.some((wire) => chosen.has(wire.id)), false));
+      }
       edgeCache = next;
       return edges;
     },
   };
+}
+
+interface CachedEdge {
+  readonly link: DocLink;
+  readonly parent: number | null;
+  readonly selected: boolean;
+  readonly isHidden: boolean;
+  readonly result: CanvasEdge;
 }
 
 function flowNode(node: DocNode, def: NodeDef | undefined, selected: boolean, measured: Size | undefined): CanvasNode {
@@ -107,14 +147,33 @@ function groupNode(group: DocGroup, selected: boolean, measured: Size | undefine
   };
 }
 
-function flowEdge(link: DocLink, selected: boolean): CanvasEdge {
+/** React Flow wants a size and handles to begin with; wires end in the middle of a bend. */
+function bendNode(bend: Reroute, selected: boolean, measured: Size | undefined): CanvasNode {
+  const half = BEND_SIZE / 2;
+  const handle = { x: half, y: half, width: 1, height: 1 };
   return {
-    id: String(link.id),
-    type: "wire",
-    source: link.from,
-    sourceHandle: outputHandle(link.slot),
-    target: link.to,
-    targetHandle: inputHandle(link.input),
+    id: bendNodeId(bend.id),
+    type: "bend",
+    position: { x: bend.position.x - half, y: bend.position.y - half },
+    data: NO_DATA,
+    selected,
+    zIndex: 1,
+    initialWidth: BEND_SIZE,
+    initialHeight: BEND_SIZE,
+    ...(measured === undefined
+      ? { handles: [{ ...handle, id: outputHandle(0), type: "source", position: Position.Right }, { ...handle, id: inputHandle(""), type: "target", position: Position.Left }] }
+      : { measured: { ...measured } }),
+  };
+}
+
+/** `end` is the bend at the end of the stretch; without one it is the last stretch of the wire. */
+function flowEdge(id: string, link: DocLink, end: Reroute | null, selected: boolean, isHidden: boolean): CanvasEdge {
+  const before = isHidden ? null : end === null ? link.reroute : end.parent;
+  return {
+    id,
+    type: isHidden ? "hidden" : "wire",
+    ...(before === null ? { source: link.from, sourceHandle: outputHandle(link.slot) } : { source: bendNodeId(before), sourceHandle: outputHandle(0) }),
+    ...(end === null ? { target: link.to, targetHandle: inputHandle(link.input) } : { target: bendNodeId(end.id), targetHandle: inputHandle("") }),
     selected,
     data: NO_DATA,
   };

@@ -1,13 +1,16 @@
-/** Wires in the air: lifted off an input, dropped on a socket or on nothing. */
+/** Wires in the air: lifted off an input, pulled out of a socket or a bend, dropped on a socket or on nothing. */
 import type { Connection, OnConnectStartParams } from "@xyflow/react";
 import type { MouseEvent as ReactMouseEvent } from "react";
 
+import { currentDefs } from "@/app/session";
 import { openPalette, uiStore, type WireEnd } from "@/app/ui";
 import { connect, removeLinks, type Wire } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
+import { inputType, mayConnect, outputType } from "@/model/matching";
+import { branch, moveEnd, wiresThrough } from "@/model/reroutes";
 import type { DocLink } from "@/model/types";
 
-import { outputHandle } from "./derive";
+import { bendOf, outputHandle } from "./derive";
 import { toCanvas } from "./viewport";
 
 /**
@@ -26,24 +29,48 @@ export function liftWire(link: DocLink, event: ReactMouseEvent): boolean {
 }
 
 export function wireEnd({ nodeId, handleId, handleType }: OnConnectStartParams): WireEnd | null {
-  const node = nodeId === null ? undefined : currentDoc().nodes[nodeId];
-  if (node === undefined || handleId === null) return null;
-  if (handleType === "source") {
-    const slot = Number(handleId.slice(4));
-    return { side: "output", node: node.id, slot, type: node.outputs[slot]?.type ?? "*" };
+  if (nodeId === null || handleId === null) return null;
+  const bend = bendOf(nodeId);
+  const doc = currentDoc();
+  if (bend !== null) {
+    const trunk = wiresThrough(doc, bend)[0];
+    return trunk === undefined ? null : { side: "output", node: trunk.from, slot: trunk.slot, type: outputType(doc, currentDefs(), trunk.from, trunk.slot) };
   }
-  const input = handleId.slice(3);
-  return { side: "input", node: node.id, input, type: node.inputs.find((socket) => socket.name === input)?.type ?? "*" };
+  if (doc.nodes[nodeId] === undefined) return null;
+  return handleType === "source" ? outputEnd(nodeId, Number(handleId.slice(4))) : inputEnd(nodeId, handleId.slice(3));
 }
 
-export function toWire({ source, sourceHandle, target, targetHandle }: Omit<Connection, "id">): Wire {
-  return { from: source, slot: Number((sourceHandle ?? "out:0").slice(4)), to: target, input: (targetHandle ?? "in:").slice(3) };
+export const outputEnd = (node: string, slot: number): WireEnd => ({ side: "output", node, slot, type: outputType(currentDoc(), currentDefs(), node, slot) });
+
+export function inputEnd(node: string, input: string): WireEnd {
+  const doc = currentDoc();
+  const own = Object.values(doc.links).find((link) => link.to === node && link.input === input)?.id;
+  return { side: "input", node, input, type: inputType(doc, currentDefs(), node, input, own) };
 }
 
-/** The wire landed. A lifted one leaves its old place in the same step. */
-export function landWire(wire: Wire): void {
+type Ends = Pick<Connection, "source" | "target"> & { readonly sourceHandle?: string | null; readonly targetHandle?: string | null };
+
+export function toWire({ source, sourceHandle, target, targetHandle }: Ends): Wire {
+  const bend = bendOf(source);
+  const trunk = bend === null ? undefined : wiresThrough(currentDoc(), bend)[0];
+  const start = trunk === undefined ? { from: source, slot: Number((sourceHandle ?? "out:0").slice(4)) } : { from: trunk.from, slot: trunk.slot };
+  return { ...start, to: target, input: (targetHandle ?? "in:").slice(3) };
+}
+
+export const isAllowed = (ends: Ends): boolean => bendOf(ends.target) === null && mayConnect(currentDoc(), currentDefs(), toWire(ends));
+
+/** The wire landed. A lifted one leaves its old place in the same step, and takes its bends with it. */
+export function landWire(ends: Ends): void {
   const { lifted } = uiStore.getState();
-  transact("step.connect", (doc) => connect(lifted === null ? doc : removeLinks(doc, [lifted]), wire));
+  const [bend, wire] = [bendOf(ends.source), toWire(ends)];
+  if (bend !== null) transact("links.step.branch", (doc) => branch(doc, bend, wire.to, wire.input));
+  else if (lifted === null) transact("step.connect", (doc) => connect(doc, wire));
+  else
+    transact("step.connect", (doc) => {
+      const old = doc.links[lifted];
+      const isSameSource = old?.from === wire.from && old.slot === wire.slot;
+      return isSameSource ? moveEnd(doc, lifted, wire.to, wire.input) : connect(removeLinks(doc, [lifted]), wire);
+    });
 }
 
 /** The wire was let go over nothing: a lifted one is gone, a new one asks what to end in. */

@@ -21,6 +21,8 @@ export interface OutputDef {
   readonly type: string;
   readonly isList: boolean;
   readonly tooltip: string;
+  /** The template of sockets whose type this output has. */
+  readonly match?: string;
 }
 
 export interface NodeDef {
@@ -51,6 +53,7 @@ const entry = z.object({
   output_name: z.catch(z.optional(z.array(z.string())), undefined),
   output_is_list: z.catch(z.optional(z.array(z.boolean())), undefined),
   output_tooltips: z.catch(z.optional(z.array(z.nullable(z.string()))), undefined),
+  output_matchtypes: z.catch(z.optional(z.array(z.nullable(z.string()))), undefined),
   display_name: z.nullish(z.string()),
   description: z.nullish(z.string()),
   category: z.nullish(z.string()),
@@ -89,6 +92,7 @@ function definition(type: string, info: Entry): NodeDef {
       type: wireType(output),
       isList: info.output_is_list?.[i] ?? false,
       tooltip: info.output_tooltips?.[i] ?? "",
+      ...(info.output_matchtypes?.[i] ? { match: info.output_matchtypes[i] } : {}),
     })),
     isOutput: info.output_node ?? false,
     deprecated: info.deprecated ?? false,

@@ -110,7 +110,7 @@ function through(scope: Scope, node: FileNode, slot: number, wanted: string): Pl
 
 function primitive(node: FileNode): Source | null {
   const value = firstValue(node);
-  return value === undefined ? null : { kind: "value", value, isHeld: false };
+  return value === undefined || value === null ? null : { kind: "value", value, isHeld: false };
 }
 
 export function firstValue(node: FileNode): Json | undefined {
@@ -136,7 +136,7 @@ function outside(finder: Finder, scope: Scope, slot: number): Place | Source | n
   const linked = host.node.inputs.find((input) => input.name === name)?.link ?? null;
   if (linked !== null && host.scope.graph.links.has(linked)) return placeOf(host.scope, linked);
   const value = finder.hostValue(host, name);
-  return value === undefined ? null : { kind: "value", value, isHeld: true };
+  return value === undefined || value === null ? null : { kind: "value", value, isHeld: true };
 }
 
 /** From an instance's output to the inner node that is wired to it. */

@@ -8,9 +8,7 @@ import type { NodeDefs } from "./definitions";
 import { FormatError, kindOf, readText } from "./file";
 import { withoutGroupNodes } from "./groupNodes";
 import { isObject, type Json } from "./json";
-import { isCarrier, readMetadata } from "./metadata";
 import { offersIn, type Offer } from "./offers";
-import { isParameters, parametersPrompt } from "./parameters";
 import { readDocument } from "./ui04";
 
 /** A file with more than one workflow: whoever opened it asks which one, and gives its `source` to `openJson`. */
@@ -57,15 +55,22 @@ function wrapped(source: Json): Json {
 
 /** JSON, the settings of another tool as text, or any file that carries one of them in its metadata. */
 export async function openBytes(bytes: Uint8Array, defs: NodeDefs): Promise<Doc> {
+  const { isCarrier, readMetadata } = await import("./metadata");
   if (!isCarrier(bytes)) return openText(new TextDecoder().decode(bytes), defs);
   const { workflow, prompt, parameters } = await readMetadata(bytes);
   const found = workflow ?? prompt;
   if (found !== undefined) return openJson(readText(found), defs);
-  if (parameters !== undefined) return openJson(parametersPrompt(parameters, defs), defs);
+  if (parameters !== undefined) return openParameters(parameters, defs);
   throw new FormatError("no workflow in the file");
 }
 
-export function openText(text: string, defs: NodeDefs): Doc {
+export async function openText(text: string, defs: NodeDefs): Promise<Doc> {
   const isJson = /^\uFEFF?\s*[[{"]/.test(text);
-  return !isJson && isParameters(text) ? openJson(parametersPrompt(text, defs), defs) : openJson(readText(text), defs);
+  const { isParameters } = await import("./parameters");
+  return !isJson && isParameters(text) ? openParameters(text, defs) : openJson(readText(text), defs);
+}
+
+async function openParameters(text: string, defs: NodeDefs): Promise<Doc> {
+  const { parametersPrompt } = await import("./parameters");
+  return openJson(parametersPrompt(text, defs), defs);
 }

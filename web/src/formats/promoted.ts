@@ -19,14 +19,16 @@ export function hostValues(file: CanvasFile, defs: NodeDefs, host: FileNode, def
   return Object.fromEntries(entries.filter((entry): entry is [string, Json] => entry[1] !== undefined && entry[1] !== null));
 }
 
-/** The older way: pairs of inner id and widget, one for each value; only those of id -1 hold a value of their own. */
-function proxied(pairs: readonly Json[], values: readonly Json[]): Record<string, Json> {
-  const own: Record<string, Json> = {};
-  pairs.forEach((pair, i) => {
-    const value = values[i];
-    if (Array.isArray(pair) && text(pair[0]) === "-1" && value !== undefined && value !== null) own[text(pair[1])] = value;
-  });
-  return own;
+/**
+ * The older way: pairs of inner id and widget, where only those of id -1 hold a value of their own. The list of values
+ * has one for each pair, or for each of those alone.
+ */
+function proxied(listed: readonly Json[], values: readonly Json[]): Record<string, Json> {
+  const pairs = listed.filter((pair): pair is Json[] => Array.isArray(pair) && pair.length >= 2);
+  const isOwn = (pair: readonly Json[]): boolean => text(pair[0]) === "-1";
+  const along = values.length === pairs.length ? pairs : pairs.filter(isOwn);
+  const entries = along.flatMap((pair, i): [string, Json][] => (isOwn(pair) && (values[i] ?? null) !== null ? [[text(pair[1]), values[i] ?? null]] : []));
+  return Object.fromEntries(entries);
 }
 
 function leadsToWidget(file: CanvasFile, defs: NodeDefs, outer: SubgraphDef, outerSlot: number): boolean {

@@ -5,9 +5,11 @@ import { INPUT_SIDE, MODE, OUTPUT_SIDE, SIDE_TYPES, type Doc, type DocGroup, typ
 
 import type { NodeDef, NodeDefs } from "./definitions";
 import { list, pair, readCanvas, text, type CanvasFile, type FileGraph, type FileNode, type FileOutput, type SubgraphDef } from "./file";
+import { heldControls } from "./held";
 import { isObject, type Json, type JsonObject } from "./json";
 import type { IsLinked } from "./parts";
 import { hostValues } from "./promoted";
+import { withoutProxies } from "./proxies";
 import { inputSockets, outputSockets } from "./sockets";
 import { controlKey, readValues } from "./widgets";
 
@@ -20,7 +22,7 @@ const SIDE_WIDTH = 140;
 const SIDE_GAP = 80;
 
 export function readDocument(source: Json, defs: NodeDefs): Doc {
-  const file = readCanvas(source);
+  const file = readCanvas(withoutProxies(source, defs));
   const all: Record<string, NodeDef> = { ...defs };
   const subgraphs: Record<string, Subgraph> = {};
   for (const def of innermostFirst(file)) {
@@ -125,7 +127,7 @@ function readNode(all: CanvasFile, file: FileNode, defs: NodeDefs): DocNode {
     color: typeof file.raw["color"] === "string" ? file.raw["color"] : null,
     inputs,
     outputs,
-    values: def === undefined && CANVAS_TYPES.has(file.type) ? canvasValues(file) : read.values,
+    values: def === undefined && CANVAS_TYPES.has(file.type) ? canvasValues(file) : { ...read.values, ...heldControls(file, def) },
     tail: read.tail,
     known: def !== undefined || CANVAS_TYPES.has(file.type),
     raw: file.raw,

@@ -7,6 +7,7 @@ import type { NodeDef, NodeDefs } from "./definitions";
 import { list, text } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
 import { titleHeight } from "./reading";
+import { writeHeld } from "./held";
 import { controlKey, writeNamed, writeValues } from "./widgets";
 
 /** Parts of schema 1 that have another place in 0.4. */
@@ -166,13 +167,12 @@ function writeNode(node: DocNode, def: NodeDef | undefined, links: LinkIndex, or
   return written;
 }
 
-/** What instances hold is written by name too: names outlive a change of the subgraph's inputs. */
 function writeWidgets(written: JsonObject, node: DocNode, def: NodeDef, isInstance: boolean): void {
+  if (isInstance) return writeHeld(written, node, def);
   const before = node.raw["widgets_values"];
   const named = writeNamed(def, node.values);
-  written["widgets_values"] = isObject(before) && !isInstance ? { ...before, ...named } : writeValues(def, node.values, node.tail);
-  if (isInstance) written["widgets_values_named"] = named;
-  else if (isObject(node.raw["widgets_values_named"])) written["widgets_values_named"] = { ...node.raw["widgets_values_named"], ...named };
+  written["widgets_values"] = isObject(before) ? { ...before, ...named } : writeValues(def, node.values, node.tail);
+  if (isObject(node.raw["widgets_values_named"])) written["widgets_values_named"] = { ...node.raw["widgets_values_named"], ...named };
 }
 
 function writeCanvasValues(node: DocNode): Json[] {

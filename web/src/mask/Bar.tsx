@@ -50,7 +50,9 @@ function ViewButtons() {
       </span>
       <Tool label={t("mask.view.fit")} chord="0" onClick={fit}><Maximize /></Tool>
       <Compare />
-      <Tool label={t("mask.keys")} chord="?" onClick={() => maskStore.setState({ hasKeys: true })}><Keyboard /></Tool>
+      <span className={styles.keys}>
+        <Tool label={t("mask.keys")} chord="?" onClick={() => maskStore.setState({ hasKeys: true })}><Keyboard /></Tool>
+      </span>
       <span className={styles.narrow}>
         <Tool label={t("mask.options")} pressed={hasPanel} onClick={() => maskStore.setState({ hasPanel: !hasPanel })}><SlidersHorizontal /></Tool>
       </span>

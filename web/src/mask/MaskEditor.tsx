@@ -15,7 +15,7 @@ import { Notices } from "./Notices";
 import type { MaskRequest } from "./open";
 import { dropOutline } from "./outline";
 import { Panel } from "./Panel";
-import { close, openPicture, save } from "./save";
+import { close, openPicture, reason, save } from "./save";
 import { Stage } from "./Stage";
 import { isChanged, maskStore, reset } from "./state";
 import { ToolStrip } from "./ToolStrip";
@@ -109,7 +109,7 @@ function useOpened(request: MaskRequest): { failure: string | null; retry: () =>
   useEffect(() => {
     const control = new AbortController();
     openPicture(request.image, control.signal).catch((error: unknown) => {
-      if (!control.signal.aborted) setFailure(sentence(error));
+      if (!control.signal.aborted) setFailure(reason(error));
     });
     return () => {
       control.abort();
@@ -122,11 +122,6 @@ function useOpened(request: MaskRequest): { failure: string | null; retry: () =>
   };
   return { failure, retry };
 }
-
-const sentence = (error: unknown): string => {
-  const text = error instanceof Error ? error.message : String(error);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-};
 
 /** A key let go outside the window counts as let go; closing the page with unsaved strokes asks. */
 function useReleasedKeys(): void {

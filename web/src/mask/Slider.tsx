@@ -1,5 +1,5 @@
 /** A value with its name, to be drawn or typed. */
-import { useId } from "react";
+import { useId, type CSSProperties } from "react";
 
 import styles from "./Panel.module.css";
 
@@ -20,6 +20,7 @@ const WAY = 200;
 export function Slider({ label, value, min, max, unit, isCurved = false, onChange }: Props) {
   const id = useId();
   const place = isCurved ? Math.sqrt((value - min) / (max - min)) * WAY : value;
+  const part = isCurved ? place / WAY : (value - min) / (max - min);
   const valueAt = (at: number): number => (isCurved ? Math.round(min + (at / WAY) ** 2 * (max - min)) : at);
   const take = (next: number): void => {
     if (Number.isFinite(next)) onChange(Math.min(max, Math.max(min, Math.round(next))));
@@ -32,7 +33,7 @@ export function Slider({ label, value, min, max, unit, isCurved = false, onChang
   return (
     <div className={styles.slider}>
       <label htmlFor={id}>{label}</label>
-      <input id={id} type="range" min={isCurved ? 0 : min} max={isCurved ? WAY : max} step={isCurved ? "any" : 1} value={place} aria-valuetext={`${value} ${unit}`} onChange={(event) => draw(event.target.valueAsNumber)} />
+      <input id={id} type="range" min={isCurved ? 0 : min} max={isCurved ? WAY : max} step={isCurved ? "any" : 1} value={place} aria-valuetext={`${value} ${unit}`} style={{ "--part": part } as CSSProperties} onChange={(event) => draw(event.target.valueAsNumber)} />
       <span className={styles.number}>
         <input type="number" aria-label={label} min={min} max={max} value={value} onChange={(event) => take(event.target.valueAsNumber)} />
         <span aria-hidden="true">{unit}</span>

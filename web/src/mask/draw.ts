@@ -5,7 +5,7 @@ import { applyCoverage, commitPixels, markDirty, paintable, takeBack } from "./e
 import { colorAt, colorLike, floodLike, levelLike, selectLike, type Color } from "./flood";
 import { topOf } from "./history";
 import { joinRect } from "./layers";
-import { boundsOf, union, type Plane, type Point, type Rect } from "./plane";
+import { areaOf, boundsOf, union, type Plane, type Point, type Rect } from "./plane";
 import { fillPolygon } from "./polygon";
 import { maskStore, say, type MaskState, type Pick } from "./state";
 import { cover, type Dab, type Tip } from "./stroke";
@@ -14,7 +14,8 @@ import { layCoverage, remember, swapTiles, type Tiles } from "./tiles";
 const get = maskStore.getState;
 
 export interface Stroke {
-  readonly extend: (to: Dab) => void;
+  /** Through all of these places. */
+  readonly extend: (...through: readonly Dab[]) => void;
   /** Only one line from the beginning to here. */
   readonly straighten: (to: Dab) => void;
   readonly end: () => void;
@@ -24,6 +25,13 @@ export interface Stroke {
 function clear(scratch: Plane, rect: Rect | null): void {
   if (rect === null) return;
   for (let y = rect.top; y < rect.bottom; y++) scratch.data.fill(0, y * scratch.width + rect.left, y * scratch.width + rect.right);
+}
+
+/** One rectangle around all, when that is less work than each by itself. */
+function merged(rects: readonly Rect[]): readonly Rect[] {
+  const all = rects.reduce<Rect | null>(union, null);
+  const single = rects.reduce((sum, rect) => sum + areaOf(rect), 0);
+  return all !== null && areaOf(all) <= single ? [all] : rects;
 }
 
 /** One stroke is one step; where it crosses itself nothing adds up. */
@@ -42,9 +50,14 @@ export function beginStroke(from: Dab, erases: boolean): Stroke | null {
     bounds = union(bounds, rect);
     markDirty(rect);
   };
-  const extend = (to: Dab): void => {
-    lay(cover(scratch, last, to, tip));
-    last = to;
+  const extend = (...through: readonly Dab[]): void => {
+    const rects: Rect[] = [];
+    for (const to of through) {
+      const rect = cover(scratch, last, to, tip);
+      if (rect !== null) rects.push(rect);
+      last = to;
+    }
+    for (const rect of merged(rects)) lay(rect);
   };
   const close = (): void => {
     clear(scratch, bounds);

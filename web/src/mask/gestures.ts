@@ -128,7 +128,7 @@ function stroking(event: PointerEvent, place: Place, erases: boolean): Gesture |
       if (moved.pointerId !== event.pointerId) return;
       if (event.shiftKey && moved.shiftKey) return stroke.straighten(dabAt(moved, place));
       const parts = moved.getCoalescedEvents();
-      for (const part of parts.length > 0 ? parts : [moved]) stroke.extend(dabAt(part, place));
+      stroke.extend(...(parts.length > 0 ? parts : [moved]).map((part) => dabAt(part, place)));
     },
     end: stroke.end,
     cancel: stroke.cancel,

@@ -96,7 +96,11 @@ export function isPressed(event: KeyboardEvent, { chords, codes = [] }: Pick<Mas
   return !character.startsWith("shift+") && event.key === character && !(codes.length > 0 && event.shiftKey && event.code.startsWith("Bracket"));
 }
 
-const isText = (target: EventTarget | null): boolean => target instanceof HTMLInputElement && ["text", "number"].includes(target.type);
+/** A list is searched by typing. */
+const isText = (target: EventTarget | null): boolean => target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && ["text", "number"].includes(target.type));
+
+/** Keys by which a slider is drawn. */
+const isSliding = (event: KeyboardEvent): boolean => event.target instanceof HTMLInputElement && event.target.type === "range" && event.key.startsWith("Page");
 
 /** Enter, Space and arrows belong to the control that has the focus. */
 const isControl = (target: EventTarget | null): boolean => target instanceof Element && target.closest("button, input, select, a, [role=radio]") !== null;
@@ -105,7 +109,7 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = { ArrowLeft:
 
 /** Returns whether the key was taken. */
 export function onKeyDown(event: KeyboardEvent): boolean {
-  if (isText(event.target)) return false;
+  if (isText(event.target) || isSliding(event)) return false;
   if (event.key.toLowerCase() === "h" && isPlain(event) && !event.shiftKey) {
     maskStore.setState({ isCompared: true });
     return true;

@@ -1,5 +1,6 @@
 /** The picture under the mask, as the server holds it: its colours and its alpha come apart. */
 import { ask, type FileRef } from "@/api/client";
+import { t } from "@/i18n";
 
 import { alphaToMask } from "./alpha";
 import type { Plane } from "./plane";
@@ -40,7 +41,7 @@ export function canvasOf(width: number, height: number, options: CanvasRendering
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d", options);
-  if (context === null) throw new Error(`no canvas of ${width} × ${height} pixels`);
+  if (context === null) throw new Error(t("mask.error.canvas", { width, height }));
   return { canvas, context };
 }
 

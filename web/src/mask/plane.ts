@@ -29,6 +29,7 @@ export const copyPlane = (plane: Plane): Plane => ({ ...plane, data: plane.data.
 
 export const wholeOf = ({ width, height }: { readonly width: number; readonly height: number }): Rect => ({ left: 0, top: 0, right: width, bottom: height });
 
+export const areaOf = (rect: Rect): number => widthOf(rect) * heightOf(rect);
 export const widthOf = (rect: Rect): number => rect.right - rect.left;
 export const heightOf = (rect: Rect): number => rect.bottom - rect.top;
 
@@ -80,5 +81,7 @@ export const times = (a: number, b: number): number => ((a * b + 128) * 257) >> 
 export const laid = (under: number, amount: number, takesOff: boolean): number => (takesOff ? times(under, FULL - amount) : FULL - times(FULL - under, FULL - amount));
 
 export function inverted(plane: Plane): Plane {
-  return { ...plane, data: plane.data.map((value) => FULL - value) };
+  const data = new Uint8Array(plane.data.length);
+  for (let index = 0; index < data.length; index++) data[index] = FULL - (plane.data[index] ?? 0);
+  return { ...plane, data };
 }

@@ -1,7 +1,7 @@
 /** Opening a picture and handing its mask in. */
 import { z } from "zod";
 
-import { ask, type FileRef } from "@/api/client";
+import { ask, OfflineError, type FileRef } from "@/api/client";
 import { parseJson } from "@/formats/json";
 import { t } from "@/i18n";
 
@@ -26,6 +26,8 @@ export async function openPicture(file: FileRef, signal: AbortSignal): Promise<v
   const layer = newLayer([], mask);
   const scratch = newPlane(picture.width, picture.height);
   maskStore.setState({ picture, layers: [layer], active: layer.id, history: EMPTY_HISTORY, saved: 0, scratch, stage: { width: 1, height: 1 } });
+  const masked = mask.data.reduce((sum, value) => sum + value, 0) / Math.max(1, mask.data.length);
+  say(t("mask.said.opened", { name: file.filename, percent: Math.round(masked / 2.55) }));
 }
 
 /** Saves and closes; who paints on meanwhile keeps the editor. */
@@ -41,8 +43,7 @@ export async function save(request: MaskRequest): Promise<void> {
     request.onSave(name);
     finish(picture, top);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    if (maskStore.getState().picture === picture) maskStore.setState({ saving: { state: "failed", why } });
+    if (maskStore.getState().picture === picture) maskStore.setState({ saving: { state: "failed", why: reason(error) } });
   }
 }
 
@@ -52,6 +53,12 @@ function finish(picture: unknown, top: number): void {
   if (topOf(state.history) === top) return close();
   maskStore.setState({ saved: top, saving: { state: "idle" }, note: t("mask.note.paintedOn") });
   say(t("mask.note.paintedOn"));
+}
+
+/** As a sentence. */
+export function reason(error: unknown): string {
+  const text = error instanceof OfflineError ? t("mask.error.offline") : error instanceof Error ? error.message : String(error);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 export function close(): void {
@@ -69,7 +76,7 @@ export async function pngOf(mask: Plane): Promise<Blob> {
 }
 
 /** Returns the value for an image drop-down. */
-async function upload(png: Blob, image: FileRef): Promise<string> {
+export async function upload(png: Blob, image: FileRef): Promise<string> {
   const form = new FormData();
   form.append("image", png, `clipspace-mask-${Date.now()}.png`);
   form.append("type", "input");

@@ -45,6 +45,9 @@ function coverPiece(coverage: Plane, from: Dab, to: Dab, tip: Tip): Rect | null 
   const { data, width } = coverage;
   for (let y = rect.top; y < rect.bottom; y++) {
     for (let x = rect.left; x < rect.right; x++) {
+      const at = y * width + x;
+      // Most of what a wide brush passes is full already.
+      if (data[at] === FULL) continue;
       const px = x + 0.5;
       const py = y + 0.5;
       const part = nearest(px, py);
@@ -54,7 +57,6 @@ function coverPiece(coverage: Plane, from: Dab, to: Dab, tip: Tip): Rect | null 
       const radius = from.radius + part * (to.radius - from.radius);
       if (distance >= radius + 0.5) continue;
       const amount = Math.round(FULL * falloff(distance, radius, tip.hardness) * (from.strength + part * (to.strength - from.strength)));
-      const at = y * width + x;
       if (amount > (data[at] ?? 0)) data[at] = amount;
     }
   }

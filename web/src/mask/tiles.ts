@@ -29,8 +29,14 @@ function readTile(plane: Plane, index: number): Tile {
   const width = right - left;
   const bytes = new Uint8Array(width * (bottom - top));
   for (let y = top; y < bottom; y++) bytes.set(plane.data.subarray(y * plane.width + left, y * plane.width + right), (y - top) * width);
+  return evenValue(bytes) ?? bytes;
+}
+
+/** Plain loops here and below: a large picture is sixteen million calls otherwise. */
+function evenValue(bytes: Uint8Array): number | null {
   const first = bytes[0] ?? 0;
-  return bytes.every((value) => value === first) ? first : bytes;
+  for (let index = 1; index < bytes.length; index++) if (bytes[index] !== first) return null;
+  return first;
 }
 
 function writeTile(plane: Plane, index: number, tile: Tile): void {
@@ -48,12 +54,19 @@ export function remember(plane: Plane, rect: Rect, tiles: Tiles): void {
   for (const index of tilesIn(plane, rect)) if (!tiles.has(index)) tiles.set(index, readTile(plane, index));
 }
 
-const isSame = (a: Tile, b: Tile): boolean =>
-  typeof a === "number" || typeof b === "number" ? a === b : a.every((value, index) => value === b[index]);
-
 /** Tiles that were remembered and then left as they were are forgotten. */
 export function changedOnly(plane: Plane, tiles: Tiles): Tiles {
-  return new Map([...tiles].filter(([index, tile]) => !isSame(tile, readTile(plane, index))));
+  return new Map([...tiles].filter(([index, tile]) => !isLike(plane, index, tile)));
+}
+
+function isLike(plane: Plane, index: number, tile: Tile): boolean {
+  const { left, top, right, bottom } = tileRect(plane, index);
+  for (let y = top, from = 0; y < bottom; y++) {
+    for (let at = y * plane.width + left; at < y * plane.width + right; at++, from++) {
+      if (plane.data[at] !== (typeof tile === "number" ? tile : tile[from])) return false;
+    }
+  }
+  return true;
 }
 
 /** The bytes that `tiles` hold go into the plane, and those of the plane come out. Returns where. */

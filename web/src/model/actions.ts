@@ -3,6 +3,7 @@ import type { NodeDefs } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
 import { newNode } from "@/formats/ui04";
 
+import { outputsCalled } from "./ports";
 import { isSide, MODE, PLAIN_LINK, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type NodeId, type Point, type Size } from "./types";
 import { canConnect, resolveBypass } from "./wires";
 
@@ -25,7 +26,9 @@ export function updateNodes(doc: Doc, ids: readonly NodeId[], change: (node: Doc
 
 export function addNode(doc: Doc, defs: NodeDefs, type: string, position: Point): { doc: Doc; id: NodeId } {
   const id = String(doc.lastNodeId + 1);
-  const node = canvasNode(newNode(id, type, defs[type], position));
+  const made = canvasNode(newNode(id, type, defs[type], position));
+  const subgraph = doc.subgraphs[type];
+  const node = subgraph === undefined ? made : { ...made, outputs: outputsCalled(subgraph, made.outputs) };
   return { doc: { ...doc, lastNodeId: doc.lastNodeId + 1, nodes: { ...doc.nodes, [id]: node } }, id };
 }
 

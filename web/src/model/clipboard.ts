@@ -5,6 +5,7 @@ import { parseJson, stringifyJson, type Json } from "@/formats/json";
 import { readDocument, writeDocument } from "@/formats/ui04";
 
 import { usedInside } from "./pages";
+import { signature } from "./subgraphs";
 import { EMPTY_DOC, isSide, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Point, type Reroute, type Subgraph, type Subgraphs } from "./types";
 
 export interface Copied {
@@ -91,10 +92,15 @@ export function insert(doc: Doc, added: Doc, at: Point | null, offset = 32): Pas
 
 const byId = <T extends { readonly id: string | number }>(items: readonly T[]): Record<string, T> => Object.fromEntries(items.map((item) => [item.id, item]));
 
-/** A subgraph of the same id that is another one comes under a new id. */
+/** A subgraph that is here already, under whatever id, is not brought again; another one of the same id comes under a new id. */
 function newTypes(present: Subgraphs, added: Subgraphs): ReadonlyMap<string, string> {
-  const same = (id: string): boolean => stringifyJson(present[id]) === stringifyJson(added[id]);
-  return new Map(Object.keys(added).map((id) => [id, present[id] === undefined || same(id) ? id : crypto.randomUUID()]));
+  const known = new Map(Object.keys(present).map((id) => [signature(present, id), id]));
+  const typeFor = (id: string): string => {
+    const mark = signature(added, id);
+    if (present[id] !== undefined && signature(present, id) === mark) return id;
+    return known.get(mark) ?? (present[id] === undefined ? id : crypto.randomUUID());
+  };
+  return new Map(Object.keys(added).map((id) => [id, typeFor(id)]));
 }
 
 function withTypes(present: Subgraphs, added: Subgraphs, types: ReadonlyMap<string, string>): Subgraphs {

@@ -11,9 +11,11 @@ export interface Selection {
   readonly nodes: readonly NodeId[];
   readonly links: readonly number[];
   readonly groups: readonly string[];
+  /** Bends of wires. */
+  readonly bends: readonly number[];
 }
 
-export const NOTHING: Selection = { nodes: [], links: [], groups: [] };
+export const NOTHING: Selection = { nodes: [], links: [], groups: [], bends: [] };
 
 export interface DocumentState {
   /** Which of the open workflows this is. */

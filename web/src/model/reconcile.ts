@@ -9,9 +9,9 @@ import { hasLoop } from "./subgraphs";
 import type { Doc, DocLink, DocNode, Graph, Subgraph } from "./types";
 
 export function reconciled(after: Doc, before: Doc, defs: NodeDefs): Doc {
-  if (after.subgraphs === before.subgraphs && after.nodes === before.nodes) return after;
-  if (hasLoop(after.subgraphs) && !hasLoop(before.subgraphs)) return before;
   if (after.subgraphs === before.subgraphs) return after;
+  // A subgraph inside itself would never end: whoever asks for one gets nothing.
+  if (hasLoop(after.subgraphs) && !hasLoop(before.subgraphs)) return before;
   const old = withSubgraphs(defs, before.subgraphs);
   const now = withSubgraphs(defs, after.subgraphs);
   const changed = new Map(Object.keys(after.subgraphs).flatMap((id): [string, NodeDef][] => (now[id] === undefined || now[id] === old[id] ? [] : [[id, now[id]]])));
@@ -44,9 +44,9 @@ function instance(node: DocNode, def: NodeDef, links: Graph["links"]): DocNode {
   const names = new Set(def.inputs.map((input) => input.name));
   const linked = new Set(Object.values(links).flatMap((link) => (link.to === node.id ? [link.input] : [])));
   const file = node.inputs.filter((input) => names.has(input.name)).map(({ name, type, raw }) => ({ name, type, label: null, raw, link: null, widget: null }));
-  const kept = Object.entries(node.values).filter(([key]) => names.has(key.replace(/^(control|filter):/, "")));
-  const defaults = widgetsOf(def, {}).map((widget) => [widget.key, defaultValue(widget)] as const);
-  const values = { ...Object.fromEntries(defaults), ...Object.fromEntries(kept) };
+  const defaults = Object.fromEntries(widgetsOf(def, {}).map((widget) => [widget.key, defaultValue(widget)]));
+  const kept = Object.entries(node.values).filter(([key]) => names.has(key) || key in defaults);
+  const values = { ...defaults, ...Object.fromEntries(kept) };
   const inputs = inputSockets(def, file, values, (name) => linked.has(name));
   const outputs = outputSockets(def, def.outputs.map((output) => node.outputs.find((socket) => socket.name === output.name) ?? { name: output.name, type: output.type, label: null, raw: {} }));
   const next: DocNode = { ...node, inputs, outputs, values, known: true };

@@ -140,3 +140,6 @@ export function presentLinks(doc: Doc, ids: readonly number[], look: Partial<Pic
   const links = ids.flatMap((id) => doc.links[id] ?? []);
   return links.length === 0 ? doc : { ...doc, links: { ...doc.links, ...Object.fromEntries(links.map((link) => [link.id, { ...link, ...look }])) } };
 }
+
+/** The wires that a stretch stands for: those led through the bend at its end, or the one that ends there. */
+export const linksThroughAll = (doc: Doc, bend: number | null, link: number): readonly number[] => (bend === null ? [link] : wiresThrough(doc, bend).map((wire) => wire.id));

@@ -56,7 +56,7 @@ interface Names {
 /** Inner nodes keep their ids where those are free. */
 function newNames(doc: Doc, subgraph: Subgraph): Names {
   const inner = Object.keys(subgraph.nodes).filter((id) => !isSide(id));
-  let last = Math.max(doc.lastNodeId, ...inner.map(Number).filter(Number.isFinite));
+  let last = Math.max(doc.lastNodeId, ...[...inner, ...Object.keys(doc.nodes)].map(Number).filter(Number.isFinite));
   const ids = new Map(inner.map((id) => [id, doc.nodes[id] === undefined ? id : String((last += 1))]));
   const lastGroup = Math.max(0, ...Object.keys(doc.groups).map((key) => Number(key.slice(1)) || 0));
   const lastBend = Math.max(0, ...Object.keys(doc.reroutes).map(Number));

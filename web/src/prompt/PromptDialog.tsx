@@ -1,6 +1,7 @@
 /** A prompt in a window of its own, with room to write. */
 import { t } from "@/i18n";
 import { Dialog } from "@/ui/Dialog";
+import { Covered } from "@/widgets/Covered";
 
 import styles from "./PromptDialog.module.css";
 import { PromptEditor, type PromptEditorProps } from "./PromptEditor";
@@ -9,9 +10,11 @@ type Props = Omit<PromptEditorProps, "className" | "onBlur" | "onLarge" | "testI
 
 export function PromptDialog({ title, onClose, ...field }: Props) {
   return (
-    <Dialog title={title} isOpen wide onClose={onClose}>
-      <PromptEditor {...field} className={styles.area ?? ""} testId={`large-${field.node}-${field.valueKey}`} onBlur={() => undefined} onLeave={onClose} onLarge={onClose} />
-      <p className={styles.hint}>{t("promptEditor.hint")}</p>
-    </Dialog>
+    <Covered>
+      <Dialog title={title} isOpen wide onClose={onClose}>
+        <PromptEditor {...field} className={styles.area ?? ""} testId={`large-${field.node}-${field.valueKey}`} onBlur={() => undefined} onLeave={onClose} onLarge={onClose} />
+        <p className={styles.hint}>{t("promptEditor.hint")}</p>
+      </Dialog>
+    </Covered>
   );
 }

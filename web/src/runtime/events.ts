@@ -87,18 +87,32 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const question = { job: text(data["prompt_id"]), node: text(data["node"]), kind: text(data["kind"]), images: parseFileRefs(data["images"]), least: Number(data["least"] ?? 1), most: Number(data["most"] ?? 0), message: text(data["message"]) };
     for (const at of [shownId(data), ...instancesAround(shownId(data))]) patchNode(runKey(at, job.tab), { phase: "waiting", question });
   },
+  node_answered: (data) => {
+    const job = jobOf(data);
+    if (job === null) return;
+    for (const at of [shownId(data), ...instancesAround(shownId(data))]) patchNode(runKey(at, job.tab), { phase: "running", question: null });
+  },
   execution_error: (data, handlers) => {
     const job = jobOf(data);
-    jobsChanged();
+    ended(data, "error");
     if (job === null) return;
     const id = text(data["node_id"]);
     const message = text(data["exception_message"]).trim();
     for (const at of [id, ...instancesAround(id)]) patchNode(runKey(at, job.tab), { phase: "error", error: message, traceback: list(data["traceback"]).map(text) });
     handlers.onError(job.tab, id, text(data["node_type"]), message);
   },
-  execution_interrupted: jobsChanged,
-  execution_success: jobsChanged,
+  execution_interrupted: (data) => ended(data, "interrupted"),
+  execution_success: (data) => ended(data, "success"),
 };
+
+function ended(data: JsonObject, outcome: "success" | "error" | "interrupted"): void {
+  jobsChanged();
+  const job = jobOf(data);
+  if (job === null) return;
+  runtimeStore.setState({ ended: { id: text(data["prompt_id"]), outcome } });
+  // Nobody needs an answer any more.
+  patchAll(job.tab, (run) => (run.question?.job === data["prompt_id"] ? { ...run, phase: "idle", question: null } : run));
+}
 
 /** Whether a message is of the run that began last: the one before it may still be writing its files. */
 const isCurrent = (data: JsonObject): boolean => {

@@ -63,18 +63,29 @@ export async function run({ count = 1, front = false, targets }: RunOptions = {}
   }
 }
 
-/** Queues one document as a run of the workflow that is shown. Raises ServerError when it is refused, OfflineError. */
-export async function send(whole: Doc, { front = false, targets, extra }: SendOptions = {}): Promise<Sent> {
+export interface Composed {
+  readonly prompt: JsonObject;
+  /** The workflow that travels with the pictures. */
+  readonly workflow: JsonObject;
+}
+
+/** A document as the server takes it: the graph that runs, and the canvas file. */
+export function compose(whole: Doc): Composed {
   const defs = serverDefs();
   const workflow = writeDocument(whole, defs);
   const { prompt, replacements } = toApi(readCanvas(workflow), defs);
+  return { prompt: prompt as unknown as JsonObject, workflow: withReplacements(workflow, defs, replacements) };
+}
+
+/** What people know the run by in queue and history. */
+export const named = (): JsonObject => (sessionStore.getState().name === "" ? {} : { title: sessionStore.getState().name });
+
+/** Queues one document as a run of the workflow that is shown. Raises ServerError when it is refused, OfflineError. */
+export async function send(whole: Doc, { front = false, targets, extra }: SendOptions = {}): Promise<Sent> {
+  const { prompt, workflow } = compose(whole);
   const id = crypto.randomUUID();
   rememberJob(id, { tab: currentTab(), nodes: Object.keys(prompt) });
-  const accepted = await submit({
-    ...{ id, clientId: client.id, front, prompt: prompt as unknown as JsonObject, workflow: withReplacements(workflow, defs, replacements) },
-    ...(targets === undefined ? {} : { targets }),
-    ...(extra === undefined ? {} : { extra }),
-  });
+  const accepted = await submit({ id, clientId: client.id, front, prompt, workflow, extra: { ...named(), ...extra }, ...(targets === undefined ? {} : { targets }) });
   markQueued(Object.keys(prompt));
   return { id: accepted.id, failures: failures(accepted.nodeErrors) };
 }

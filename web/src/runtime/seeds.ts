@@ -2,6 +2,7 @@
 import type { Json } from "@/formats/json";
 import type { NodeDefs } from "@/formats/definitions";
 import { controlKey, widgetsOf, type Widget } from "@/formats/widgets";
+import { withSubgraphs } from "@/model/definitions";
 import { graphsOf } from "@/model/pages";
 import type { Doc, DocNode, Graph } from "@/model/types";
 
@@ -53,8 +54,9 @@ export function nextChoice(value: Json, mode: Json, choices: readonly Json[], ra
   return mode === "randomize" ? (choices[Math.floor(random() * choices.length)] ?? value) : value;
 }
 
-/** The document after one queueing: every controlled value that no wire feeds moves on, on all pages. `defs` are the server's. */
-export function advanceSeeds(whole: Doc, defs: NodeDefs, random: Random = Math.random): Doc {
+/** The document after one queueing: every controlled value that no wire feeds moves on, on all pages, those that instances hold too. `defs` are the server's. */
+export function advanceSeeds(whole: Doc, serverDefs: NodeDefs, random: Random = Math.random): Doc {
+  const defs = withSubgraphs(serverDefs, whole.subgraphs);
   let doc = whole;
   for (const [id, graph] of graphsOf(whole)) {
     const nodes = advancedNodes(graph, defs, random);

@@ -71,13 +71,15 @@ export interface RuntimeState {
   /** Runs that were queued from here, by id. */
   readonly jobs: Readonly<Record<string, SentJob>>;
   readonly gallery: readonly GalleryItem[];
+  /** The run from here that ended last, and how. */
+  readonly ended: { readonly id: string; readonly outcome: "success" | "error" | "interrupted" } | null;
   /** Grows whenever queue or history may have changed. */
   readonly jobsVersion: number;
 }
 
 export const runtimeStore = create<RuntimeState>()(() => ({
   ...{ connection: "connecting", retryIn: 0, worker: "ready", queueRemaining: 0, isPaused: false, run: null, node: null, progress: 0 },
-  ...{ nodes: {}, jobs: {}, gallery: [], jobsVersion: 0 },
+  ...{ nodes: {}, jobs: {}, gallery: [], ended: null, jobsVersion: 0 },
 }));
 
 /** Where the run state of a node is kept; `id` is its execution id. */

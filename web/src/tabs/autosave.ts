@@ -1,39 +1,17 @@
 /** Saving without being asked: after a pause, or on leaving. Off unless one wants it. */
 import { toast } from "sonner";
-import { create } from "zustand";
 
 import { sessionStore } from "@/app/session";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
+import { setSetting, setting, settingsStore } from "@/settings/store";
 
 import { dialogStore } from "./dialogs";
 import { saveTab } from "./saving";
 import { fileOf, frontId, isTabDirty, tabStore, type TabId } from "./store";
 
-export type AutosaveMode = "off" | "delay" | "focus";
-
-export interface AutosaveSetting {
-  readonly mode: AutosaveMode;
-  /** Pause after the last change, for the mode "delay". */
-  readonly seconds: number;
-}
-
-const KEY = "heddle.autosave";
-const MODES: readonly AutosaveMode[] = ["off", "delay", "focus"];
-const DEFAULT: AutosaveSetting = { mode: "off", seconds: 5 };
-const LEAST_SECONDS = 1;
-
-function recalled(): AutosaveSetting {
-  try {
-    const found = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<AutosaveSetting>;
-    const mode = MODES.find((item) => item === found.mode) ?? DEFAULT.mode;
-    return { mode, seconds: Math.max(LEAST_SECONDS, Number(found.seconds) || DEFAULT.seconds) };
-  } catch {
-    return DEFAULT;
-  }
-}
-
-export const autosaveSetting = create<AutosaveSetting>()(recalled);
+export const AUTOSAVE_MODES = ["off", "delay", "blur"] as const;
+export type AutosaveMode = (typeof AUTOSAVE_MODES)[number];
 
 /** Tabs whose files are others by now: a person has to decide first. */
 const stopped = new Set<TabId>();
@@ -51,25 +29,25 @@ async function autosave(id: TabId): Promise<void> {
   toast.warning(t("tabs.file.autosaveStopped", { name }), { description: t("tabs.file.autosaveStoppedHint"), duration: 10_000, action: { label: t("tabs.file.compare"), onClick: ask } });
 }
 
-const isMode = (mode: AutosaveMode): boolean => autosaveSetting.getState().mode === mode;
+const isMode = (mode: AutosaveMode): boolean => setting("autosave") === mode;
+const pause = (): number => setting("autosaveDelay") as number;
 
 /** The next way of saving by itself, told in words. */
 export function nextAutosave(): void {
-  const { mode, seconds } = autosaveSetting.getState();
-  const next = MODES[(MODES.indexOf(mode) + 1) % MODES.length] ?? "off";
-  autosaveSetting.setState({ mode: next });
-  toast(t(`tabs.autosave.${next}`, { seconds }), { id: "autosave", duration: 2500 });
+  const next = AUTOSAVE_MODES[(AUTOSAVE_MODES.findIndex(isMode) + 1) % AUTOSAVE_MODES.length] ?? "off";
+  setSetting("autosave", next);
+  toast(t(`tabs.autosave.${next}`, { seconds: pause() }), { id: "autosave", duration: 2500 });
 }
 
 export function watchAutosave(): void {
   const timers = new Map<TabId, ReturnType<typeof setTimeout>>();
   const later = (id: TabId): void => {
     clearTimeout(timers.get(id));
-    timers.set(id, setTimeout(() => void autosave(id), autosaveSetting.getState().seconds * 1000));
+    timers.set(id, setTimeout(() => void autosave(id), pause() * 1000));
   };
-  autosaveSetting.subscribe((setting) => {
-    localStorage.setItem(KEY, JSON.stringify(setting));
-    if (setting.mode === "delay") for (const { id } of tabStore.getState().tabs) later(id);
+  settingsStore.subscribe((state, before) => {
+    const isOther = state.autosave !== before.autosave || state.autosaveDelay !== before.autosaveDelay;
+    if (isOther && isMode("delay")) for (const { id } of tabStore.getState().tabs) later(id);
   });
   documentStore.subscribe((state, before) => {
     if (isMode("delay") && state.tab === before.tab && state.whole !== before.whole) later(state.tab);
@@ -79,10 +57,10 @@ export function watchAutosave(): void {
     if (state.etag !== before.etag) stopped.delete(frontId());
   });
   tabStore.subscribe((state, before) => {
-    if (isMode("focus") && state.front !== before.front && before.front !== "") void autosave(before.front);
+    if (isMode("blur") && state.front !== before.front && before.front !== "") void autosave(before.front);
   });
   const leave = (): void => {
-    if (isMode("focus")) for (const { id } of tabStore.getState().tabs) void autosave(id);
+    if (isMode("blur")) for (const { id } of tabStore.getState().tabs) void autosave(id);
   };
   window.addEventListener("blur", leave);
   document.addEventListener("visibilitychange", () => {

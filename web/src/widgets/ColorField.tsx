@@ -8,7 +8,7 @@ import type { FieldProps } from "./field";
 import styles from "./Field.module.css";
 import { useControlId } from "./place";
 
-export function ColorField({ node, widget, label, isHot = false, description }: FieldProps) {
+export function ColorField({ node, widget, label, isHot = false, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const color = colorOf(useValue(node, widget.key));
   const isNumber = widget.input.type !== "COLOR";
@@ -41,7 +41,7 @@ export function ColorField({ node, widget, label, isHot = false, description }: 
         key={shown}
         className={styles.input}
         aria-label={label}
-        aria-description={description}
+        aria-describedby={describedBy}
         data-testid={controlId}
         defaultValue={shown}
         onBlur={(event) => type(event.target.value)}

@@ -21,14 +21,14 @@ const ChoicePopup = lazy(() => loadPopup().then((module) => ({ default: module.C
 
 /** Files of other folders, and several at once, are values that the list does not hold. */
 function isKnown(value: Json, choices: readonly Json[], { input }: Widget): boolean {
-  if (choices.length === 0 || choices.includes(value)) return true;
+  if (choices.length === 0 || value === "" || choices.includes(value)) return true;
   if (mediaOf(input) === null) return false;
   return Array.isArray(value) ? allowsBatch(input) : typeof value === "string" && (/ \[(input|output|temp)\]$/.test(value) || value.includes("/"));
 }
 
 export const shownValue = (value: Json | undefined): string => (Array.isArray(value) ? value.map(asText).join(", ") : asText(value));
 
-export function ComboField({ node, widget, label, description }: FieldProps) {
+export function ComboField({ node, widget, label, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key) ?? null;
   const control = useValue(node, controlKey(widget.name));
@@ -39,7 +39,8 @@ export function ComboField({ node, widget, label, description }: FieldProps) {
   const list = useRemote(remote);
   const choices = list.choices ?? widget.input.choices ?? [];
   const isMissing = !isKnown(value, choices, widget);
-  const shown = shownValue(value);
+  const isEmpty = value === "" || value === null;
+  const shown = isEmpty ? t("fields.noneChosen") : shownValue(value);
   return (
     <div className={`${field.field} nodrag`} data-bad={isBad || isMissing || undefined}>
       <button
@@ -51,10 +52,10 @@ export function ComboField({ node, widget, label, description }: FieldProps) {
         aria-haspopup="listbox"
         aria-controls={`choices-${controlId}`}
         aria-label={`${label}: ${shown}`}
-        aria-description={description}
+        aria-describedby={describedBy}
         title={isMissing ? `${shown} · ${t("widget.missing")}` : shown}
         data-testid={controlId}
-        data-value={shown}
+        data-value={shownValue(value)}
         onPointerEnter={() => void loadPopup()}
         onClick={() => setOpen(!isOpen)}
         onKeyDown={(event) => {
@@ -65,7 +66,7 @@ export function ComboField({ node, widget, label, description }: FieldProps) {
         }}
       >
         <span className={field.label}>{label}</span>
-        <span className={styles.value} data-missing={isMissing || undefined}>
+        <span className={styles.value} data-missing={isMissing || undefined} data-empty={isEmpty || undefined}>
           {shown}
         </span>
       </button>

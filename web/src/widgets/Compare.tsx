@@ -36,9 +36,9 @@ export function Compare({ pairs }: { readonly pairs: readonly Pair[] }) {
       </figure>
       <input type="range" className={styles.range} min={0} max={100} value={share} aria-label={t("fields.compare")} aria-valuetext={`${100 - share} %`} onChange={(event) => setShare(Number(event.target.value))} />
       {pairs.length > 1 && (
-        <div className={styles.pairs} role="radiogroup" aria-label={t("fields.compare")}>
+        <div className={styles.pairs} role="group" aria-label={t("fields.compare")}>
           {pairs.map((_pair, i) => (
-            <button key={i} type="button" role="radio" aria-checked={i === index} aria-label={t("fields.pair", { index: i + 1 })} onClick={() => setIndex(i)}>
+            <button key={i} type="button" aria-pressed={i === index} aria-label={t("fields.pair", { index: i + 1 })} onClick={() => setIndex(i)}>
               {i + 1}
             </button>
           ))}

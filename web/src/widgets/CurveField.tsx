@@ -16,7 +16,7 @@ const STEP = 0.01;
 const FAR = 0.1;
 const MOVES: Readonly<Record<string, CurvePoint>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-export function CurveField({ node, widget, label, description }: FieldProps) {
+export function CurveField({ node, widget, label, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const curve = readCurve(value);
@@ -68,7 +68,7 @@ export function CurveField({ node, widget, label, description }: FieldProps) {
     event.stopPropagation();
   };
   return (
-    <div className={`${styles.curve} nodrag`} role="group" aria-label={label} aria-description={description} data-testid={controlId}>
+    <div className={`${styles.curve} nodrag`} role="group" aria-label={label} aria-describedby={describedBy} data-testid={controlId}>
       <div className={styles.head}>
         <span className={styles.label}>{label}</span>
         <button type="button" aria-pressed={!isLinear(curve)} aria-label={t("fields.smooth")} title={t("fields.smooth")} onClick={() => put(toggled(curve))}>

@@ -9,6 +9,7 @@ import { t } from "@/i18n";
 import { Dialog, dialogStyles } from "@/ui/Dialog";
 
 import { searchChoices } from "./choices";
+import { Covered } from "./Covered";
 import styles from "./FileDialog.module.css";
 import type { Media } from "./media";
 import { annotatedName, mediaKind } from "./outputs";
@@ -69,44 +70,46 @@ export function FileDialog({ media, chosen, isMany, onChoose, onClose }: Props) 
     }
   };
   return (
-    <Dialog title={t("fields.chooseFile")} isOpen wide onClose={onClose}>
-      <div className={styles.head}>
-        <div className={styles.tabs} role="radiogroup" aria-label={t("fields.where")}>
-          {FOLDERS.map((each) => (
-            <button key={each} type="button" role="radio" aria-checked={folder === each} onClick={() => setFolder(each)}>
-              {t(TITLES[each])}
+    <Covered>
+      <Dialog title={t("fields.chooseFile")} isOpen wide onClose={onClose}>
+        <div className={styles.head}>
+          <div className={styles.tabs} role="group" aria-label={t("fields.where")}>
+            {FOLDERS.map((each) => (
+              <button key={each} type="button" aria-pressed={folder === each} onClick={() => setFolder(each)}>
+                {t(TITLES[each])}
+              </button>
+            ))}
+          </div>
+          <label className={styles.search}>
+            <Search size={14} />
+            <input autoFocus aria-label={t("widget.search")} placeholder={t("widget.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
+          </label>
+        </div>
+        {listing?.error !== null && listing !== null && (
+          <p className={styles.note} role="alert">
+            {t("fields.listFailed", { message: listing.error })}
+          </p>
+        )}
+        {listing === null && <p className={styles.note}>{t("fields.asking")}</p>}
+        {listing?.error === null && names.length === 0 && <p className={styles.note}>{t(query === "" ? "fields.noFiles" : "widget.none")}</p>}
+        <Tiles names={names} marked={isMany ? marked : chosen} onPress={press} />
+        {isMany && (
+          <div className={dialogStyles.actions}>
+            <button
+              type="button"
+              className={dialogStyles.primary}
+              disabled={marked.length === 0}
+              onClick={() => {
+                onChoose(marked);
+                onClose();
+              }}
+            >
+              {t("fields.takeFiles", { count: marked.length })}
             </button>
-          ))}
-        </div>
-        <label className={styles.search}>
-          <Search size={14} />
-          <input autoFocus aria-label={t("widget.search")} placeholder={t("widget.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
-        </label>
-      </div>
-      {listing?.error !== null && listing !== null && (
-        <p className={styles.note} role="alert">
-          {t("fields.listFailed", { message: listing.error })}
-        </p>
-      )}
-      {listing === null && <p className={styles.note}>{t("fields.asking")}</p>}
-      {listing?.error === null && names.length === 0 && <p className={styles.note}>{t(query === "" ? "fields.noFiles" : "widget.none")}</p>}
-      <Tiles names={names} marked={isMany ? marked : chosen} onPress={press} />
-      {isMany && (
-        <div className={dialogStyles.actions}>
-          <button
-            type="button"
-            className={dialogStyles.primary}
-            disabled={marked.length === 0}
-            onClick={() => {
-              onChoose(marked);
-              onClose();
-            }}
-          >
-            {t("fields.takeFiles", { count: marked.length })}
-          </button>
-        </div>
-      )}
-    </Dialog>
+          </div>
+        )}
+      </Dialog>
+    </Covered>
   );
 }
 

@@ -20,7 +20,7 @@ const PAGE = 10;
 const KEYS: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: PAGE, PageDown: -PAGE };
 
 export function KnobField(props: FieldProps) {
-  const { node, widget, label, description } = props;
+  const { node, widget, label, describedBy } = props;
   const value = useValue(node, widget.key);
   const control = useValue(node, controlKey(widget.name));
   const range = rangeOf(widget);
@@ -57,7 +57,7 @@ export function KnobField(props: FieldProps) {
         role="slider"
         tabIndex={0}
         aria-label={label}
-        aria-description={description}
+        aria-describedby={describedBy}
         aria-valuenow={Number(value)}
         aria-valuemin={Number(range.min)}
         aria-valuemax={Number(range.max)}

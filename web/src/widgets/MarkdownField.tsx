@@ -7,8 +7,8 @@ import styles from "./Field.module.css";
 import { MarkdownText } from "./MarkdownText";
 import { useControlId } from "./place";
 
-export function MarkdownField({ node, widget, label, description }: FieldProps) {
+export function MarkdownField({ node, widget, label, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const value = asText(useValue(node, widget.key));
-  return <MarkdownText node={node} valueKey={widget.key} value={value} label={label} description={description} placeholder={label} testId={controlId} className={styles.area ?? ""} />;
+  return <MarkdownText node={node} valueKey={widget.key} value={value} label={label} describedBy={describedBy} placeholder={label} testId={controlId} className={styles.area ?? ""} />;
 }

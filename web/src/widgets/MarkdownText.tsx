@@ -13,13 +13,13 @@ interface Props {
   readonly valueKey: string;
   readonly value: string;
   readonly label: string;
-  readonly description?: string | undefined;
+  readonly describedBy?: string | undefined;
   readonly placeholder: string;
   readonly testId: string;
   readonly className: string;
 }
 
-export function MarkdownText({ node, valueKey, value, label, description, placeholder, testId, className }: Props) {
+export function MarkdownText({ node, valueKey, value, label, describedBy, placeholder, testId, className }: Props) {
   const [isWriting, setWriting] = useState(false);
   if (isWriting)
     return (
@@ -49,7 +49,7 @@ export function MarkdownText({ node, valueKey, value, label, description, placeh
       data-testid={testId}
       role="button"
       aria-label={t("fields.editText", { name: label })}
-      aria-description={description}
+      aria-describedby={describedBy}
       tabIndex={0}
       onDoubleClick={(event) => {
         event.stopPropagation();

@@ -16,7 +16,7 @@ import { refreshRemote, remoteOf, useRemote } from "./remote";
 
 const ChoicePopup = lazy(() => import("./ChoicePopup").then((module) => ({ default: module.ChoicePopup })));
 
-export function MultiField({ node, widget, label, description }: FieldProps) {
+export function MultiField({ node, widget, label, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const values = valuesOf(useValue(node, widget.key));
   const isBad = useRun(node, (run) => widget.name in run.inputErrors);
@@ -39,7 +39,7 @@ export function MultiField({ node, widget, label, description }: FieldProps) {
         aria-haspopup="listbox"
         aria-controls={`choices-${controlId}`}
         aria-label={`${label}: ${shown}`}
-        aria-description={description}
+        aria-describedby={describedBy}
         title={shownValue([...values])}
         data-testid={controlId}
         data-value={shownValue([...values])}

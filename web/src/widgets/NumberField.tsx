@@ -27,7 +27,7 @@ export function NumberField(props: FieldProps) {
   return Display === undefined ? <PlainNumber {...props} /> : <Display {...props} />;
 }
 
-function PlainNumber({ node, widget, label, isHot = false, description }: FieldProps) {
+function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const control = useValue(node, controlKey(widget.name));
@@ -104,7 +104,7 @@ function PlainNumber({ node, widget, label, isHot = false, description }: FieldP
         inputMode={range.isInteger ? "numeric" : "decimal"}
         autoComplete="off"
         aria-label={label}
-        aria-description={description}
+        aria-describedby={describedBy}
         aria-valuenow={Number(value)}
         aria-valuemin={Number.isFinite(Number(range.min)) ? Number(range.min) : undefined}
         aria-valuemax={Number.isFinite(Number(range.max)) ? Number(range.max) : undefined}

@@ -9,7 +9,7 @@ import styles from "./Field.module.css";
 import { factorOf, formatNumber, parseNumber, rangeOf, stepNumber } from "./numbers";
 import { useControlId } from "./place";
 
-export function NumberInput({ node, widget, label, description }: FieldProps) {
+export function NumberInput({ node, widget, label, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const isBad = useRun(node, (run) => widget.name in run.inputErrors);
@@ -39,7 +39,7 @@ export function NumberInput({ node, widget, label, description }: FieldProps) {
       inputMode={range.isInteger ? "numeric" : "decimal"}
       autoComplete="off"
       aria-label={label}
-      aria-description={description}
+      aria-describedby={describedBy}
       aria-valuenow={Number(value)}
       aria-valuemin={Number(range.min)}
       aria-valuemax={Number(range.max)}

@@ -1,6 +1,6 @@
 /** Text, on one line or many. Typing is one step of undo until the field is left. */
 import { Maximize2 } from "lucide-react";
-import { lazy, Suspense, useContext, useRef } from "react";
+import { lazy, Suspense, useContext, useEffect, useRef, type RefObject } from "react";
 
 import { useValue, useRun } from "@/canvas/hooks";
 import { text as asText } from "@/formats/file";
@@ -20,7 +20,7 @@ export function TextField(props: FieldProps) {
   return isMultiline(props.widget) ? <TextArea {...props} /> : <TextLine {...props} />;
 }
 
-function TextArea({ node, widget, label, isHot = false, description }: FieldProps) {
+function TextArea({ node, widget, label, isHot = false, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const place = useContext(PlaceContext);
   const address: TextAddress = { node, key: widget.key, place };
@@ -29,6 +29,7 @@ function TextArea({ node, widget, label, isHot = false, description }: FieldProp
   const isLarge = useIsLarge(address);
   const { area, entered, Editor, onPress, onFocus, leave } = usePromotion();
   const frame = useRef<HTMLDivElement>(null);
+  useReturn(isLarge, area);
   const given = widget.input.options["placeholder"];
   const placeholder = typeof given === "string" && given !== "" ? given : label;
   const isDynamic = widget.input.options["dynamicPrompts"] === true;
@@ -53,7 +54,7 @@ function TextArea({ node, widget, label, isHot = false, description }: FieldProp
           className={`${styles.area} nodrag nopan nowheel field`}
           data-testid={controlId}
           aria-label={label}
-          aria-description={description}
+          aria-describedby={describedBy}
           aria-invalid={isBad}
           placeholder={placeholder}
           spellCheck={false}
@@ -85,6 +86,16 @@ function TextArea({ node, widget, label, isHot = false, description }: FieldProp
   );
 }
 
+/** After the large window the writing goes on in the field. */
+function useReturn(isLarge: boolean, area: RefObject<HTMLTextAreaElement | null>): void {
+  const was = useRef(false);
+  useEffect(() => {
+    // The window gives the focus back to where it was, which is gone: ours comes after.
+    if (was.current && !isLarge) setTimeout(() => area.current?.focus({ preventScroll: true }), 0);
+    was.current = isLarge;
+  }, [isLarge, area]);
+}
+
 /** Escape leaves the text for its node, so that the keys of the canvas work on. */
 function toNode(inside: HTMLElement | null): void {
   const node = inside?.closest<HTMLElement>(".react-flow__node");
@@ -92,7 +103,7 @@ function toNode(inside: HTMLElement | null): void {
   else node.focus({ preventScroll: true });
 }
 
-export function TextLine({ node, widget, label, description }: FieldProps) {
+export function TextLine({ node, widget, label, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const value = useValue(node, widget.key);
   const isBad = useRun(node, (run) => widget.name in run.inputErrors);
@@ -105,7 +116,7 @@ export function TextLine({ node, widget, label, description }: FieldProps) {
         className={styles.input}
         data-testid={controlId}
         aria-label={label}
-        aria-description={description}
+        aria-describedby={describedBy}
         aria-invalid={isBad}
         autoComplete="off"
         spellCheck={false}

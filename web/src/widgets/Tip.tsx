@@ -69,7 +69,7 @@ interface TipProps {
   readonly text: string;
 }
 
-/** Above the row, or below where there is no room; controls carry the same words as their description. */
+/** For the eye: the control itself is described by the same words. Above the row, or below where there is no room. */
 export function Tip({ anchor, label, text }: TipProps) {
   const tip = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -81,7 +81,7 @@ export function Tip({ anchor, label, text }: TipProps) {
     own.style.left = `${Math.max(AWAY, Math.min(box.left, window.innerWidth - own.offsetWidth - AWAY))}px`;
   }, [anchor, text]);
   return createPortal(
-    <div ref={tip} className={styles.tip} role="tooltip">
+    <div ref={tip} className={styles.tip} aria-hidden>
       <strong>{label}</strong>
       {text}
     </div>,

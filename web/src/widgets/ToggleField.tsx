@@ -7,7 +7,7 @@ import styles from "./Field.module.css";
 import { useControlId } from "./place";
 import type { FieldProps } from "./field";
 
-export function ToggleField({ node, widget, label, description }: FieldProps) {
+export function ToggleField({ node, widget, label, describedBy }: FieldProps) {
   const controlId = useControlId(node, widget.name);
   const isOn = useValue(node, widget.key) === true;
   const words = widget.input.options[isOn ? "label_on" : "label_off"];
@@ -17,7 +17,7 @@ export function ToggleField({ node, widget, label, description }: FieldProps) {
       role="switch"
       aria-checked={isOn}
       aria-label={label}
-      aria-description={description}
+      aria-describedby={describedBy}
       className={`${styles.field} ${styles.toggle} nodrag`}
       data-testid={controlId}
       onClick={() => edit(node, widget.key, !isOn)}

@@ -1,5 +1,5 @@
 /** One widget with its socket and, where something is wrong, the sentence right below. */
-import { memo, useContext, useRef, useState, type MouseEvent, type ReactNode } from "react";
+import { memo, useContext, useId, useRef, useState, type MouseEvent, type ReactNode } from "react";
 
 import { useIsFed, useRun, useSourceTitle } from "@/canvas/hooks";
 import { InputSocket } from "@/canvas/Socket";
@@ -76,6 +76,7 @@ function Row({ node, widget }: RowProps) {
   const error = useRun(node, (run) => run.inputErrors[widget.name]);
   const isFed = useIsFed(node, widget.name);
   const row = useRef<HTMLDivElement>(null);
+  const tipId = useId();
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
   const { isHot, isLingering, handlers } = useHot();
   const Field = FIELDS[widget.kind];
@@ -93,7 +94,8 @@ function Row({ node, widget }: RowProps) {
       setMenu(placeOf(event));
     }
   };
-  const field = { node, widget, label, isHot, description };
+  const describedBy = isHot && description !== undefined ? tipId : undefined;
+  const field = { node, widget, label, isHot, describedBy };
   return (
     <div ref={row} className={styles.row} data-kind={widget.kind} data-bad={error !== undefined || undefined} onContextMenu={onContextMenu} {...handlers}>
       {isSocket && <InputSocket node={node} name={widget.name} type={widget.input.type} isOptional={false} isWidget />}
@@ -103,6 +105,11 @@ function Row({ node, widget }: RowProps) {
         <p className={styles.error} data-testid={place === "node" ? `error-${node}` : undefined} role={place === "node" ? "alert" : undefined}>
           {error}
         </p>
+      )}
+      {describedBy !== undefined && (
+        <span id={tipId} className="visually-hidden">
+          {description}
+        </span>
       )}
       {isLingering && description !== undefined && menu === null && <Tip anchor={row} label={label} text={description} />}
       {menu !== null && <PopupMenu at={menu} label={label} sections={widgetSections(node, widget)} onClose={() => setMenu(null)} />}

@@ -1,12 +1,13 @@
 /** What every widget's menu offers: its value to and from the clipboard, and back to what it was. */
-import { ClipboardPaste, Copy, Maximize2, RotateCcw } from "lucide-react";
+import { Box, ClipboardPaste, Copy, Maximize2, RotateCcw } from "lucide-react";
 import { toast } from "sonner";
 
 import { parseJson, stringifyJson, type Json } from "@/formats/json";
 import { defaultValue, takes, type Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
-import { currentDoc } from "@/model/document";
+import { currentDoc, currentSelection, select } from "@/model/document";
 import { isMultiline } from "@/model/geometry";
+import { commandTable, runCommand } from "@/palette/registry";
 import { openLarge } from "@/prompt/large";
 
 import { edit } from "./edit";
@@ -24,6 +25,22 @@ export function ownActions(node: string, widget: Widget): readonly MenuItem[] {
     { id: "pasteValue", label: t("fields.pasteValue"), Icon: ClipboardPaste, run: () => void pasteValue(node, widget) },
     { id: "resetValue", label: t("fields.resetValue"), Icon: RotateCcw, isDisabled: isSame(value, initial), run: () => edit(node, widget.key, initial) },
   ];
+}
+
+const NODE_COMMANDS = ["runTo", "copy", "duplicate", "mute", "bypass", "collapse", "rename", "delete"];
+
+/** The node's own menu is still at hand. */
+export function nodeActions(node: string): readonly MenuItem[] {
+  const commands = NODE_COMMANDS.flatMap((id) => {
+    const command = commandTable()[id];
+    return command === undefined ? [] : [{ id, label: t(command.title), isDanger: id === "delete", run: () => onNode(node, id) }];
+  });
+  return commands.length === 0 ? [] : [{ id: "node", label: t("fields.node"), Icon: Box, items: commands }];
+}
+
+function onNode(node: string, command: string): void {
+  if (!currentSelection().nodes.includes(node)) select({ nodes: [node] });
+  runCommand(command);
 }
 
 async function copyValue(value: Json): Promise<void> {

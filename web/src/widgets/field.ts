@@ -7,6 +7,6 @@ export interface FieldProps {
   readonly label: string;
   /** The pointer or the focus is on it: what is only of use then is drawn then. */
   readonly isHot?: boolean;
-  /** What the node says of this input. */
-  readonly description?: string | undefined;
+  /** Id of the element that holds what the node says of this input. */
+  readonly describedBy?: string | undefined;
 }

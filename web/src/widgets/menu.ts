@@ -3,7 +3,7 @@ import type { LucideIcon } from "lucide-react";
 
 import type { Widget } from "@/formats/widgets";
 
-import { ownActions } from "./actions";
+import { nodeActions, ownActions } from "./actions";
 
 export interface MenuItem {
   readonly id: string;
@@ -24,6 +24,8 @@ export interface WidgetAction {
   readonly items: (node: string, widget: Widget) => readonly MenuItem[];
 }
 
+const LAST = 1000;
+
 const shelf: { actions: readonly WidgetAction[] } = { actions: [] };
 
 /** Adds to the menu of every widget; an action of the same id takes the place of the one before. Returns the way back. */
@@ -37,7 +39,7 @@ export function registerWidgetAction(action: WidgetAction): () => void {
 
 /** The items in their sections. */
 export function widgetSections(node: string, widget: Widget): readonly (readonly MenuItem[])[] {
-  const all: readonly WidgetAction[] = [{ id: "own", section: 0, items: ownActions }, ...shelf.actions];
+  const all: readonly WidgetAction[] = [{ id: "own", section: 0, items: ownActions }, ...shelf.actions, { id: "node", section: LAST, items: nodeActions }];
   const sections = [...new Set(all.map(({ section }) => section))].sort((a, b) => a - b);
   return sections.map((section) => all.filter((action) => action.section === section).flatMap((action) => action.items(node, widget))).filter((items) => items.length > 0);
 }

@@ -45,7 +45,9 @@ describe("what is not known comes back verbatim", () => {
     const instances = new Set(objects(object(source["definitions"])["subgraphs"]).map((page) => text(page["id"])));
     const isUnknown = (type: string): boolean => defs[type] === undefined && !VIRTUAL.has(type) && !instances.has(type);
     for (const [id, node] of nodesById(source)) {
-      expect(after.get(id)).toMatchObject({ someDay: ["x"], bgcolor: "#111", color: "#222", shape: 1, properties: node["properties"] });
+      // Widgets that an instance names by inner node become inputs of its subgraph.
+      const properties = Object.fromEntries(Object.entries(object(node["properties"])).filter(([key]) => key !== "proxyWidgets"));
+      expect(after.get(id)).toMatchObject({ someDay: ["x"], bgcolor: "#111", color: "#222", shape: 1, properties });
       // Only where it stands in the order may have changed; nobody moved it.
       if (isUnknown(text(node["type"]))) expect({ ...after.get(id), order: 0 }).toEqual({ ...node, order: 0 });
     }
@@ -84,7 +86,9 @@ function withUnknownInside(file: string): JsonObject {
 }
 
 describe("subgraphs that nobody touched come back as they were", () => {
-  it.each(cases.filter((file) => subgraphsOf(decorated(file)).length > 0))("%s", (file) => {
+  // Widgets named by inner node become inputs, and definitions inside of definitions are written beside them.
+  const settled = (file: string): boolean => file.startsWith("old_promoted") || file === "definitions_in_definitions.json";
+  it.each(cases.filter((file) => subgraphsOf(decorated(file)).length > 0 && !settled(file)))("%s", (file) => {
     const source = withUnknownInside(file);
     const written = write(source);
     expect(object(written["definitions"])["someDay"]).toBe(1);

@@ -1,0 +1,91 @@
+/** All settings, by group or by search. */
+import { Search } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+
+import { t } from "@/i18n";
+import { Dialog } from "@/ui/Dialog";
+
+import { settingsUi } from "./open";
+import { SettingRow } from "./SettingRow";
+import styles from "./Settings.module.css";
+import { SETTINGS, type Setting, type SettingGroup, type SettingId } from "./table";
+
+const Bindings = lazy(async () => ({ default: (await import("./Bindings")).Bindings }));
+const Palettes = lazy(async () => ({ default: (await import("./Palettes")).Palettes }));
+
+const GROUPS: readonly SettingGroup[] = ["appearance", "canvas", "running", "files", "keys"];
+const IDS = Object.keys(SETTINGS) as SettingId[];
+
+const close = (): void => settingsUi.setState({ group: null });
+
+function found(query: string): readonly SettingId[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return IDS.filter((id) => {
+    const { title, group, hint }: Setting = SETTINGS[id];
+    const text = `${t(title)} ${hint === undefined ? "" : t(hint)} ${t(`settings.groups.${group}`)}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+export function SettingsDialog() {
+  const group = settingsUi((state) => state.group);
+  const [query, setQuery] = useState("");
+  const shown = query.trim() === "" ? IDS.filter((id) => SETTINGS[id].group === group) : found(query);
+  return (
+    <Dialog title={t("settings.title")} isOpen={group !== null} onClose={close} wide>
+      <div className={styles.search}>
+        <Search size={14} aria-hidden />
+        <input aria-label={t("settings.search")} placeholder={t("settings.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
+      </div>
+      <div className={styles.columns}>
+        <div className={styles.groups} role="tablist" aria-label={t("settings.title")} aria-orientation="vertical" onKeyDown={moveAlong}>
+          {GROUPS.map((item) => (
+            <button
+              key={item}
+              type="button"
+              role="tab"
+              id={`settings-${item}`}
+              aria-selected={query === "" && item === group}
+              tabIndex={item === group ? 0 : -1}
+              onClick={() => {
+                setQuery("");
+                settingsUi.setState({ group: item });
+              }}
+            >
+              {t(`settings.groups.${item}`)}
+            </button>
+          ))}
+        </div>
+        <div className={styles.list} role="tabpanel" aria-labelledby={`settings-${group ?? "appearance"}`} tabIndex={-1}>
+          {shown.map((id) => (
+            <One key={id} id={id} />
+          ))}
+          {shown.length === 0 && <p className={styles.hint}>{t("settings.none", { query })}</p>}
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function One({ id }: { readonly id: SettingId }) {
+  const { kind } = SETTINGS[id];
+  if (kind === "bindings" || kind === "palettes") {
+    const Editor = kind === "bindings" ? Bindings : Palettes;
+    return (
+      <Suspense fallback={<p className={styles.hint}>{t("app.opening")}</p>}>
+        <Editor />
+      </Suspense>
+    );
+  }
+  return <SettingRow id={id} />;
+}
+
+function moveAlong(event: React.KeyboardEvent<HTMLDivElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const tabs = [...event.currentTarget.querySelectorAll<HTMLButtonElement>("[role=tab]")];
+  const next = tabs[(tabs.indexOf(document.activeElement as HTMLButtonElement) + step + tabs.length) % tabs.length];
+  next?.focus();
+  next?.click();
+}

@@ -1,0 +1,29 @@
+/** Times as people say them. */
+import { t } from "@/i18n";
+
+const DAY = 24 * 3600 * 1000;
+
+const startOfDay = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
+
+/** "Today", "Yesterday", or the date. */
+export function dayOf(saved: number, now = Date.now()): string {
+  const days = Math.round((startOfDay(now) - startOfDay(saved)) / DAY);
+  if (days === 0) return t("versions.today");
+  if (days === 1) return t("versions.yesterday");
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(saved);
+}
+
+export const timeOf = (saved: number): string => new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }).format(saved);
+
+export const whenOf = (saved: number): string => `${dayOf(saved)}, ${timeOf(saved)}`;
+
+export function sizeOf(bytes: number): string {
+  const units = ["B", "kB", "MB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: size < 10 && unit > 0 ? 1 : 0 }).format(size)} ${units[unit] ?? ""}`;
+}

@@ -1,0 +1,4 @@
+/** The worker that arranges: large workflows take seconds, and the canvas goes on meanwhile. */
+import { place, type Job } from "./place";
+
+self.onmessage = ({ data }: MessageEvent<Job>): void => self.postMessage(place(data));

@@ -1,0 +1,142 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+import { stringifyJson } from "@/formats/json";
+import { readDocument, writeDocument } from "@/formats/ui04";
+import { withSubgraphs } from "@/model/definitions";
+import { bringWithChanges, currentDoc, currentPath, currentWhole, goTo, redo, replaceDocument, transact, transactWhole, undo } from "@/model/document";
+import { linkIndex } from "@/model/links";
+import { graphsOf } from "@/model/pages";
+import { movePort, portsOf, removePort, renamePort, type Edge } from "@/model/ports";
+import { exposePreview, promotable, promote } from "@/model/promote";
+import { reconciled } from "@/model/reconcile";
+import { settled } from "@/model/settle";
+import { hasLoop, independent } from "@/model/subgraphs";
+import { EMPTY_DOC, isSide, type Doc } from "@/model/types";
+import { unpack } from "@/model/unpack";
+import { wrap } from "@/model/wrap";
+
+import { defs } from "../definitions";
+import { withEdits, type Edit } from "./edits";
+import { add, chain, flatPrompt, promptOf, wire, wiresOf, wrapped } from "./pages";
+
+const MANY = { numRuns: 120 };
+const text = (): string => stringifyJson(writeDocument(currentWhole(), defs));
+let made = 0;
+
+const pick = <T>(items: readonly T[], n: number): T | undefined => items[n % Math.max(1, items.length)];
+const ids = (doc: Doc): string[] => Object.keys(doc.nodes).filter((id) => !isSide(id));
+const some = (doc: Doc, a: number, b: number): string[] => ids(doc).filter((_id, i) => (a >> (i % 8)) % 2 === b % 2);
+const instances = (doc: Doc): string[] => ids(doc).filter((id) => doc.subgraphs[doc.nodes[id]?.type ?? ""] !== undefined);
+
+const PAGE_EDITS: Readonly<Record<string, (doc: Doc, a: number, b: number) => Doc>> = {
+  wrap: (doc, a, b) => wrap(doc, defs, { nodes: some(doc, a, b), groups: [] }, `Sub ${a}`, `sub-${(made += 1)}`)?.doc ?? doc,
+  unpack: (doc, a) => unpack(doc, defs, pick(instances(doc), a) ?? "")?.doc ?? doc,
+  independent: (doc, a) => independent(doc, pick(instances(doc), a) ?? "", `own-${(made += 1)}`),
+  expose: (doc, a, b) => exposePreview(doc, pick(instances(doc), a) ?? "", String(b % 5), a % 2 === 0),
+};
+
+const WHOLE_EDITS: Readonly<Record<string, (whole: Doc, a: number, b: number) => Doc>> = {
+  promote: (whole, a, b) => {
+    const node = pick(ids(currentDoc()), a) ?? "";
+    const widget = pick(promotable(currentDoc(), defs, node), b);
+    return widget === undefined ? whole : (promote(whole, defs, { path: currentPath(), node, input: widget.name }, 1 + (a % 3))?.whole ?? whole);
+  },
+  port: (whole, a, b) => {
+    const id = pick(Object.keys(whole.subgraphs), a) ?? "";
+    const edge: Edge = b % 2 === 0 ? "input" : "output";
+    const count = portsOf(whole.subgraphs[id], edge).length;
+    if (a % 4 === 0) return removePort(whole, id, edge, b % Math.max(1, count));
+    return a % 2 === 0 ? movePort(whole, id, edge, a % Math.max(1, count), b % Math.max(1, count)) : renamePort(whole, id, edge, b % Math.max(1, count), `called ${a}`);
+  },
+};
+
+function go(a: number): void {
+  const into = pick(instances(currentDoc()), a);
+  if (a % 3 !== 0 && into !== undefined) goTo([...currentPath(), into]);
+  else goTo(currentPath().slice(0, -1));
+}
+
+const edits = (): fc.Arbitrary<Edit> =>
+  fc.oneof(
+    { weight: 3, arbitrary: withEdits(PAGE_EDITS) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ name: fc.constantFrom("wrap", "unpack", "promote", "port", "go"), a: fc.nat(255), b: fc.nat(255) }).map(({ name, a, b }) => ({
+        name: `${name}(${a}, ${b})`,
+        run: () => {
+          const [page, whole] = [PAGE_EDITS[name], WHOLE_EDITS[name]];
+          if (page !== undefined) transact("step.value", (doc) => page(doc, a, b), `${name}${a}${b}`);
+          else if (whole !== undefined) transactWhole("step.value", (doc) => whole(doc, a, b), `${name}${a}${b}`);
+          else go(a);
+        },
+      })),
+    },
+  );
+
+/** Something to be edited: nodes with wires, one of them an instance. */
+const busy = (): Doc => wrapped(wire(wire(add(add(chain(), "Sampler", 400, 500), "Picture", 0, 900), "1", 0, "5", "model"), "6", 1, "5", "mask"), ["2", "3"], "first").doc;
+
+beforeEach(() => {
+  bringWithChanges({ page: (after, before) => settled(after, before, withSubgraphs(defs, after.subgraphs)), whole: (after, before) => reconciled(after, before, defs) });
+});
+afterEach(() => bringWithChanges({}));
+
+it("runs the same once nodes were made a subgraph, and has the same wires once that was unpacked", () => {
+  fc.assert(
+    fc.property(fc.array(withEdits(), { minLength: 10, maxLength: 40 }), fc.nat(255), fc.nat(1), (before, a, b) => {
+      replaceDocument(busy());
+      for (const edit of before) edit.run();
+      const doc = currentDoc();
+      const wrapped = wrap(doc, defs, { nodes: some(doc, a, b), groups: [] }, "Sub", "sub");
+      if (wrapped === null) return;
+      expect(flatPrompt(wrapped.doc)).toEqual(flatPrompt(doc));
+      expect(flatPrompt(readDocument(writeDocument(wrapped.doc, defs), defs))).toEqual(flatPrompt(doc));
+      const back = unpack(wrapped.doc, defs, wrapped.instance);
+      expect(wiresOf(back?.doc ?? EMPTY_DOC)).toEqual(wiresOf(doc));
+      expect(promptOf(back?.doc ?? EMPTY_DOC)).toEqual(promptOf(doc));
+      for (const id of ids(doc)) expect(back?.doc.nodes[id]?.position).toEqual(doc.nodes[id]?.position);
+    }),
+    MANY,
+  );
+});
+
+it("comes back to the start, whatever was done to subgraphs on whatever page, and again to the end", () => {
+  fc.assert(
+    fc.property(fc.array(edits(), { minLength: 20, maxLength: 40 }), fc.array(edits(), { minLength: 20, maxLength: 30 }), (before, after) => {
+      replaceDocument(busy());
+      for (const edit of before) edit.run();
+      replaceDocument(currentWhole());
+      const start = text();
+      for (const edit of after) edit.run();
+      const end = text();
+      while (undo() !== null) continue;
+      expect(text()).toBe(start);
+      while (redo() !== null) continue;
+      expect(text()).toBe(end);
+    }),
+    MANY,
+  );
+});
+
+it("is the same after saving and loading, with no wire without ends and no subgraph inside itself", () => {
+  fc.assert(
+    fc.property(fc.array(edits(), { minLength: 30, maxLength: 50 }), (all) => {
+      replaceDocument(busy());
+      for (const edit of all) edit.run();
+      const whole = currentWhole();
+      const saved = writeDocument(whole, defs);
+      expect(stringifyJson(writeDocument(readDocument(saved, defs), defs))).toBe(stringifyJson(saved));
+      expect(promptOf(readDocument(saved, defs))).toEqual(promptOf(whole));
+      expect(hasLoop(whole.subgraphs)).toBe(false);
+      for (const [page, graph] of graphsOf(whole)) {
+        expect(linkIndex(graph.links).into.size).toBe(Object.keys(graph.links).length);
+        for (const link of Object.values(graph.links)) {
+          expect(graph.nodes[link.from]?.outputs[link.slot], `output of ${link.id} on ${page}`).toBeDefined();
+          expect(graph.nodes[link.to]?.inputs.some((input) => input.name === link.input), `input of ${link.id} on ${page}`).toBe(true);
+        }
+      }
+    }),
+    MANY,
+  );
+});
