@@ -184,17 +184,23 @@ def taken(scope: Scope, getter: Node) -> Place | None:
 
 
 def outside(canvas: Canvas, scope: Scope, slot: int) -> Place | Source | None:
-    """From inside a subgraph out through its input `slot`: a wire there, or the value its instance holds."""
-    definition, host, parent = scope.definition, scope.host, scope.parent
-    if definition is None or host is None or parent is None or not 0 <= slot < len(definition.inputs):
-        return None
-    name = definition.inputs[slot]
-    socket = host.input(name)
-    linked = place_of(parent, socket.link) if socket else None
-    if linked is not None:
-        return linked
-    value = host_values(canvas, host, definition).get(name)
-    return None if value is None else Value(value, held=True)
+    """From inside a subgraph out through its input `slot`: a wire there, or the value its instance holds.
+
+    Where the way leads through several walls, the outermost instance that holds a value counts.
+    """
+    held: Value | None = None
+    while scope.definition is not None and scope.host is not None and scope.parent is not None:
+        if not 0 <= slot < len(scope.definition.inputs):
+            return held
+        name = scope.definition.inputs[slot]
+        value = host_values(canvas, scope.host, scope.definition).get(name)
+        held = held if value is None else Value(value, held=True)
+        socket = scope.host.input(name)
+        linked = place_of(scope.parent, socket.link) if socket else None
+        if linked is None or linked.wire.origin != INPUT_SIDE:
+            return linked or held
+        scope, slot = scope.parent, linked.wire.origin_slot
+    return None
 
 
 def inner(canvas: Canvas, scope: Scope, host: Node, slot: int) -> Place | None:

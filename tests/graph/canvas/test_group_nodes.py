@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ def subgraphs(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_what_is_made_joins_at_both_ends_of_each_link(path: Any) -> None:
+def test_what_is_made_joins_at_both_ends_of_each_link(path: Path) -> None:
     for page in subgraphs(without_group_nodes(canvas(path.name), SCHEMAS)):
         nodes = {node["id"]: node for node in page["nodes"]}
         for link in page["links"]:

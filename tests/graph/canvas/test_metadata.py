@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 
 from graph.canvas.metadata import read_metadata
 from tests.graph.canvas.carriers import BUILT, DRAWN, FOLDER, PROMPT, WORKFLOW, box, expected, png
 
-FILES = sorted(path for path in FOLDER.iterdir() if path.suffix != ".json")
+FILES = sorted(path for path in FOLDER.iterdir() if path.suffix not in (".json", ".md"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_workflow_is_found_in_each_kind_of_file(path: object) -> None:
-    assert isinstance(path, type(FOLDER))
+def test_a_workflow_is_found_in_each_kind_of_file(path: Path) -> None:
     assert read_metadata(path.read_bytes()) == expected(path.name)
 
 
 def test_the_files_are_those_that_the_script_writes() -> None:
     assert {path.name for path in FILES} == {*BUILT, *DRAWN}
     for name, make in BUILT.items():
-        assert (FOLDER / name).read_bytes() == make(), name
+        if not name.endswith(".png"):  # which each version of zlib packs in its own way
+            assert (FOLDER / name).read_bytes() == make(), name
     told = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
     assert told == {path.name: expected(path.name) for path in FILES}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_file_that_ends_anywhere_is_read_as_far_as_it_goes(path: object) -> None:
-    assert isinstance(path, type(FOLDER))
+def test_a_file_that_ends_anywhere_is_read_as_far_as_it_goes(path: Path) -> None:
     data, whole = path.read_bytes(), expected(path.name)
     for end in range(0, len(data), max(1, len(data) // 60)):
         found = read_metadata(data[:end])
@@ -38,8 +38,7 @@ def test_a_file_that_ends_anywhere_is_read_as_far_as_it_goes(path: object) -> No
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_bytes_turned_by_chance_are_no_crash(path: object) -> None:
-    assert isinstance(path, type(FOLDER))
+def test_bytes_turned_by_chance_are_no_crash(path: Path) -> None:
     data, rng = path.read_bytes(), random.Random(path.name)
     for _ in range(60):
         broken = bytearray(data)

@@ -23,6 +23,7 @@ const DRAWERS = {
   workflows: later(() => import("@/panels/WorkflowsDrawer"), "WorkflowsDrawer"),
   queue: later(() => import("@/panels/JobsDrawer"), "JobsDrawer"),
 };
+const FindBar = later(() => import("@/find/FindBar"), "FindBar");
 const Inspector = later(() => import("@/panels/Inspector"), "Inspector");
 /** What opens over the room; each draws nothing until it is asked for. */
 const OVERLAYS = [
@@ -59,6 +60,11 @@ export function App() {
             <ReactFlowProvider>
               <FlowCanvas />
             </ReactFlowProvider>
+            {isReady && (
+              <Suspense fallback={null}>
+                <FindBar />
+              </Suspense>
+            )}
             {!isReady && <p className={styles.loading}>{t("app.loading")}</p>}
           </div>
           <GalleryStrip />

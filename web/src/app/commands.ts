@@ -3,6 +3,7 @@ import { toast } from "sonner";
 
 import { clearQueue, fetchDefinitions, interrupt } from "@/api/client";
 import { boxOf, fitView, viewCenter, zoomBy, zoomReset } from "@/canvas/viewport";
+import { FIND_COMMANDS } from "@/find/commands";
 import { t, type MessageKey } from "@/i18n";
 import * as actions from "@/model/actions";
 import { copyText, parseClipboard, paste } from "@/model/clipboard";
@@ -138,7 +139,7 @@ const TABLE = {
 } satisfies CommandTable;
 
 /** The tables of all rooms. */
-const ALL = { ...TABLE, ...TABS_COMMANDS };
+const ALL = { ...TABLE, ...FIND_COMMANDS, ...TABS_COMMANDS };
 
 export type CommandId = keyof typeof ALL;
 

@@ -7,7 +7,7 @@ import { useShallow } from "zustand/react/shallow";
 import { currentDefs, titleOf } from "@/app/session";
 import { uiStore } from "@/app/ui";
 import { t } from "@/i18n";
-import { currentDoc, currentSelection, documentStore, select } from "@/model/document";
+import { currentDoc, documentStore } from "@/model/document";
 import { linksOutOf } from "@/model/links";
 import type { Doc, DocLink, NodeId } from "@/model/types";
 import menu from "@/ui/Menu.module.css";
@@ -97,11 +97,6 @@ interface Look {
 
 const light = (link: number | null): void => uiStore.setState({ hoveredLink: link });
 
-function choose(event: MouseEvent, link: number): void {
-  event.preventDefault();
-  if (!currentSelection().links.includes(link)) select({ links: [link] });
-}
-
 function tagProps({ link, type, isSelected, isLit, isQuiet }: Look) {
   return {
     type: "button" as const,
@@ -115,13 +110,21 @@ function tagProps({ link, type, isSelected, isLit, isQuiet }: Look) {
     onMouseLeave: () => light(null),
     onFocus: () => light(link),
     onBlur: () => light(null),
-    onContextMenu: (event: MouseEvent) => choose(event, link),
   };
+}
+
+/** Tags belong to their wire, which a click would select. */
+const stop = (event: MouseEvent): void => event.stopPropagation();
+
+function jump(event: MouseEvent, onJump: () => void): void {
+  stop(event);
+  light(null);
+  onJump();
 }
 
 function Tag({ text, hint, onJump, ...look }: Look & { readonly text: string; readonly hint: string; readonly onJump: () => void }) {
   return (
-    <button {...tagProps(look)} title={hint} aria-label={`${text}: ${hint}`} data-testid={`tag-${look.link}`} onClick={onJump} onDoubleClick={(event) => event.stopPropagation()}>
+    <button {...tagProps(look)} title={hint} aria-label={`${text}: ${hint}`} data-testid={`tag-${look.link}`} onClick={(event) => jump(event, onJump)} onDoubleClick={stop}>
       {text}
     </button>
   );

@@ -27,7 +27,7 @@ export function WireName({ link, x, y, type }: Props) {
       {isNaming ? (
         <NameEditor link={link} name={name} />
       ) : (
-        <button type="button" className={`${styles.tag} nodrag nopan`} title={t("links.renameHint")} onClick={() => hands.setState({ naming: link })}>
+        <button type="button" className={`${styles.tag} nodrag nopan`} data-link={link} title={t("links.renameHint")} onClick={() => hands.setState({ naming: link })}>
           {name}
         </button>
       )}

@@ -93,6 +93,7 @@ function widgetInputs(pass: Pass, scope: Scope, node: FileNode, def: NodeDef, va
   for (const widget of widgetsOf(def, values)) {
     if (!widget.inPrompt) continue;
     const value = values[widget.key] ?? null;
+    if (value === null) continue;
     const final = filled(pass, scope, node, widget.input, value);
     if (final !== value && scope.host === null) pass.replacements.push({ node: node.id, key: widget.key, value: asText(final) });
     inputs[widget.name] = wrapped(final);

@@ -128,15 +128,24 @@ function named(scope: Scope, getter: FileNode): Place | null {
   return null;
 }
 
-/** From inside a subgraph out through its input `slot`. */
-function outside(finder: Finder, scope: Scope, slot: number): Place | Source | null {
-  const host = scope.host;
-  const name = host?.def.inputs[slot]?.name;
-  if (host === null || name === undefined) return null;
-  const linked = host.node.inputs.find((input) => input.name === name)?.link ?? null;
-  if (linked !== null && host.scope.graph.links.has(linked)) return placeOf(host.scope, linked);
-  const value = finder.hostValue(host, name);
-  return value === undefined || value === null ? null : { kind: "value", value, isHeld: true };
+/**
+ * From inside a subgraph out through its input `slot`: a wire there, or the value its instance holds. Where the way
+ * leads through several walls, the outermost instance that holds a value counts.
+ */
+function outside(finder: Finder, from: Scope, fromSlot: number): Place | Source | null {
+  let [scope, slot] = [from, fromSlot];
+  let held: Source | null = null;
+  for (let host = scope.host; host !== null; host = scope.host) {
+    const name = host.def.inputs[slot]?.name;
+    if (name === undefined) return held;
+    const value = finder.hostValue(host, name) ?? null;
+    if (value !== null) held = { kind: "value", value, isHeld: true };
+    const linked = placeOf(host.scope, host.node.inputs.find((input) => input.name === name)?.link ?? null);
+    if (linked === null) return held;
+    if (linked.link.origin !== INPUT_SIDE) return linked;
+    [scope, slot] = [host.scope, linked.link.originSlot];
+  }
+  return null;
 }
 
 /** From an instance's output to the inner node that is wired to it. */

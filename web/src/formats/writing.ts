@@ -1,4 +1,5 @@
 /** Document -> canvas file of the form 0.4, its subgraphs in schema 1 as everybody writes them. */
+import { contentHeight } from "@/model/geometry";
 import { graphsOf } from "@/model/pages";
 import { withSubgraphs } from "@/model/definitions";
 import { INPUT_SIDE, isSide, OUTPUT_SIDE, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type InputSocket, type OutputSocket, type Reroute, type Subgraph } from "@/model/types";
@@ -82,7 +83,7 @@ function writeSubgraph(subgraph: Subgraph, defs: NodeDefs, instances: ReadonlySe
 const writeSide = (node: DocNode | undefined, id: string): JsonObject => ({
   ...(node?.raw ?? {}),
   id: Number(id),
-  bounding: [round(node?.position.x ?? 0), round(node?.position.y ?? 0), round(node?.size.width ?? 140), round(node?.size.height ?? 60)],
+  bounding: [round(node?.position.x ?? 0), round(node?.position.y ?? 0), round(node?.size.width ?? 140), node === undefined ? 60 : contentHeight(node, undefined)],
 });
 
 function writePort(socket: InputSocket | OutputSocket, linkIds: readonly number[]): JsonObject {

@@ -7,6 +7,8 @@ export interface Facts {
   /** The words that the picture was asked for with. */
   readonly prompt: string;
   readonly nodes: number;
+  /** By execution id. */
+  readonly titles: Readonly<Record<string, string>>;
   /** All texts of the run, in lower case: what a search looks through. */
   readonly text: string;
 }
@@ -26,8 +28,9 @@ export function factsOf(prompt: JsonObject, extra: JsonObject): Facts {
   const given = [extra["title"], sweep["title"]].find((title): title is string => typeof title === "string" && title !== "");
   const nodes = Object.values(prompt);
   const words = promptText(prompt);
+  const titles = Object.fromEntries(Object.entries(prompt).map(([id, node]) => [id, titleOf(node) || (isObject(node) ? String(node["class_type"] ?? id) : id)]));
   const text = [given ?? "", ...nodes.flatMap((node) => [titleOf(node), ...textsOf(node)])].join("\n").toLowerCase();
-  return { title: given ?? "", prompt: words, nodes: nodes.length, text };
+  return { title: given ?? "", prompt: words, nodes: nodes.length, titles, text };
 }
 
 /** The text that leads to a sampler's positive side, else the longest one that is called a text or prompt. */

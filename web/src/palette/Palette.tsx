@@ -7,14 +7,16 @@ import { useMemo, useState, type CSSProperties } from "react";
 
 import { commandList } from "@/app/commands";
 import { addNodeAt } from "@/app/files";
-import { titleOf, useDefs } from "@/app/session";
+import { useDefs } from "@/app/session";
 import { uiStore, type PaletteState } from "@/app/ui";
 import { categoryColor, typeColor } from "@/canvas/colors";
-import { showNode, viewCenter } from "@/canvas/viewport";
+import { showExecuted, viewCenter } from "@/canvas/viewport";
+import { entriesOf, excerpt, search } from "@/find/search";
 import { t } from "@/i18n";
-import { currentDoc } from "@/model/document";
+import { currentWhole } from "@/model/document";
 import type { NodeDef } from "@/formats/definitions";
 
+import { chordsOf } from "./bindings";
 import { chordLabel } from "./keymap";
 import styles from "./Palette.module.css";
 import { searchNodes } from "./search";
@@ -118,41 +120,33 @@ function Commands({ query }: { readonly query: string }) {
           }}
         >
           <span className={styles.name}>{title}</span>
-          <kbd className={styles.aside}>{chordLabel(command.chords[0])}</kbd>
+          <kbd className={styles.aside}>{chordLabel(chordsOf(id)[0])}</kbd>
         </Command.Item>
       ))}
     </Command.Group>
   );
 }
 
-/** Nodes of this workflow by title, type, id and the texts in them. */
+/** Nodes of this workflow by title, type, number and the texts in them. */
 function InWorkflow({ query }: { readonly query: string }) {
   const defs = useDefs();
-  const found = useMemo(() => {
-    if (query.trim().length < 2) return [];
-    const doc = currentDoc();
-    const entries = Object.values(doc.nodes).map((node) => {
-      const texts = Object.values(node.values).filter((value): value is string => typeof value === "string");
-      return { id: node.id, number: `#${node.id}`, title: titleOf(doc, defs, node.id), type: node.type, text: texts.join(" ") };
-    });
-    return new Fuse(entries, { keys: ["title", "type", "number", "text"], threshold: 0.25, ignoreLocation: true }).search(query.trim(), { limit: SHOWN_OTHERS }).map(({ item }) => item);
-  }, [query, defs]);
+  const found = useMemo(() => (query.trim().length < 2 ? [] : search(entriesOf(currentWhole(), defs), query).slice(0, SHOWN_OTHERS)), [query, defs]);
   if (found.length === 0) return null;
   return (
     <Command.Group heading={t("palette.inWorkflow")} className={styles.group}>
-      {found.map((entry) => (
+      {found.map(({ entry, where }) => (
         <Command.Item
           key={entry.id}
           value={`in:${entry.id}`}
           className={styles.item}
           onSelect={() => {
             close();
-            showNode(entry.id);
+            showExecuted(entry.id);
           }}
         >
           <span className={styles.mark} style={{ background: categoryColor(defs[entry.type]?.category ?? "") }} />
-          <span className={styles.name}>{entry.title}</span>
-          <span className={styles.aside}>{entry.text.slice(0, 48) || entry.number}</span>
+          <span className={styles.name}>{[...entry.around, entry.title].join(" › ")}</span>
+          <span className={styles.aside}>{where === null ? `#${entry.id}` : excerpt(where[1], query, 48)}</span>
         </Command.Item>
       ))}
     </Command.Group>

@@ -1,53 +1,43 @@
-/** Workflows that are saved, and those that come with the program. */
-import { FileJson, FilePlus2, FolderOpen, Search, Sparkles, Trash2 } from "lucide-react";
-import { useState } from "react";
-import { toast } from "sonner";
+/** Workflows that are saved, in their folders, and those that come with the program. */
+import { FilePlus2, FolderOpen, Search, Sparkles } from "lucide-react";
+import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
-import { deleteSavedFile, fetchSaved, fetchTemplates, type SavedFile, type Template } from "@/api/client";
-import { COMMANDS } from "@/app/commands";
-import { openSaved, openTemplate } from "@/app/files";
-import { sessionStore } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { fetchTemplates, type Template } from "@/api/client";
+import { listFiles, type StoredFile } from "@/api/files";
+import { openTemplate } from "@/app/files";
 import { t } from "@/i18n";
+import { runCommand } from "@/palette/registry";
+import { refreshBookmarks, shelfStore } from "@/tabs/recent";
+import { folderTree } from "@/tabs/tree";
 import { IconButton } from "@/ui/IconButton";
 
 import { DrawerHead } from "./NodesDrawer";
 import styles from "./Panel.module.css";
-import { useAsync } from "./useAsync";
+import { FileRow, FolderRows } from "./WorkflowRows";
 
-const NO_FILES: SavedFile[] = [];
-const NO_TEMPLATES: Template[] = [];
+const MOST_RECENT = 5;
 const stem = (path: string): string => path.replace(/\.json$/, "");
+const titleOf = ({ name, title }: Template): string => title ?? stem(name).replaceAll("_", " ");
 
 export function WorkflowsDrawer() {
-  const savedDoc = sessionStore((state) => state.savedDoc);
-  const [deleted, setDeleted] = useState(0);
   const [query, setQuery] = useState("");
-  const saved = useAsync(fetchSaved, NO_FILES, `${deleted}${savedDoc === null}${sessionStore.getState().name}`);
-  const templates = useAsync(fetchTemplates, NO_TEMPLATES, 0);
-  const isFound = (name: string): boolean => name.toLowerCase().includes(query.trim().toLowerCase());
-  const files = saved.filter((file) => !file.path.startsWith(".") && isFound(file.path));
-  const remove = (path: string): void => {
-    const name = stem(path);
-    uiStore.setState({
-      confirmation: {
-        title: t("drawer.deleteFile", { name }),
-        text: name,
-        action: t("action.delete"),
-        onConfirm: () => void deleteSavedFile(path).then(() => {
-          setDeleted((count) => count + 1);
-          toast(t("file.deleted", { name }));
-        }),
-      },
-    });
-  };
+  const { files, templates, hasFailed, retry } = useShelf();
+  const { recent, bookmarks } = shelfStore();
+  const words = query.trim().toLowerCase();
+  const isFound = (name: string): boolean => name.toLowerCase().includes(words);
+  const byPath = useMemo(() => new Map(files.map((file) => [file.path, file])), [files]);
+  const found = files.filter((file) => isFound(file.path));
+  const marked = bookmarks.paths.flatMap((path) => byPath.get(path) ?? []);
+  const used = recent.flatMap((path) => byPath.get(path) ?? []).slice(0, MOST_RECENT);
+  const examples = templates.filter((item) => isFound(titleOf(item)));
+  const isSearching = words !== "";
   return (
     <>
       <DrawerHead title={t("action.workflows")}>
-        <IconButton label={t("action.new")} onClick={() => COMMANDS.new.run()}>
+        <IconButton label={t("tabs.action.new")} onClick={() => runCommand("new")}>
           <FilePlus2 size={15} />
         </IconButton>
-        <IconButton label={t("action.open")} onClick={() => COMMANDS.open.run()}>
+        <IconButton label={t("action.open")} onClick={() => runCommand("open")}>
           <FolderOpen size={15} />
         </IconButton>
       </DrawerHead>
@@ -55,28 +45,82 @@ export function WorkflowsDrawer() {
         <Search size={14} />
         <input aria-label={t("drawer.searchWorkflows")} placeholder={t("drawer.searchWorkflows")} value={query} onChange={(event) => setQuery(event.target.value)} />
       </div>
-      <div className={styles.scroll}>
-        <h3 className={styles.section}>{t("drawer.saved")}</h3>
-        {saved.length === 0 && <p className={styles.hint}>{t("drawer.noSaved")}</p>}
-        {files.map((file) => (
-          <div key={file.path} className={styles.row}>
-            <button type="button" className={styles.fill} onClick={() => void openSaved(file.path)}>
-              <FileJson size={15} />
-              <span className={styles.label}>{stem(file.path)}</span>
+      {/* Keys that move among rows that are themselves buttons. */}
+      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      <div className={styles.scroll} onKeyDown={moveAmongRows}>
+        {hasFailed && (
+          <p className={styles.hint} role="alert">
+            {t("tabs.drawer.failed")}{" "}
+            <button type="button" onClick={retry} className={styles.retry}>
+              {t("tabs.drawer.retry")}
             </button>
-            <IconButton label={t("drawer.deleteFile", { name: stem(file.path) })} className={styles.reveal ?? ""} onClick={() => remove(file.path)}>
-              <Trash2 size={14} />
-            </IconButton>
-          </div>
-        ))}
-        <h3 className={styles.section}>{t("drawer.examples")}</h3>
-        {templates.filter((item) => isFound(item.title ?? item.name)).map((item) => (
-          <button key={item.name} type="button" className={styles.row} onClick={() => void openTemplate(item.name)}>
+          </p>
+        )}
+        {!isSearching && <Rows title={t("tabs.drawer.bookmarks")} files={marked} />}
+        {!isSearching && files.length > MOST_RECENT && <Rows title={t("tabs.drawer.recent")} files={used} />}
+        <h3 className={styles.section}>{t("drawer.saved")}</h3>
+        {files.length === 0 && !hasFailed && <p className={styles.hint}>{t("drawer.noSaved")}</p>}
+        {isSearching ? found.map((file) => <FileRow key={file.path} file={file} isFull />) : <FolderRows folder={folderTree(files.map((file) => file.path))} files={byPath} />}
+        {isSearching && found.length + examples.length === 0 && <p className={styles.hint}>{t("tabs.drawer.nothing", { query: query.trim() })}</p>}
+        {examples.length > 0 && <h3 className={styles.section}>{t("drawer.examples")}</h3>}
+        {examples.map((item) => (
+          <button key={item.name} type="button" data-row className={styles.row} onClick={() => void openTemplate(item.name)}>
             <Sparkles size={15} />
-            <span className={styles.label}>{item.title ?? stem(item.name).replaceAll("_", " ")}</span>
+            <span className={styles.label}>{titleOf(item)}</span>
           </button>
         ))}
       </div>
     </>
   );
+}
+
+function Rows({ title, files }: { readonly title: string; readonly files: readonly StoredFile[] }) {
+  if (files.length === 0) return null;
+  return (
+    <>
+      <h3 className={styles.section}>{title}</h3>
+      {files.map((file) => (
+        <FileRow key={file.path} file={file} isFull />
+      ))}
+    </>
+  );
+}
+
+interface Shelf {
+  readonly files: readonly StoredFile[];
+  readonly templates: readonly Template[];
+  readonly hasFailed: boolean;
+  readonly retry: () => void;
+}
+
+/** Read when the drawer opens, and whenever files may have come or gone. */
+function useShelf(): Shelf {
+  const version = shelfStore((state) => state.version);
+  const [tries, setTries] = useState(0);
+  const [shelf, setShelf] = useState<Omit<Shelf, "retry">>({ files: [], templates: [], hasFailed: false });
+  useEffect(() => {
+    let isWanted = true;
+    Promise.all([listFiles(), fetchTemplates(), refreshBookmarks()])
+      .then(([files, templates]) => {
+        if (isWanted) setShelf({ files, templates, hasFailed: false });
+      })
+      .catch(() => {
+        if (isWanted) setShelf((before) => ({ ...before, hasFailed: true }));
+      });
+    return () => {
+      isWanted = false;
+    };
+  }, [version, tries]);
+  return { ...shelf, retry: () => setTries((count) => count + 1) };
+}
+
+/** Up and down go from row to row. */
+function moveAmongRows(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const row = event.target instanceof Element ? event.target.closest("[data-row]") : null;
+  if (step === undefined || row === null) return;
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-row]")];
+  const next = rows[rows.indexOf(row as HTMLElement) + step];
+  event.preventDefault();
+  next?.focus();
 }

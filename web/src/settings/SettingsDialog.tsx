@@ -1,6 +1,6 @@
 /** All settings, by group or by search. */
 import { Search } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useState, type KeyboardEvent } from "react";
 
 import { t } from "@/i18n";
 import { Dialog } from "@/ui/Dialog";
@@ -38,7 +38,7 @@ export function SettingsDialog() {
         <input aria-label={t("settings.search")} placeholder={t("settings.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
       </div>
       <div className={styles.columns}>
-        <div className={styles.groups} role="tablist" aria-label={t("settings.title")} aria-orientation="vertical" onKeyDown={moveAlong}>
+        <div className={styles.groups} role="tablist" aria-label={t("settings.title")} aria-orientation="vertical">
           {GROUPS.map((item) => (
             <button
               key={item}
@@ -47,6 +47,7 @@ export function SettingsDialog() {
               id={`settings-${item}`}
               aria-selected={query === "" && item === group}
               tabIndex={item === group ? 0 : -1}
+              onKeyDown={moveAlong}
               onClick={() => {
                 setQuery("");
                 settingsUi.setState({ group: item });
@@ -80,12 +81,12 @@ function One({ id }: { readonly id: SettingId }) {
   return <SettingRow id={id} />;
 }
 
-function moveAlong(event: React.KeyboardEvent<HTMLDivElement>): void {
+function moveAlong(event: KeyboardEvent<HTMLButtonElement>): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step === undefined) return;
   event.preventDefault();
-  const tabs = [...event.currentTarget.querySelectorAll<HTMLButtonElement>("[role=tab]")];
-  const next = tabs[(tabs.indexOf(document.activeElement as HTMLButtonElement) + step + tabs.length) % tabs.length];
+  const tabs = [...(event.currentTarget.parentElement?.querySelectorAll<HTMLButtonElement>("[role=tab]") ?? [])];
+  const next = tabs[(tabs.indexOf(event.currentTarget) + step + tabs.length) % tabs.length];
   next?.focus();
   next?.click();
 }

@@ -9,7 +9,7 @@ import { t } from "@/i18n";
 import { followMove } from "./recent";
 import { fileOf, findTab, patchFile, type TabId } from "./store";
 
-const FORBIDDEN = /[\\:*?"<>|]|[\u0000-\u001f]/;
+const FORBIDDEN = /[\\:*?"<>|\p{Cc}]/u;
 
 /** A path as it is typed -> as it is kept; null when no file may have it. */
 export function cleanPath(typed: string): string | null {

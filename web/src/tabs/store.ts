@@ -120,7 +120,7 @@ function show(id: TabId): void {
   requestAnimationFrame(() => {
     if (frontId() !== id) return;
     if (view === null) fitView(false);
-    else showView(view);
+    else showView(view, false);
   });
 }
 

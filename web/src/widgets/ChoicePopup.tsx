@@ -88,6 +88,8 @@ function Choices({ id, widget, label, choices, chosen, isMany = false, remote, o
   const list = useRef<HTMLDivElement>(null);
   const thumbnails = useMemo(() => thumbnailsOf(widget), [widget]);
   const height = thumbnails !== null ? 3 : matchMedia("(pointer: coarse)").matches ? 2.5 : 1.75;
+  // Its functions change with every drawing, and are given to nobody.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => list.current,

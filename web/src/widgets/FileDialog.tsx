@@ -131,6 +131,8 @@ function Tiles({ names, marked, onPress }: TilesProps) {
     watch.observe(element);
     return () => watch.disconnect();
   }, [size]);
+  // Its functions change with every drawing, and are given to nobody.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({ count: Math.ceil(names.length / columns), getScrollElement: () => box.current, estimateSize: () => size + 24, overscan: 2 });
   const go = (index: number): void => {
     const next = Math.min(names.length - 1, Math.max(0, index));

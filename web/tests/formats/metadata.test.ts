@@ -8,7 +8,7 @@ import { isCarrier, readMetadata } from "@/formats/metadata";
 
 const folder = fileURLToPath(new URL("../../../tests/fixtures/metadata", import.meta.url));
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(`${folder}/${name}`));
-const names = readdirSync(folder).filter((name) => name !== "expected.json");
+const names = readdirSync(folder).filter((name) => name !== "expected.json" && name !== "README.md");
 const expected = parseJson(readFileSync(`${folder}/expected.json`, "utf8"));
 const expectedOf = (name: string): unknown => (isObject(expected) ? expected[name] : undefined);
 

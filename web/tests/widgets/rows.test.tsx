@@ -60,7 +60,9 @@ const find = (selector: string): HTMLElement => {
   if (found === null) throw new Error(`no ${selector} in ${document.body.innerHTML}`);
   return found;
 };
-const press = (selector: string, key: string): Promise<void> => act(() => void find(selector).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })));
+async function press(selector: string, key: string): Promise<void> {
+  await act(() => void find(selector).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })));
+}
 
 beforeEach(() => {
   // There is no server here: lists of names cannot be had, and nothing else may need it.

@@ -1,0 +1,143 @@
+/** Sockets by keyboard: arrows go from socket to socket, Enter takes a wire in hand, arrows choose where it lands. */
+import type { KeyboardEvent as ReactKeyboardEvent } from "react";
+
+import { currentDefs, titleOf } from "@/app/session";
+import { uiStore } from "@/app/ui";
+import { t } from "@/i18n";
+import { connect, removeLinks } from "@/model/actions";
+import { currentDoc, transact } from "@/model/document";
+import { legalTargets, type Target } from "@/model/joining";
+import { linkInto, linksOutOf } from "@/model/links";
+import { branch, wiresThrough } from "@/model/reroutes";
+import type { Doc, Point } from "@/model/types";
+
+import { bendOf } from "./derive";
+import { inputEnd, outputEnd } from "./gestures";
+import { emptyHands, hands, say } from "./hands";
+import { socketName, socketPoint, targetOf } from "./sockets";
+import { reveal } from "./viewport";
+
+interface Held {
+  readonly end: Target;
+  /** The bend that the wire leaves from. */
+  readonly bend: number | null;
+  readonly from: Point;
+  readonly targets: readonly Target[];
+  readonly at: number;
+}
+
+let held: Held | null = null;
+
+/** Keys on a socket, before React Flow takes them for its node. */
+export function pressSocketKey(event: ReactKeyboardEvent): void {
+  const socket = event.target instanceof HTMLElement && event.target.classList.contains("react-flow__handle") ? event.target : null;
+  if (socket === null || held !== null || event.ctrlKey || event.metaKey || event.altKey) return;
+  const act = actionFor(event.key, socket);
+  if (act === null) return;
+  event.preventDefault();
+  event.stopPropagation();
+  act();
+}
+
+function actionFor(key: string, socket: HTMLElement): (() => void) | null {
+  if (key === "Enter" || key === " ") return () => takeWire(socket);
+  if (key === "Delete" || key === "Backspace") return () => unplug(targetOf(socket));
+  if (key === "Escape") return () => socket.closest<HTMLElement>(".react-flow__node")?.focus();
+  const step = key === "ArrowDown" || key === "ArrowRight" ? 1 : key === "ArrowUp" || key === "ArrowLeft" ? -1 : null;
+  return step === null ? null : () => focusNext(socket, step);
+}
+
+function focusNext(socket: HTMLElement, step: number): void {
+  const all = [...(socket.closest(".react-flow__node")?.querySelectorAll<HTMLElement>(".react-flow__handle[tabindex]") ?? [])];
+  all[(all.indexOf(socket) + step + all.length) % all.length]?.focus();
+}
+
+function unplug(target: Target | null): void {
+  if (target === null) return;
+  const doc = currentDoc();
+  const into = "slot" in target ? undefined : linkInto(doc, target.node, target.input);
+  const links = "slot" in target ? linksOutOf(doc, target.node, target.slot) : into === undefined ? [] : [into];
+  if (links.length === 0) return;
+  transact("step.disconnect", (before) => removeLinks(before, links.map((link) => link.id)));
+  say(t("links.unplugged", { socket: socketName(doc, target) }));
+}
+
+function takeWire(socket: HTMLElement): void {
+  const doc = currentDoc();
+  const bend = bendOf(socket.dataset["nodeid"] ?? "");
+  const trunk = bend === null ? undefined : wiresThrough(doc, bend)[0];
+  const end = trunk === undefined ? targetOf(socket) : { node: trunk.from, slot: trunk.slot };
+  if (end === null) return;
+  const from = (bend === null ? undefined : doc.reroutes[bend]?.position) ?? socketPoint(doc, end);
+  const away = (target: Target): number => {
+    const to = socketPoint(doc, target);
+    return Math.hypot(to.x - from.x, to.y - from.y);
+  };
+  const sorted = legalTargets(doc, currentDefs(), end).map((target) => ({ target, distance: away(target) })).toSorted((a, b) => a.distance - b.distance);
+  const name = socketName(doc, end);
+  if (sorted.length === 0) return say(t("links.noTarget", { socket: name }));
+  held = { end, bend, from, targets: sorted.map(({ target }) => target), at: 0 };
+  uiStore.setState({ wire: "slot" in end ? outputEnd(end.node, end.slot) : inputEnd(end.node, end.input) });
+  window.addEventListener("keydown", onHeldKey, true);
+  window.addEventListener("pointerdown", drop, true);
+  aim(0);
+  say(`${t("links.inHand", { socket: name, count: sorted.length })} ${aimed(doc, held)}`);
+}
+
+function aimed(doc: Doc, { targets, at }: Held): string {
+  const target = targets[at];
+  return target === undefined ? "" : t("links.aim", { socket: socketName(doc, target), title: titleOf(doc, currentDefs(), target.node), index: at + 1, count: targets.length });
+}
+
+function aim(index: number): void {
+  if (held === null) return;
+  const at = (index + held.targets.length) % held.targets.length;
+  held = { ...held, at };
+  const [doc, target] = [currentDoc(), held.targets[at]];
+  if (target === undefined) return;
+  const to = socketPoint(doc, target);
+  // A wire is drawn from its output to its input, and the ring is at the end that is chosen.
+  hands.setState({ loose: [{ from: held.from, to, type: uiStore.getState().wire?.type ?? "*" }] });
+  reveal(to);
+  say(aimed(doc, held));
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowRight: 1, Tab: 1, ArrowUp: -1, ArrowLeft: -1 };
+
+/** While a wire is in hand its keys come first, wherever the focus is. */
+function onHeldKey(event: KeyboardEvent): void {
+  if (held === null || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const step = STEPS[event.key];
+  if (step !== undefined) aim(held.at + (event.key === "Tab" && event.shiftKey ? -1 : step));
+  else if (event.key === "Home") aim(0);
+  else if (event.key === "End") aim(-1);
+  else if (event.key === "Enter" || event.key === " ") land();
+  else if (event.key === "Escape") {
+    drop();
+    say(t("links.dropped"));
+  }
+}
+
+function drop(): void {
+  held = null;
+  window.removeEventListener("keydown", onHeldKey, true);
+  window.removeEventListener("pointerdown", drop, true);
+  emptyHands();
+  uiStore.setState({ wire: null });
+}
+
+function land(): void {
+  if (held === null) return;
+  const { end, bend, targets, at } = held;
+  const target = targets[at];
+  const doc = currentDoc();
+  drop();
+  if (target === undefined) return;
+  if ("slot" in end && "input" in target) {
+    if (bend === null) transact("step.connect", (before) => connect(before, { from: end.node, slot: end.slot, to: target.node, input: target.input }));
+    else transact("links.step.branch", (before) => branch(before, bend, target.node, target.input));
+  } else if ("input" in end && "slot" in target) transact("step.connect", (before) => connect(before, { from: target.node, slot: target.slot, to: end.node, input: end.input }));
+  say(t("links.landed", { socket: socketName(doc, target), title: titleOf(doc, currentDefs(), target.node) }));
+}
