@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from graph.canvas.metadata import read_metadata
+from graph.canvas.metadata import is_carrier, read_metadata
 from runtime.errors import RuntimeFault
 
 
@@ -23,8 +23,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         return document(parsed(carried(data)))
     except (UnicodeDecodeError, RecursionError):
-        kinds = "nor a picture, film or sound that carries a workflow"
-        raise NoWorkflow(f"{path} is neither JSON {kinds}") from None
+        raise NoWorkflow(f"{path} is neither JSON nor a picture, film or sound") from None
     except json.JSONDecodeError as error:
         raise NoWorkflow(f"{path} is not JSON: {error}") from None
     except NoWorkflow as error:
@@ -37,6 +36,8 @@ def carried(data: bytes) -> str | bytes:
     found = texts.get("workflow") or texts.get("prompt")
     if found is None and "parameters" in texts:
         raise NoWorkflow("it carries settings as text only; opened in the canvas, they become a workflow")
+    if found is None and is_carrier(data):
+        raise NoWorkflow("it carries no workflow")
     return data if found is None else found
 
 

@@ -178,6 +178,7 @@ class Engine:
 
     async def move_before(self, run_id: str, other: str) -> bool:
         """Let a waiting job come right before another one; whether both were waiting."""
+
         def chosen() -> Mapping[str, float]:
             return self._waiting.numbers_before(run_id, other)
 
@@ -228,10 +229,9 @@ class Engine:
     async def job(self, run_id: str) -> Job | None:
         """A job with what its nodes took, so far if it runs."""
         job, running = await self._store.job(run_id), self._dispatcher.underway.get(run_id)
-        if job is None or running is None or job.finished is not None:
+        if job is None or running is None or not running.began or job.finished:
             return job
-        status: Status = "running" if running.began else job.status  # the disk may not have it yet
-        return replace(job, status=status, measures=running.measures.all())
+        return replace(job, status="running", measures=running.measures.all())
 
     async def jobs(
         self, statuses: Sequence[Status], newest: int | None = None, sweep: str | None = None

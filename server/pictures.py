@@ -20,8 +20,8 @@ class NotAPicture(ValueError):
 
 
 def read(path: Path | io.BytesIO) -> Image.Image:
-    """Open and decode within limits, whatever the file's name says."""
-    from PIL import Image, UnidentifiedImageError
+    """Open and decode within limits, whatever the file's name says; photographs stand upright, as they are loaded."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     Image.init()
     known = [name for name in FORMATS if name in Image.OPEN]  # AVIF is not built in everywhere
@@ -30,6 +30,7 @@ def read(path: Path | io.BytesIO) -> Image.Image:
         if image.width * image.height > LARGEST:
             raise NotAPicture(f"{image.width}x{image.height} pixels are too many")
         image.load()
+        ImageOps.exif_transpose(image, in_place=True)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise NotAPicture(str(error)) from None
     return image

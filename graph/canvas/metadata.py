@@ -37,6 +37,11 @@ def read_metadata(data: bytes) -> dict[str, str]:
     return found
 
 
+def is_carrier(data: bytes) -> bool:
+    """Whether a file is of a kind that may carry a workflow, and so no JSON."""
+    return any(is_kind(data) for is_kind, _ in READERS)
+
+
 def told(key: str, text: str) -> Iterator[tuple[str, str]]:
     """What one entry says: itself, or the object inside of a comment."""
     if key in KEYS:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.canvas.metadata import read_metadata
+from graph.canvas.metadata import is_carrier, read_metadata
 from tests.graph.canvas.carriers import BUILT, DRAWN, FOLDER, PROMPT, WORKFLOW, box, expected, png
 
 FILES = sorted(path for path in FOLDER.iterdir() if path.suffix not in (".json", ".md"))
@@ -50,6 +50,8 @@ def test_bytes_turned_by_chance_are_no_crash(path: Path) -> None:
 def test_a_file_is_told_by_its_bytes_and_text_is_none_of_them() -> None:
     for data in (b"", b"{}", WORKFLOW.encode(), b"\xff\xd8", b"<html><metadata></metadata></html>"):
         assert read_metadata(data) == {}
+        assert not is_carrier(data)
+    assert all(is_carrier(path.read_bytes()) for path in FILES)
 
 
 def test_of_two_texts_of_one_name_the_first_counts() -> None:

@@ -1,34 +1,37 @@
 /** The room: rail and drawer, top bar, canvas with its results below, inspector. */
 import { ReactFlowProvider } from "@xyflow/react";
 import { Tooltip } from "radix-ui";
-import { Suspense, useEffect } from "react";
+import { Suspense } from "react";
 import { Toaster } from "sonner";
 
 import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { MaskEditorHost } from "@/mask/MaskEditorHost";
+import { GalleryStrip } from "@/gallery/GalleryStrip";
+import { galleryView } from "@/gallery/view";
 import { t } from "@/i18n";
-import { GalleryStrip } from "@/panels/GalleryStrip";
-import { runtimeStore } from "@/runtime/store";
+import { EditingBar } from "@/jobs/EditingBar";
+import { useRunSigns } from "@/jobs/signs";
+import { profileStore } from "@/profile/store";
 import { languageStore } from "@/settings/language";
 import { later } from "@/ui/later";
 
 import styles from "./App.module.css";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { PANELS } from "./panels";
 import { Rail } from "./Rail";
 import { sessionStore } from "./session";
 import { TopBar } from "./TopBar";
 import { uiStore } from "./ui";
 
-const DRAWERS = {
-  nodes: later(() => import("@/panels/NodesDrawer"), "NodesDrawer"),
-  workflows: later(() => import("@/panels/WorkflowsDrawer"), "WorkflowsDrawer"),
-  queue: later(() => import("@/panels/JobsDrawer"), "JobsDrawer"),
-};
 const FindBar = later(() => import("@/find/FindBar"), "FindBar");
+const GalleryRoom = later(() => import("@/gallery/GalleryRoom"), "GalleryRoom");
+const ProfilePanel = later(() => import("@/profile/ProfilePanel"), "ProfilePanel");
 const Inspector = later(() => import("@/panels/Inspector"), "Inspector");
 /** What opens over the room; each draws nothing until it is asked for. */
 const OVERLAYS = [
   later(() => import("@/palette/Palette"), "Palette"),
-  later(() => import("@/panels/Lightbox"), "Lightbox"),
+  later(() => import("@/gallery/Lightbox"), "Lightbox"),
+  later(() => import("@/chooser/ChooserDialog"), "ChooserDialog"),
   later(() => import("./Dialogs"), "SaveDialog"),
   later(() => import("./Dialogs"), "ConfirmDialog"),
   later(() => import("./Dialogs"), "ShortcutsDialog"),
@@ -39,9 +42,11 @@ export function App() {
   const drawer = uiStore((state) => state.drawer);
   const hasInspector = uiStore((state) => state.inspector);
   const isReady = sessionStore((state) => state.ready);
-  const Drawer = drawer === null ? null : DRAWERS[drawer];
+  const isGallery = galleryView((state) => state.isOpen);
+  const hasProfile = profileStore((state) => state.isOpen);
+  const Drawer = PANELS.find(({ id }) => id === drawer)?.Body ?? null;
   const language = languageStore((state) => state.id);
-  useTabTitle();
+  useRunSigns();
   return (
     <Tooltip.Provider delayDuration={400}>
       <div className={styles.app} key={language}>
@@ -66,8 +71,19 @@ export function App() {
               </Suspense>
             )}
             {!isReady && <p className={styles.loading}>{t("app.loading")}</p>}
+            {isReady && <EditingBar />}
+            {isReady && isGallery && (
+              <Suspense fallback={<p className={styles.loading}>{t("app.opening")}</p>}>
+                <GalleryRoom />
+              </Suspense>
+            )}
           </div>
-          <GalleryStrip />
+          {isReady && hasProfile && !isGallery && (
+            <Suspense fallback={null}>
+              <ProfilePanel />
+            </Suspense>
+          )}
+          {!isGallery && <GalleryStrip />}
         </main>
         {hasInspector && (
           <Suspense fallback={<aside className={styles.drawer} />}>
@@ -82,17 +98,8 @@ export function App() {
           ))}
         </Suspense>
       )}
+      <MaskEditorHost />
       <Toaster position="bottom-right" offset={{ bottom: 128, right: 20 }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
     </Tooltip.Provider>
   );
-}
-
-/** The tab tells how far the run is. */
-function useTabTitle(): void {
-  const name = sessionStore((state) => state.name);
-  const percent = runtimeStore((state) => (state.run === null ? null : Math.round(state.progress * 100)));
-  useEffect(() => {
-    const title = name === "" ? t("app.name") : `${name} · ${t("app.name")}`;
-    document.title = percent === null ? title : `${percent} % · ${title}`;
-  }, [name, percent]);
 }

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "react";
 
 import { interrupt } from "@/api/client";
 import { t } from "@/i18n";
+import { PausedChip } from "@/jobs/PausedChip";
 import { chordLabel } from "@/palette/keymap";
 import { runtimeStore, type RuntimeState } from "@/runtime/store";
 import { IconButton } from "@/ui/IconButton";
@@ -41,6 +42,7 @@ export function RunControls() {
           <Square size={14} fill="currentColor" />
         </IconButton>
       )}
+      <PausedChip />
       <BatchCount />
       <div className={styles.run}>
         <button ref={button} type="button" className={styles.main} data-testid="run" data-waiting={isWaiting || undefined} onClick={() => COMMANDS.run.run()}>

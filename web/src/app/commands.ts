@@ -3,14 +3,19 @@ import { toast } from "sonner";
 
 import { clearQueue, fetchDefinitions, interrupt } from "@/api/client";
 import { boxOf, fitView, viewCenter, zoomBy, zoomReset } from "@/canvas/viewport";
+import { CHOOSER_COMMANDS } from "@/chooser/commands";
 import { FIND_COMMANDS } from "@/find/commands";
+import { GALLERY_COMMANDS } from "@/gallery/commands";
 import { t, type MessageKey } from "@/i18n";
+import { JOBS_COMMANDS } from "@/jobs/commands";
 import * as actions from "@/model/actions";
 import { copyText, parseClipboard, paste } from "@/model/clipboard";
 import { currentDoc, currentSelection, idHere, redo, select, transact, undo } from "@/model/document";
 import { arrange } from "@/model/layout";
 import { MODE, type Doc, type NodeId, type Point } from "@/model/types";
+import { MODELS_COMMANDS } from "@/models/commands";
 import { installCommands, type Command, type CommandTable } from "@/palette/registry";
+import { PROFILE_COMMANDS } from "@/profile/commands";
 import { run } from "@/runtime/queue";
 import { nextTheme } from "@/settings/appearance";
 import { openSettings } from "@/settings/open";
@@ -129,9 +134,7 @@ const TABLE = {
   zoomReset: { title: "action.zoomReset", group: "view", chords: ["mod+0"], run: zoomReset },
   nodes: { title: "action.nodes", group: "panels", chords: ["n"], run: () => toggleDrawer("nodes") },
   workflows: { title: "action.workflows", group: "panels", chords: ["w"], run: () => toggleDrawer("workflows") },
-  queue: { title: "action.queue", group: "panels", chords: ["q"], run: () => toggleDrawer("queue") },
   inspector: { title: "action.inspector", group: "panels", chords: ["i"], run: () => uiStore.setState((state) => ({ inspector: !state.inspector })) },
-  gallery: { title: "action.gallery", group: "panels", chords: ["g"], run: () => uiStore.setState((state) => ({ gallery: !state.gallery })) },
   settings: { title: "settings.open", group: "panels", chords: ["mod+,"], inText: true, run: () => openSettings() },
   theme: { title: "action.theme", group: "view", chords: [], run: nextTheme },
   refresh: { title: "action.refresh", group: "panels", chords: ["r"], run: () => void refresh() },
@@ -139,7 +142,7 @@ const TABLE = {
 } satisfies CommandTable;
 
 /** The tables of all rooms. */
-const ALL = { ...TABLE, ...FIND_COMMANDS, ...TABS_COMMANDS };
+const ALL = { ...TABLE, ...CHOOSER_COMMANDS, ...GALLERY_COMMANDS, ...JOBS_COMMANDS, ...MODELS_COMMANDS, ...PROFILE_COMMANDS, ...FIND_COMMANDS, ...TABS_COMMANDS };
 
 export type CommandId = keyof typeof ALL;
 

@@ -4,7 +4,8 @@ import { create } from "zustand";
 import type { GalleryItem } from "@/api/client";
 import type { NodeId, Point } from "@/model/types";
 
-export type Drawer = "nodes" | "workflows" | "queue";
+/** A line in `panels.ts` for each. */
+export type Drawer = "nodes" | "workflows" | "models" | "queue";
 
 /** The end of a wire that hangs in the air. */
 export type WireEnd =

@@ -162,6 +162,12 @@ export const currentView = (): { scale: number; offset: [number, number] } | und
   return { scale: zoom, offset: [x / zoom, y / zoom] };
 };
 
+/** Goes back to what `currentView` gave. */
+export function showView({ scale, offset: [x, y] }: { readonly scale: number; readonly offset: readonly [number, number] }, animate = true): void {
+  decideFar(scale);
+  void flow?.setViewport({ x: x * scale, y: y * scale, zoom: scale }, { duration: !animate || farStore.getState().isFar ? 0 : motion() });
+}
+
 /** The node at a point of the canvas, for drawings that have no elements; of several the one that is drawn last. */
 export function nodeAt({ x, y }: Point): NodeId | null {
   const found = Object.keys(currentDoc().nodes).findLast((id) => {

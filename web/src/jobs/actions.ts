@@ -2,7 +2,7 @@
 import { toast } from "sonner";
 
 import { OfflineError, submit } from "@/api/client";
-import { cancelJobs, cancelWaiting, fetchJob, forgetAllJobs, forgetJobs, moveBefore, moveTo, moveToFront, pauseQueue, type Job } from "@/api/jobs";
+import { cancelJobs, cancelWaiting, fetchJob, forgetAllJobs, forgetJobs, moveBefore, moveTo, moveToFront, pauseQueue } from "@/api/jobs";
 import { openJob } from "@/app/files";
 import { uiStore } from "@/app/ui";
 import { isObject, stringifyJson, type JsonObject } from "@/formats/json";

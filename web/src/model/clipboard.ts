@@ -7,6 +7,7 @@ import { readDocument, writeDocument } from "@/formats/ui04";
 import { usedInside } from "./pages";
 import { signature } from "./subgraphs";
 import { EMPTY_DOC, isSide, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Point, type Reroute, type Subgraph, type Subgraphs } from "./types";
+import { freshUuid } from "./uuid";
 
 export interface Copied {
   readonly nodes: readonly NodeId[];
@@ -98,7 +99,7 @@ function newTypes(present: Subgraphs, added: Subgraphs): ReadonlyMap<string, str
   const typeFor = (id: string): string => {
     const mark = signature(added, id);
     if (present[id] !== undefined && signature(present, id) === mark) return id;
-    return known.get(mark) ?? (present[id] === undefined ? id : crypto.randomUUID());
+    return known.get(mark) ?? (present[id] === undefined ? id : freshUuid());
   };
   return new Map(Object.keys(added).map((id) => [id, typeFor(id)]));
 }

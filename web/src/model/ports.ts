@@ -7,6 +7,7 @@ import { connect, removeLinks, type Wire } from "./actions";
 import { withSubgraphs } from "./definitions";
 import { graphsOf } from "./pages";
 import { INPUT_SIDE, OUTPUT_SIDE, type Doc, type DocLink, type DocNode, type Graph, type InputSocket, type NodeId, type OutputSocket, type Subgraph } from "./types";
+import { freshUuid } from "./uuid";
 
 export type Edge = "input" | "output";
 
@@ -52,7 +53,7 @@ export function addPort<G extends Graph>(graph: G, edge: Edge, wanted: string, t
   if (side === undefined) return null;
   const ports = portsOf(graph, edge);
   const name = uniqueName(wanted, new Set(ports.map((port) => port.name)));
-  const port = { name, type, label: null, raw: { id: crypto.randomUUID() } };
+  const port = { name, type, label: null, raw: { id: freshUuid() } };
   const grown: DocNode =
     edge === "input" ? { ...side, outputs: [...side.outputs, { ...port, isList: false }] } : { ...side, inputs: [...side.inputs, { ...port, isWidget: false, isOptional: false }] };
   return { graph: { ...graph, nodes: { ...graph.nodes, [side.id]: grown } }, name, slot: ports.length };

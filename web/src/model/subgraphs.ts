@@ -7,6 +7,7 @@ import { withSubgraphs } from "./definitions";
 import { graphsOf, typesAlong, usedInside } from "./pages";
 import { portsOf, withInstances, withSubgraph } from "./ports";
 import { isSide, type Doc, type DocNode, type NodeId, type Path, type Subgraph, type Subgraphs } from "./types";
+import { freshUuid } from "./uuid";
 
 export interface Description {
   readonly name?: string;
@@ -54,7 +55,7 @@ export function freeName(subgraphs: Subgraphs, wanted: string): string {
 }
 
 /** Gives an instance a definition of its own, like the one it shared. */
-export function independent(doc: Doc, node: NodeId, id: string = crypto.randomUUID()): Doc {
+export function independent(doc: Doc, node: NodeId, id: string = freshUuid()): Doc {
   const shared = doc.subgraphs[doc.nodes[node]?.type ?? ""];
   if (shared === undefined) return doc;
   const own: Subgraph = { ...shared, id, name: freeName(doc.subgraphs, shared.name) };

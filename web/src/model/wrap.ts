@@ -8,6 +8,7 @@ import { subgraphDef, withSubgraphs } from "./definitions";
 import { estimatedSize } from "./geometry";
 import { uniqueName } from "./ports";
 import { INPUT_SIDE, isSide, OUTPUT_SIDE, PLAIN_LINK, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type InputSocket, type NodeId, type OutputSocket, type Point, type Reroute, type Size, type Subgraph } from "./types";
+import { freshUuid } from "./uuid";
 
 /** Between the nodes of a new page and its edges. */
 const EDGE_GAP = 80;
@@ -28,7 +29,7 @@ export interface Wrapped {
 type Box = Point & Size;
 
 /** `defs` are the server's. Null when nothing is chosen that could move. */
-export function wrap(doc: Doc, serverDefs: NodeDefs, chosen: Chosen, name: string, id: string = crypto.randomUUID()): Wrapped | null {
+export function wrap(doc: Doc, serverDefs: NodeDefs, chosen: Chosen, name: string, id: string = freshUuid()): Wrapped | null {
   const defs = withSubgraphs(serverDefs, doc.subgraphs);
   const { inside, between } = gathered(doc, defs, chosen);
   if (inside.size === 0) return null;

@@ -1,0 +1,7 @@
+/** Commands about the model library. */
+import { toggleDrawer } from "@/app/ui";
+import type { CommandTable } from "@/palette/registry";
+
+export const MODELS_COMMANDS = {
+  models: { title: "models.title", group: "panels", chords: ["m"], run: () => toggleDrawer("models") },
+} satisfies CommandTable;
