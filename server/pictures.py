@@ -20,7 +20,7 @@ class NotAPicture(ValueError):
 
 
 def read(path: Path | io.BytesIO) -> Image.Image:
-    """Open and decode within limits, whatever the file's name says; photographs stand upright, as they are loaded."""
+    """Open and decode within limits, whatever the file's name says; photographs come upright."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     Image.init()

@@ -26,7 +26,8 @@ def test_a_photograph_stands_upright_in_previews_channels_and_under_a_mask(tmp_p
         picture = Image.open(io.BytesIO(data)).convert("RGB")
         assert picture.size == (20, 40)
         top, bottom = picture.getpixel((10, 5)), picture.getpixel((10, 35))
-        assert isinstance(top, tuple) and isinstance(bottom, tuple)
+        assert isinstance(top, tuple)
+        assert isinstance(bottom, tuple)
         assert top[0] > 200 > 60 > top[2]
         assert bottom[2] > 200 > 60 > bottom[0]
 

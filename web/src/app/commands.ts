@@ -17,6 +17,7 @@ import { MODELS_COMMANDS } from "@/models/commands";
 import { installCommands, type Command, type CommandTable } from "@/palette/registry";
 import { PROFILE_COMMANDS } from "@/profile/commands";
 import { run } from "@/runtime/queue";
+import { SUBGRAPHS_COMMANDS } from "@/subgraphs/commands";
 import { nextTheme } from "@/settings/appearance";
 import { openSettings } from "@/settings/open";
 import { TABS_COMMANDS } from "@/tabs/commands";
@@ -142,7 +143,7 @@ const TABLE = {
 } satisfies CommandTable;
 
 /** The tables of all rooms. */
-const ALL = { ...TABLE, ...CHOOSER_COMMANDS, ...GALLERY_COMMANDS, ...JOBS_COMMANDS, ...MODELS_COMMANDS, ...PROFILE_COMMANDS, ...FIND_COMMANDS, ...TABS_COMMANDS };
+const ALL = { ...TABLE, ...CHOOSER_COMMANDS, ...GALLERY_COMMANDS, ...JOBS_COMMANDS, ...MODELS_COMMANDS, ...PROFILE_COMMANDS, ...FIND_COMMANDS, ...TABS_COMMANDS, ...SUBGRAPHS_COMMANDS };
 
 export type CommandId = keyof typeof ALL;
 

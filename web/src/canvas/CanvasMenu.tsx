@@ -15,6 +15,7 @@ import { nodeAt, toCanvas } from "./viewport";
 
 const ON_NODES: readonly (CommandId | null)[] = [
   ...(["runTo", null, "copy", "cut", "duplicate", null, "mute", "bypass", "collapse", "pin", "rename", "group", "arrange", null] as const),
+  ...(["enterSubgraph", "makeSubgraph", "unpackSubgraph", "independentSubgraph", "publishSubgraph", "promoteWidgets", "promoteThrough", "promotePreview", null] as const),
   ...(["dissolve", "delete"] as const),
 ];
 const ON_PANE: readonly (CommandId | null)[] = ["paste", "selectAll", null, "arrange", "fit"];

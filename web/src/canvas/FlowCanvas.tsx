@@ -8,6 +8,7 @@ import { t } from "@/i18n";
 import { isLegal } from "@/model/actions";
 import { currentDoc, documentStore } from "@/model/document";
 
+import { Breadcrumb } from "./Breadcrumb";
 import { CanvasMenu } from "./CanvasMenu";
 import { createDeriver, type CanvasEdge, type CanvasNode } from "./derive";
 import { useDropTarget } from "./drop";
@@ -16,6 +17,7 @@ import { FarCanvas } from "./FarCanvas";
 import { dropWire, endWire, landWire, toWire, wireEnd } from "./gestures";
 import { createChangeHandlers } from "./changes";
 import { NodeView } from "./nodes/NodeView";
+import { SideNode } from "./nodes/SideNode";
 import { GroupFrame, NoteNode, RerouteNode } from "./nodes/SpecialNodes";
 import { holdView, nodeAt, showNode, toCanvas } from "./viewport";
 import { LooseWire, Wire } from "./Wire";
@@ -24,7 +26,7 @@ import { ZoomBar } from "./ZoomBar";
 import { useSizes } from "./measured";
 import { pressFar } from "./farGestures";
 
-const NODE_TYPES = { node: NodeView, reroute: RerouteNode, note: NoteNode, frame: GroupFrame };
+const NODE_TYPES = { node: NodeView, side: SideNode, reroute: RerouteNode, note: NoteNode, frame: GroupFrame };
 const EDGE_TYPES = { wire: Wire };
 const PRO = { hideAttribution: true };
 const SNAP: [number, number] = [4, 4];
@@ -92,6 +94,7 @@ export function FlowCanvas() {
         proOptions={PRO}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.4} color="var(--dots)" />
+        <Breadcrumb />
         <ZoomBar />
         {isFar ? <FarCanvas /> : <Overview />}
       </ReactFlow>

@@ -10,7 +10,7 @@ import type { Doc, DocGroup, DocLink, DocNode, NodeId, Reroute, Size } from "@/m
 
 import { bendIds, createReadingOrder } from "./order";
 
-export type CanvasNode = Node<Record<string, never>, "node" | "reroute" | "note" | "frame" | "bend">;
+export type CanvasNode = Node<Record<string, never>, "node" | "side" | "reroute" | "note" | "frame" | "bend">;
 /** A wire from its last bend or its output to its input, or a stretch that ends in a bend. */
 export type CanvasEdge = Edge<Record<string, never>, "wire" | "hidden">;
 
@@ -24,7 +24,7 @@ export const bendOf = (id: string): number | null => (id.startsWith("bend:") ? N
 export const BEND_SIZE = 14;
 
 const NO_DATA: Record<string, never> = {};
-const SPECIAL: Readonly<Record<string, CanvasNode["type"]>> = { Reroute: "reroute", Note: "note", MarkdownNote: "note" };
+const SPECIAL: Readonly<Record<string, CanvasNode["type"]>> = { Reroute: "reroute", Note: "note", MarkdownNote: "note", SubgraphInputs: "side", SubgraphOutputs: "side" };
 
 /** Of which wires something is to be seen when the others are hidden. */
 export interface Shown {

@@ -1,5 +1,6 @@
 /** An edge of a subgraph's page: its inputs at the left, its outputs at the right, and a free socket for one more. */
 import { Handle, Position, useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
+import { Plus } from "lucide-react";
 import { ContextMenu } from "radix-ui";
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
 
@@ -66,7 +67,9 @@ function FreeSocket({ node, edge, slot }: { readonly node: NodeId; readonly edge
       data-state={state}
       title={t(`subgraphs.add.${edge}`)}
       aria-label={t(`subgraphs.add.${edge}`)}
-    />
+    >
+      <Plus size={8} strokeWidth={3} aria-hidden />
+    </Handle>
   );
 }
 
