@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from graph.errors import InvalidWorkflow
@@ -179,10 +180,8 @@ class Engine:
     async def move_before(self, run_id: str, other: str) -> bool:
         """Let a waiting job come right before another one; whether both were waiting."""
 
-        def chosen() -> Mapping[str, float]:
-            return self._waiting.numbers_before(run_id, other)
-
-        return run_id != other and await self._changes.renumber([run_id, other], chosen)
+        choose = partial(self._waiting.numbers_before, run_id, other)
+        return run_id != other and await self._changes.renumber([run_id, other], choose)
 
     @property
     def paused(self) -> bool:

@@ -43,14 +43,21 @@ const etagOf = (response: Response): string | null => response.headers.get("ETag
 
 const isStatus = (error: unknown, status: number): boolean => error instanceof ServerError && error.status === status;
 
-export async function listFiles(): Promise<StoredFile[]> {
+export interface Listing {
+  readonly files: readonly StoredFile[];
+  /** Whether there is a list of marked files. */
+  readonly hasBookmarks: boolean;
+}
+
+export async function listFiles(): Promise<Listing> {
   try {
     const found = many(info, await getJson(`/userdata?dir=${FOLDER}&recurse=true&full_info=true`));
     const isShown = (path: string): boolean => ENDING.test(path) && path.split("/").every((part) => !part.startsWith("."));
-    return found.filter(({ path }) => isShown(path)).map(({ path, size, modified }) => ({ path: path.replace(ENDING, ""), size: size ?? 0, modified: modified ?? 0 }));
+    const files = found.filter(({ path }) => isShown(path)).map(({ path, size, modified }) => ({ path: path.replace(ENDING, ""), size: size ?? 0, modified: modified ?? 0 }));
+    return { files, hasBookmarks: found.some(({ path }) => path === INDEX) };
   } catch (error) {
     // Who has saved nothing has no folder.
-    if (isStatus(error, 404)) return [];
+    if (isStatus(error, 404)) return { files: [], hasBookmarks: false };
     throw error;
   }
 }

@@ -7,8 +7,9 @@ import { openPalette, uiStore, type WireEnd } from "@/app/ui";
 import { connect, removeLinks, type Wire } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
 import { inputType, mayConnect, outputType } from "@/model/matching";
+import { connectAtEdge, NEW_PORT, portsOf } from "@/model/ports";
 import { branch, moveEnd, wiresThrough } from "@/model/reroutes";
-import type { DocLink } from "@/model/types";
+import { INPUT_SIDE, OUTPUT_SIDE, type DocLink } from "@/model/types";
 
 import { bendOf, outputHandle } from "./derive";
 import { toCanvas } from "./viewport";
@@ -57,14 +58,22 @@ export function toWire({ source, sourceHandle, target, targetHandle }: Ends): Wi
   return { ...start, to: target, input: (targetHandle ?? "in:").slice(3) };
 }
 
-export const isAllowed = (ends: Ends): boolean => bendOf(ends.target) === null && mayConnect(currentDoc(), currentDefs(), toWire(ends));
+export function isAllowed(ends: Ends): boolean {
+  if (bendOf(ends.target) !== null) return false;
+  const wire = toWire(ends);
+  return makesPort(wire) ? connectAtEdge(currentDoc(), wire) !== currentDoc() : mayConnect(currentDoc(), currentDefs(), wire);
+}
+
+/** Whether a wire begins or ends at the free socket of an edge of the page. */
+const makesPort = (wire: Wire): boolean => wire.input === NEW_PORT || (wire.from === INPUT_SIDE && wire.slot >= portsOf(currentDoc(), "input").length);
 
 /** The wire landed. A lifted one leaves its old place in the same step, and takes its bends with it. */
 export function landWire(ends: Ends): void {
   const { lifted } = uiStore.getState();
   const [bend, wire] = [bendOf(ends.source), toWire(ends)];
   if (bend !== null) transact("links.step.branch", (doc) => branch(doc, bend, wire.to, wire.input));
-  else if (lifted === null) transact("step.connect", (doc) => connect(doc, wire));
+  else if (lifted === null) transact("step.connect", (doc) => connectAtEdge(doc, wire));
+  else if (makesPort(wire)) transact("step.connect", (doc) => connectAtEdge(removeLinks(doc, [lifted]), wire));
   else
     transact("step.connect", (doc) => {
       const old = doc.links[lifted];
@@ -73,9 +82,22 @@ export function landWire(ends: Ends): void {
     });
 }
 
+/** A wire that is let go anywhere on an edge of the page makes a socket there. */
+function dropOnEdge({ x, y }: { x: number; y: number }, wire: WireEnd): boolean {
+  const { lifted } = uiStore.getState();
+  const side = document.elementFromPoint(x, y)?.closest<HTMLElement>(".react-flow__node")?.dataset["id"];
+  const made = wire.side === "output" && side === OUTPUT_SIDE ? { from: wire.node, slot: wire.slot, to: OUTPUT_SIDE, input: NEW_PORT } : null;
+  const fed = wire.side === "input" && side === INPUT_SIDE ? { from: INPUT_SIDE, slot: Infinity, to: wire.node, input: wire.input } : null;
+  const laid = made ?? fed;
+  if (laid === null || wire.node === side) return false;
+  transact("step.connect", (doc) => connectAtEdge(lifted === null ? doc : removeLinks(doc, [lifted]), laid));
+  return true;
+}
+
 /** The wire was let go over nothing: a lifted one is gone, a new one asks what to end in. */
 export function dropWire(point: { x: number; y: number }): void {
   const { lifted, wire } = uiStore.getState();
+  if (wire !== null && dropOnEdge(point, wire)) return;
   if (lifted !== null) transact("step.disconnect", (doc) => removeLinks(doc, [lifted]));
   else if (wire !== null) openPalette("nodes", toCanvas(point), wire);
 }

@@ -184,17 +184,43 @@ function readNamed(widgets: readonly Widget[], named: JsonObject, values: Record
   }
 }
 
+/**
+ * A null stands for the default of its widget, or in the place of one that was never listed, and very old files list
+ * what is only a socket: of these layouts the one counts whose values fit their widgets best.
+ */
 function readList(def: NodeDef, widgets: readonly Widget[], list: Json[], values: Record<string, Json>): readonly Json[] {
-  const entries = withoutDummies(def, widgets, list);
-  let at = 0;
+  const layouts = [withoutDummies(def, widgets, list), list, ...(list.includes(null) ? [list.filter((entry) => entry !== null)] : [])];
+  const readings = layouts.map((layout) => laidAlong(widgets, layout));
+  const fewest = Math.min(...readings.map((reading) => reading.misfits));
+  const best = readings.find((reading) => reading.misfits === fewest);
+  Object.assign(values, best?.values);
+  return best?.tail ?? [];
+}
+
+interface Reading extends ReadValues {
+  readonly misfits: number;
+}
+
+function laidAlong(widgets: readonly Widget[], entries: readonly Json[]): Reading {
+  const values: Record<string, Json> = {};
+  let [at, misfits] = [0, 0];
   for (const widget of widgets) {
     if (at >= entries.length) break;
     const value = entries[at] ?? null;
     if (widget.kind === "control" && !isControlEntry(value, entries.length >= widgets.length)) continue;
     at += 1;
-    if (value !== null) values[widget.key] = modern(widget, value);
+    if (value === null) continue;
+    values[widget.key] = modern(widget, value);
+    if (widget.inPrompt && !isOfKind(widget, values[widget.key])) misfits += 1;
   }
-  return entries.slice(at);
+  return { values, tail: entries.slice(at), misfits };
+}
+
+function isOfKind({ kind, input }: Widget, value: Json | undefined): boolean {
+  if (kind === "combo") return input.choices === null ? typeof value === "string" : input.choices.includes(value ?? null);
+  if (kind === "toggle") return typeof value === "boolean";
+  if (isNumeric(kind, input)) return typeof value === "number" || typeof value === "bigint";
+  return kind === "other" || typeof value === "string";
 }
 
 function isControlEntry(value: Json, complete: boolean): boolean {

@@ -5,9 +5,9 @@ import { withSubgraphs } from "@/model/definitions";
 import { INPUT_SIDE, isSide, OUTPUT_SIDE, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type InputSocket, type OutputSocket, type Reroute, type Subgraph } from "@/model/types";
 
 import type { NodeDef, NodeDefs } from "./definitions";
-import { list, text } from "./file";
+import { list, pair, text } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
-import { titleHeight } from "./reading";
+import { NARROWEST, titleHeight } from "./reading";
 import { writeHeld } from "./held";
 import { controlKey, writeNamed, writeValues } from "./widgets";
 
@@ -55,7 +55,7 @@ function writeSubgraph(subgraph: Subgraph, defs: NodeDefs, instances: ReadonlySe
   const reroutes = writeReroutes(subgraph);
   const extra = isObject(raw["extra"]) ? Object.fromEntries(Object.entries(raw["extra"]).filter(([key]) => !["reroutes", "linkExtensions", "linkPresentation"].includes(key))) : {};
   return {
-    ...Object.fromEntries(Object.entries(raw).filter(([key]) => !["reroutes", "last_node_id", "last_link_id"].includes(key))),
+    ...Object.fromEntries(Object.entries(raw).filter(([key]) => !["reroutes", "definitions", "last_node_id", "last_link_id"].includes(key))),
     id: subgraph.id,
     version: 1,
     state,
@@ -152,7 +152,7 @@ function writeNode(node: DocNode, def: NodeDef | undefined, links: LinkIndex, or
     id: fileId(node.id),
     type: node.type,
     pos: [round(node.position.x), round(node.position.y + titleHeight(node.type))],
-    size: [round(node.size.width), round(node.size.height - titleHeight(node.type))],
+    size: writeSize(node),
     flags,
     order,
     mode: node.mode,
@@ -162,10 +162,18 @@ function writeNode(node: DocNode, def: NodeDef | undefined, links: LinkIndex, or
   };
   setText(written, "title", node.title);
   setText(written, "color", node.color);
-  if (node.color === null) delete written["bgcolor"];
+  // The body was tinted with the title; a body tinted alone stays so.
+  if (node.color === null && node.raw["color"] !== undefined) delete written["bgcolor"];
   if (def !== undefined) writeWidgets(written, node, def, isInstance);
   else if (node.known) written["widgets_values"] = writeCanvasValues(node);
   return written;
+}
+
+/** A node that is drawn wider than its file says, because no node is narrower, keeps what the file says. */
+function writeSize(node: DocNode): Json {
+  const [width] = pair(node.raw["size"], [0, 0]);
+  const isWidened = width > 0 && width < NARROWEST.node && node.size.width === NARROWEST.node;
+  return [isWidened ? width : round(node.size.width), round(node.size.height - titleHeight(node.type))];
 }
 
 function writeWidgets(written: JsonObject, node: DocNode, def: NodeDef, isInstance: boolean): void {
@@ -203,15 +211,22 @@ function writeInputs(node: DocNode, links: LinkIndex): Json[] {
     if (node.known && input.isWidget && link === null && input.raw["label"] === undefined) return [];
     const widget: JsonObject = input.isWidget ? { widget: input.raw["widget"] ?? { name: input.name } } : {};
     const shape: JsonObject = input.isOptional && !input.isWidget ? { shape: 7 } : {};
-    return [{ ...shape, ...input.raw, name: input.name, type: input.raw["type"] ?? input.type, link, ...widget }];
+    const linked: JsonObject = link === null && !node.known && input.raw["link"] === undefined ? {} : { link };
+    return [{ ...shape, ...input.raw, name: input.name, type: input.raw["type"] ?? input.type, ...linked, ...widget }];
   });
 }
 
 function writeOutputs(node: DocNode, links: LinkIndex): Json[] {
   return node.outputs.map((output, slot) => {
     const own = links.outOf.get(`${node.id}|${slot}`) ?? [];
-    return { ...output.raw, name: output.raw["name"] ?? output.name, type: output.raw["type"] ?? output.type, links: own.length > 0 ? own : null, slot_index: slot };
+    return { ...output.raw, name: output.raw["name"] ?? output.name, type: output.raw["type"] ?? output.type, ...writeOutputLinks(node, output, slot, own) };
   });
+}
+
+/** Of a type that nobody knows only what was linked anew differs from the file. */
+function writeOutputLinks(node: DocNode, output: OutputSocket, slot: number, own: Json[]): JsonObject {
+  const empty = node.known || !Array.isArray(output.raw["links"]) ? null : [];
+  return { links: own.length > 0 ? own : empty, ...(node.known ? { slot_index: slot } : {}) };
 }
 
 function writeLink(graph: Graph, link: DocLink, inputs: readonly Json[]): WrittenLink {

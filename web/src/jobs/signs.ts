@@ -1,11 +1,12 @@
 /** How the browser's own surroundings tell of runs: title and icon of its tab, a sound, a message. */
 import { useEffect } from "react";
+import { toast } from "sonner";
 
 import { sessionStore } from "@/app/session";
 import { t } from "@/i18n";
 import { runtimeStore, type RuntimeState } from "@/runtime/store";
+import { setSetting, setting, settingsStore } from "@/settings/store";
 
-import { runPreferences } from "./preferences";
 
 export interface Signs {
   /** Steps of a twentieth, so that the icon is not drawn at every message; null while nothing runs. */
@@ -43,11 +44,22 @@ export function useRunSigns(): void {
     document.title = titleFor(name, { share, isAsked: asks, isPaused }, percent);
   }, [name, percent, share, asks, isPaused]);
   useEffect(() => showIcon(share, asks), [share, asks]);
-  useEffect(() => {
-    // Without a canvas to draw on there is nothing to hear either.
-    if (typeof AudioContext === "undefined") return;
-    return runtimeStore.subscribe(tell);
-  }, []);
+  useEffect(() => runtimeStore.subscribe(tell), []);
+  useEffect(
+    () =>
+      settingsStore.subscribe((state, before) => {
+        if (state.notification && !before.notification) void askForLeave();
+      }),
+    [],
+  );
+}
+
+/** Browsers show messages only where the person allowed it. */
+async function askForLeave(): Promise<void> {
+  const isAllowed = typeof Notification !== "undefined" && (await Notification.requestPermission()) === "granted";
+  if (isAllowed) return;
+  setSetting("notification", false);
+  toast.error(t("jobs.notify.refused"), { description: t("jobs.notify.refusedHint") });
 }
 
 const ICON = "./heddle.svg";
@@ -99,9 +111,8 @@ function tell(state: RuntimeState, before: RuntimeState): void {
   if (!document.hidden) return;
   const news = newsOf(state, before);
   if (news === null) return;
-  const { sound, notify } = runPreferences.getState();
-  if (sound) play(news === "failed" ? [330, 220] : [523, 784]);
-  if (notify && typeof Notification !== "undefined" && Notification.permission === "granted") {
+  if (setting("sound")) play(news === "failed" ? [330, 220] : [523, 784]);
+  if (setting("notification") && typeof Notification !== "undefined" && Notification.permission === "granted") {
     const message = new Notification(t(`jobs.notify.${news}`), { body: sessionStore.getState().name, tag: "heddle.run", icon: ICON });
     message.onclick = () => {
       window.focus();

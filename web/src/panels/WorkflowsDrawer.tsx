@@ -100,8 +100,9 @@ function useShelf(): Shelf {
   const [shelf, setShelf] = useState<Omit<Shelf, "retry">>({ files: [], templates: [], hasFailed: false });
   useEffect(() => {
     let isWanted = true;
-    Promise.all([listFiles(), fetchTemplates(), refreshBookmarks()])
-      .then(([files, templates]) => {
+    Promise.all([listFiles(), fetchTemplates()])
+      .then(async ([{ files, hasBookmarks }, templates]) => {
+        if (hasBookmarks) await refreshBookmarks();
         if (isWanted) setShelf({ files, templates, hasFailed: false });
       })
       .catch(() => {

@@ -4,11 +4,14 @@ import { memo } from "react";
 
 import { uiStore } from "@/app/ui";
 import { t } from "@/i18n";
+import { bytes } from "@/jobs/times";
 import { toggleFlag } from "@/model/actions";
 import { transact } from "@/model/document";
 import { MODE } from "@/model/types";
+import { useSetting } from "@/settings/store";
 
 import { useRun, useTitle, type NodeFace } from "../hooks";
+import { EnterButton } from "./EnterButton";
 import { TitleEditor } from "./TitleEditor";
 import styles from "./NodeHeader.module.css";
 
@@ -37,6 +40,7 @@ export const NodeHeader = memo(function NodeHeader({ face, category }: Props) {
       {isRenaming ? <TitleEditor id={id} title={title} /> : <h3 className={styles.title}>{title}</h3>}
       {face.pinned && <Pin size={12} className={styles.pin} aria-label={t("action.pin")} />}
       <Badge face={face} />
+      <EnterButton face={face} title={title} />
       <ProgressLine id={id} title={title} />
     </header>
   );
@@ -45,6 +49,8 @@ export const NodeHeader = memo(function NodeHeader({ face, category }: Props) {
 function Badge({ face }: { readonly face: NodeFace }) {
   const phase = useRun(face.id, (run) => run.phase);
   const seconds = useRun(face.id, (run) => run.seconds);
+  const peak = useRun(face.id, (run) => run.peak);
+  const hasMemory = useSetting("nodeMemory");
   const value = useRun(face.id, (run) => run.value);
   const max = useRun(face.id, (run) => run.max);
   if (face.mode === MODE.muted) return <span className={styles.badge}>{t("node.muted")}</span>;
@@ -52,7 +58,8 @@ function Badge({ face }: { readonly face: NodeFace }) {
   if (phase === "running" && max > 1) return <span className={styles.badge} data-live>{`${value}/${max}`}</span>;
   if (phase === "cached") return <span className={styles.badge}>{t("node.cached")}</span>;
   if (phase === "skipped") return <span className={styles.badge}>{t("node.skipped")}</span>;
-  if (phase === "done" && seconds !== null) return <span className={styles.badge} data-fresh>{duration(seconds)}</span>;
+  if (phase === "waiting") return <span className={styles.badge} data-live>{t("chooser.badge")}</span>;
+  if (phase === "done" && seconds !== null) return <span className={styles.badge} data-fresh>{hasMemory && peak !== null ? `${duration(seconds)} · ${bytes(peak)}` : duration(seconds)}</span>;
   return null;
 }
 

@@ -14,9 +14,12 @@ import { WidgetRow } from "@/widgets/WidgetRow";
 import { nodeTint } from "../colors";
 import type { CanvasNode } from "../derive";
 import { useFace, useFollowSockets, useRun, useTitle, useWidgets, type NodeFace } from "../hooks";
+import { enterByDoubleClick } from "./EnterButton";
+import { InnerOutputs } from "./InnerOutputs";
 import { NodeError } from "./NodeError";
 import { NodeHeader } from "./NodeHeader";
 import { NodeOutput } from "./NodeOutput";
+import { NodeQuestion } from "./NodeQuestion";
 import styles from "./NodeView.module.css";
 import { PassThrough } from "./PassThrough";
 import { PrimitiveValue } from "./PrimitiveValue";
@@ -43,6 +46,8 @@ function NodeViewInner({ id, selected }: NodeProps<CanvasNode>) {
       data-collapsed={face.collapsed || undefined}
       data-unknown={!face.known || undefined}
       data-flashed={isFlashed || undefined}
+      data-subgraph={def?.module === "subgraph" || undefined}
+      onDoubleClick={def?.module === "subgraph" ? enterByDoubleClick : undefined}
     >
       <NodeHeader face={face} category={def?.category ?? ""} />
       {face.mode === MODE.bypassed && !face.collapsed && <PassThrough face={face} />}
@@ -69,7 +74,8 @@ function NodeBody({ face }: { readonly face: NodeFace }) {
       )}
       {face.type === "PrimitiveNode" && <PrimitiveValue id={face.id} />}
       {!face.known && <p className={styles.hint}>{t("node.unknown")}</p>}
-      <NodeOutput id={face.id} title={title} />
+      <NodeQuestion id={face.id} title={title} />
+      {def?.module === "subgraph" ? <InnerOutputs id={face.id} title={title} /> : <NodeOutput id={face.id} title={title} />}
       <NodeError id={face.id} />
     </>
   );
