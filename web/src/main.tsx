@@ -10,8 +10,9 @@ import { App } from "@/app/App";
 import { boot } from "@/app/boot";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
 
-const root = document.getElementById("root");
-if (root !== null) {
+function start(): void {
+  const root = document.getElementById("root");
+  if (root === null) return;
   createRoot(root).render(
     <StrictMode>
       <ErrorBoundary>
@@ -21,3 +22,6 @@ if (root !== null) {
   );
   void boot();
 }
+
+// Without the strings of the other rooms the canvas still works; names of things would show instead of words.
+void import("@/i18n/more").then(start, start);

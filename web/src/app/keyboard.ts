@@ -1,10 +1,10 @@
 /** Keys and the clipboard -> commands. */
+import { pasteText } from "@/canvas/editing";
 import { toCanvas, viewCenter } from "@/canvas/viewport";
 import { chordsOf } from "@/palette/bindings";
 import { matches } from "@/palette/keymap";
 import { commandTable } from "@/palette/registry";
 
-import { pasteText } from "./commands";
 import { openDropped } from "./files";
 
 const isText = (target: EventTarget | null): boolean =>

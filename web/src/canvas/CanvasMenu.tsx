@@ -1,34 +1,66 @@
-/** The menu under the right button: about the selection, or about the place. */
+/** The menu under the right button: about what was pressed, the selection, or the place. */
 import { ContextMenu } from "radix-ui";
 import { useState, type MouseEvent, type ReactNode } from "react";
 
-import { COMMANDS, type CommandId } from "@/app/commands";
 import { openPalette } from "@/app/ui";
 import { t } from "@/i18n";
-import { currentSelection, documentStore, select } from "@/model/document";
-import { chordLabel } from "@/palette/keymap";
+import { currentSelection, select } from "@/model/document";
 import type { Point } from "@/model/types";
 import menu from "@/ui/Menu.module.css";
 
+import { bendOf, groupOf } from "./derive";
 import { farStore } from "./far";
+import { linksOfStretch } from "./linkActions";
 import { nodeAt, toCanvas } from "./viewport";
+import { AlignMenu, Entries, ON_BEND, ON_GROUP, ON_WIRE, type Pressed } from "./WireMenu";
 
-const ON_NODES: readonly (CommandId | null)[] = [
-  ...(["runTo", null, "copy", "cut", "duplicate", null, "mute", "bypass", "collapse", "pin", "rename", "group", "arrange", null] as const),
-  ...(["enterSubgraph", "makeSubgraph", "unpackSubgraph", "independentSubgraph", "publishSubgraph", "promoteWidgets", "promoteThrough", "promotePreview", null] as const),
-  ...(["dissolve", "delete"] as const),
-];
-const ON_PANE: readonly (CommandId | null)[] = ["paste", "selectAll", null, "arrange", "fit"];
+const ON_NODES = [
+  ...["runTo", null, "copy", "cut", "duplicate", null, "mute", "bypass", "collapse", "pin", "rename", "group", "connectNodes", "disconnect", "hideLink", "arrange", null],
+  ...["enterSubgraph", "makeSubgraph", "unpackSubgraph", "independentSubgraph", "publishSubgraph", "promoteWidgets", "promoteThrough", "promotePreview", null],
+  ...["dissolve", "delete"],
+] as const;
+const ON_PANE = ["paste", "selectAll", null, "arrange", "fit", "hideLinks", "cutLinks"] as const;
+const MENUS: Readonly<Record<Pressed, readonly (string | null)[]>> = { wire: ON_WIRE, bend: ON_BEND, group: ON_GROUP, nodes: ON_NODES, pane: ON_PANE };
+
+/** What is pressed becomes the selection, unless it is part of it already. */
+function pressed(target: Element, at: Point): Pressed {
+  const far = farStore.getState().isFar ? nodeAt(at) : null;
+  const node = far ?? target.closest<HTMLElement>(".react-flow__node")?.dataset["id"];
+  return node === undefined ? pressedWire(target) : pressedNode(node);
+}
+
+function pressedNode(node: string): Pressed {
+  const { nodes, groups, bends } = currentSelection();
+  const [group, bend] = [groupOf(node), bendOf(node)];
+  if (bend !== null) {
+    if (!bends.includes(bend)) select({ bends: [bend] });
+    return nodes.length > 0 && bends.includes(bend) ? "nodes" : "bend";
+  }
+  if (group !== null) {
+    if (!groups.includes(group)) select({ groups: [group] });
+    return nodes.length > 0 && groups.includes(group) ? "nodes" : "group";
+  }
+  if (!nodes.includes(node)) select({ nodes: [node] });
+  return "nodes";
+}
+
+function pressedWire(target: Element): Pressed {
+  const tag = target.closest<HTMLElement>("[data-link]")?.dataset["link"];
+  const stretch = tag ?? target.closest<SVGElement>(".react-flow__edge")?.dataset["id"];
+  if (stretch === undefined) {
+    select({});
+    return "pane";
+  }
+  const links = linksOfStretch(stretch);
+  if (!links.every((link) => currentSelection().links.includes(link)) || currentSelection().nodes.length > 0) select({ links });
+  return "wire";
+}
 
 export function CanvasMenu({ children }: { readonly children: ReactNode }) {
-  const [at, setAt] = useState<Point>({ x: 0, y: 0 });
-  const hasNodes = documentStore(({ selection }) => selection.nodes.length > 0 || selection.groups.length > 0);
+  const [{ at, kind }, setPlace] = useState<{ readonly at: Point; readonly kind: Pressed }>({ at: { x: 0, y: 0 }, kind: "pane" });
   const onContextMenu = (event: MouseEvent): void => {
-    setAt(toCanvas({ x: event.clientX, y: event.clientY }));
-    const far = farStore.getState().isFar ? nodeAt(toCanvas({ x: event.clientX, y: event.clientY })) : null;
-    const node = far ?? (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset["id"];
-    if (node === undefined) select({});
-    else if (!node.startsWith("group:") && !currentSelection().nodes.includes(node)) select({ nodes: [node] });
+    const place = toCanvas({ x: event.clientX, y: event.clientY });
+    setPlace({ at: place, kind: event.target instanceof Element ? pressed(event.target, place) : "pane" });
   };
   return (
     <ContextMenu.Root modal={false}>
@@ -37,7 +69,7 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
       </ContextMenu.Trigger>
       <ContextMenu.Portal>
         <ContextMenu.Content className={menu.menu} collisionPadding={12}>
-          {!hasNodes && (
+          {kind === "pane" && (
             <>
               <ContextMenu.Item className={menu.item} onSelect={() => openPalette("nodes", at)}>
                 {t("action.addNode")}
@@ -45,20 +77,10 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
               <ContextMenu.Separator className={menu.separator} />
             </>
           )}
-          {(hasNodes ? ON_NODES : ON_PANE).map((id, i) => (id === null ? <ContextMenu.Separator key={i} className={menu.separator} /> : <Entry key={id} id={id} at={at} />))}
+          {kind === "nodes" && currentSelection().nodes.length > 1 && <AlignMenu at={at} />}
+          <Entries ids={MENUS[kind]} at={at} />
         </ContextMenu.Content>
       </ContextMenu.Portal>
     </ContextMenu.Root>
-  );
-}
-
-function Entry({ id, at }: { readonly id: CommandId; readonly at: Point }) {
-  const command = COMMANDS[id];
-  const chord = chordLabel(command.chords[0]);
-  return (
-    <ContextMenu.Item className={menu.item} data-danger={id === "delete" || undefined} onSelect={() => command.run(at)}>
-      {t(command.title)}
-      {chord !== "" && <kbd>{chord}</kbd>}
-    </ContextMenu.Item>
   );
 }

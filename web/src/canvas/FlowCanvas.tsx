@@ -1,12 +1,11 @@
 /** The canvas: the document drawn by React Flow, its gestures turned into actions. */
 import { Background, BackgroundVariant, ConnectionLineType, ReactFlow, SelectionMode, type ReactFlowInstance } from "@xyflow/react";
-import { useCallback, useMemo, useState, type MouseEvent } from "react";
+import { useCallback, useMemo, useState, type MouseEvent, type PointerEvent } from "react";
 
 import { useDefs } from "@/app/session";
 import { openPalette, uiStore } from "@/app/ui";
 import { t } from "@/i18n";
-import { isLegal } from "@/model/actions";
-import { currentDoc, documentStore } from "@/model/document";
+import { documentStore } from "@/model/document";
 
 import { Breadcrumb } from "./Breadcrumb";
 import { CanvasMenu } from "./CanvasMenu";
@@ -14,26 +13,49 @@ import { createDeriver, type CanvasEdge, type CanvasNode } from "./derive";
 import { useDropTarget } from "./drop";
 import { decideFar, farStore } from "./far";
 import { FarCanvas } from "./FarCanvas";
-import { dropWire, endWire, landWire, toWire, wireEnd } from "./gestures";
+import { dropWire, endWire, isAllowed, landWire, wireEnd } from "./gestures";
 import { createChangeHandlers } from "./changes";
 import { NodeView } from "./nodes/NodeView";
 import { SideNode } from "./nodes/SideNode";
-import { GroupFrame, NoteNode, RerouteNode } from "./nodes/SpecialNodes";
-import { holdView, nodeAt, showNode, toCanvas } from "./viewport";
+import { NoteNode } from "./nodes/SpecialNodes";
+import { BendNode } from "./nodes/BendNode";
+import { GroupFrame } from "./nodes/GroupFrame";
+import { RerouteNode } from "./nodes/RerouteNode";
+import { Hands } from "./Hands";
+import { hands } from "./hands";
+import { HiddenWire } from "./HiddenWire";
+import { bendAt } from "./linkActions";
+import { canvasPreferences } from "./preferences";
+import { pressSocketKey } from "./socketKeys";
+import { watchLongPress } from "./touch";
+import { pressWithKeys } from "./wireGestures";
+import { holdView, MAX_ZOOM, MIN_ZOOM, nodeAt, showNode, toCanvas } from "./viewport";
 import { LooseWire, Wire } from "./Wire";
 import { Overview } from "./Overview";
 import { ZoomBar } from "./ZoomBar";
 import { useSizes } from "./measured";
 import { pressFar } from "./farGestures";
 
-const NODE_TYPES = { node: NodeView, side: SideNode, reroute: RerouteNode, note: NoteNode, frame: GroupFrame };
-const EDGE_TYPES = { wire: Wire };
+const NODE_TYPES = { node: NodeView, side: SideNode, reroute: RerouteNode, note: NoteNode, frame: GroupFrame, bend: BendNode };
+const EDGE_TYPES = { wire: Wire, hidden: HiddenWire };
 const PRO = { hideAttribution: true };
-const SNAP: [number, number] = [4, 4];
 const MULTI_KEYS = ["Shift", "Meta", "Control"];
 const PAN_BUTTONS = [1, 2];
 const NO_NODES: CanvasNode[] = [];
 const NO_EDGES: CanvasEdge[] = [];
+
+function press(event: PointerEvent): void {
+  if (pressWithKeys(event)) return;
+  watchLongPress(event);
+  pressFar(event);
+}
+
+function bendByClick(event: MouseEvent, edge: CanvasEdge): void {
+  if (edge.type === "wire" && (event.altKey || event.type === "dblclick")) bendAt(edge.id, toCanvas({ x: event.clientX, y: event.clientY }));
+}
+
+const enterNode = (_event: MouseEvent, node: CanvasNode): void => hands.setState({ hovered: node.id });
+const leaveNode = (): void => hands.setState({ hovered: null });
 
 export function FlowCanvas() {
   const { doc, selection } = documentStore();
@@ -41,8 +63,12 @@ export function FlowCanvas() {
   const measured = useSizes();
   const [derive] = useState(createDeriver);
   const isFar = farStore((state) => state.isFar);
+  const { hidesWires, pan, grid } = canvasPreferences();
+  const hovered = hands((state) => state.hovered);
+  const isCutting = hands((state) => state.isCutting);
+  const snap = useMemo((): [number, number] => [grid, grid], [grid]);
   const nodes = useMemo(() => (isFar ? NO_NODES : derive.nodes(doc, selection, measured, defs)), [derive, doc, selection, measured, defs, isFar]);
-  const edges = useMemo(() => (isFar ? NO_EDGES : derive.edges(doc, selection)), [derive, doc, selection, isFar]);
+  const edges = useMemo(() => (isFar ? NO_EDGES : derive.edges(doc, selection, { hidesWires, hovered })), [derive, doc, selection, hidesWires, hovered, isFar]);
   const [handlers] = useState(createChangeHandlers);
   const drop = useDropTarget();
   const onInit = useCallback((instance: ReactFlowInstance<CanvasNode, CanvasEdge>) => holdView(instance), []);
@@ -64,15 +90,20 @@ export function FlowCanvas() {
         {...handlers}
         {...drop}
         onConnectStart={(_event, params) => uiStore.setState({ wire: wireEnd(params) })}
-        onConnect={(connection) => landWire(toWire(connection))}
+        onConnect={landWire}
         onConnectEnd={(event, state) => {
           const point = "changedTouches" in event ? event.changedTouches[0] : event;
           if (state.toNode === null && point !== undefined) dropWire({ x: point.clientX, y: point.clientY });
           endWire();
         }}
-        isValidConnection={(connection) => isLegal(currentDoc(), toWire({ ...connection, sourceHandle: connection.sourceHandle ?? null, targetHandle: connection.targetHandle ?? null }))}
+        isValidConnection={isAllowed}
         onMove={(_event, { zoom }) => decideFar(zoom)}
-        onPointerDownCapture={pressFar}
+        onPointerDownCapture={press}
+        onKeyDownCapture={pressSocketKey}
+        onEdgeClick={bendByClick}
+        onEdgeDoubleClick={bendByClick}
+        {...(hidesWires ? { onNodeMouseEnter: enterNode, onNodeMouseLeave: leaveNode } : {})}
+        data-cutting={isCutting || undefined}
         onDoubleClick={onDoubleClick}
         connectionLineComponent={LooseWire}
         connectionLineType={ConnectionLineType.Bezier}
@@ -80,10 +111,12 @@ export function FlowCanvas() {
         aria-label={t("app.canvas")}
         onlyRenderVisibleElements
         elevateNodesOnSelect
-        snapToGrid
-        snapGrid={SNAP}
-        minZoom={0.08}
-        maxZoom={3}
+        snapToGrid={grid > 1}
+        snapGrid={snap}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
+        panOnScroll={pan === "trackpad"}
+        zoomOnScroll={pan === "mouse"}
         zoomOnDoubleClick={false}
         panOnDrag={PAN_BUTTONS}
         panActivationKeyCode="Space"
@@ -95,8 +128,10 @@ export function FlowCanvas() {
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.4} color="var(--dots)" />
         <Breadcrumb />
+        <Hands />
         <ZoomBar />
-        {isFar ? <FarCanvas /> : <Overview />}
+        {isFar && <FarCanvas />}
+        <Overview />
       </ReactFlow>
     </CanvasMenu>
   );

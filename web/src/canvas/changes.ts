@@ -133,7 +133,9 @@ function placeOf(doc: Doc, id: string): Point | undefined {
 }
 
 function move(changes: readonly NodeChange<CanvasNode>[]): void {
-  const moves = changes.flatMap((change) => (change.type === "position" && change.position !== undefined ? [{ id: change.id, position: atMiddle(change.id, change.position), isDragged: change.dragging === true }] : []));
+  // What is resized by its left or upper edge moves too, but carries nothing.
+  const resized = new Set(changes.flatMap((change) => (change.type === "dimensions" && change.resizing === true ? [change.id] : [])));
+  const moves = changes.flatMap((change) => (change.type === "position" && change.position !== undefined && !resized.has(change.id) ? [{ id: change.id, position: atMiddle(change.id, change.position), isDragged: change.dragging === true }] : []));
   const doc = currentDoc();
   const changed = moves.filter(({ id, position }) => {
     const old = placeOf(doc, id);

@@ -16,6 +16,9 @@ import { t } from "@/i18n";
 import { currentWhole } from "@/model/document";
 import type { NodeDef } from "@/formats/definitions";
 
+import { PaletteBlueprints } from "@/subgraphs/PaletteBlueprints";
+import { usePlaceable } from "@/subgraphs/placeable";
+
 import { chordsOf } from "./bindings";
 import { chordLabel } from "./keymap";
 import styles from "./Palette.module.css";
@@ -43,7 +46,7 @@ export function Palette() {
 
 function PaletteBody({ palette }: { readonly palette: PaletteState }) {
   const [query, setQuery] = useState("");
-  const defs = useDefs();
+  const defs = usePlaceable();
   const { mode, wire } = palette;
   const nodes = useMemo(() => searchNodes(defs, query, wire).slice(0, mode === "all" && query === "" ? 0 : SHOWN_NODES), [defs, query, wire, mode]);
   const add = (type: string): void => {
@@ -73,6 +76,7 @@ function PaletteBody({ palette }: { readonly palette: PaletteState }) {
             ))}
           </Command.Group>
         )}
+        {wire === null && (mode === "nodes" || query !== "") && <PaletteBlueprints query={query} at={() => palette.at ?? viewCenter()} onDone={close} />}
       </Command.List>
       <footer className={styles.foot}>
         <span>
@@ -102,7 +106,7 @@ function NodeItem({ def, onChoose }: { readonly def: NodeDef; readonly onChoose:
 
 function Commands({ query }: { readonly query: string }) {
   const found = useMemo(() => {
-    const all = commandList().map(([id, command]) => ({ id, command, title: t(command.title) }));
+    const all = commandList().filter(([, command]) => command.isEnabled?.() !== false).map(([id, command]) => ({ id, command, title: t(command.title) }));
     if (query.trim() === "") return all.slice(0, 40);
     return new Fuse(all, { keys: ["title"], threshold: 0.3, ignoreLocation: true }).search(query.trim(), { limit: SHOWN_OTHERS }).map(({ item }) => item);
   }, [query]);

@@ -19,8 +19,8 @@ type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "sh
 export function matches(event: KeyPress, text: string): boolean {
   const chord = parseChord(text);
   const mod = event.ctrlKey || event.metaKey;
-  // Alt changes what a key types, so letters are also known by their place.
-  const isKey = event.key.toLowerCase() === chord.key || event.code.toLowerCase() === `key${chord.key}`;
+  // Alt and Shift change what a key types, so letters and digits are also known by their place.
+  const isKey = event.key.toLowerCase() === chord.key || [`key${chord.key}`, `digit${chord.key}`].includes(event.code.toLowerCase());
   // A character such as ? needs Shift on some keyboards and not on others.
   const isShift = event.shiftKey === chord.shift || /^[^a-z0-9]$/.test(chord.key);
   return isKey && mod === chord.mod && isShift && event.altKey === chord.alt;

@@ -12,6 +12,7 @@ import { documentStore, transact } from "@/model/document";
 import { hasOwnRow } from "@/model/geometry";
 import { MODE, type NodeId } from "@/model/types";
 import { runtimeStore } from "@/runtime/store";
+import { SubgraphSection } from "@/subgraphs/SubgraphSection";
 import { IconButton } from "@/ui/IconButton";
 import { PlaceContext } from "@/widgets/place";
 import { WidgetRow } from "@/widgets/WidgetRow";
@@ -105,6 +106,7 @@ function NodeDetails({ id }: { readonly id: NodeId }) {
           </div>
         </section>
       )}
+      <SubgraphSection id={id} />
       <InspectorLinks id={id} />
       <Colors id={id} color={face.color} />
     </>

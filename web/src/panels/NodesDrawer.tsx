@@ -3,7 +3,6 @@ import { ChevronDown, ChevronRight, Search, X } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { addNodeAt } from "@/app/files";
-import { useDefs } from "@/app/session";
 import { uiStore } from "@/app/ui";
 import { categoryColor } from "@/canvas/colors";
 import { NODE_TYPE } from "@/canvas/drop";
@@ -11,13 +10,17 @@ import { viewCenter } from "@/canvas/viewport";
 import type { NodeDef } from "@/formats/definitions";
 import { t } from "@/i18n";
 import { searchNodes } from "@/palette/search";
+import { usePlaceable } from "@/subgraphs/placeable";
+import { SubgraphShelf } from "@/subgraphs/SubgraphShelf";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./Panel.module.css";
 import { nodeTree, type Branch } from "./tree";
 
 export function NodesDrawer() {
-  const defs = useDefs();
+  const all = usePlaceable();
+  // Subgraphs have a place of their own.
+  const defs = useMemo(() => Object.fromEntries(Object.entries(all).filter(([, def]) => def.module !== "subgraph")), [all]);
   const [query, setQuery] = useState("");
   const tree = useMemo(() => nodeTree(Object.values(defs).filter((def) => !def.deprecated)), [defs]);
   const found = useMemo(() => (query.trim() === "" ? null : searchNodes(defs, query)), [defs, query]);
@@ -29,6 +32,7 @@ export function NodesDrawer() {
         <input aria-label={t("drawer.searchNodes")} placeholder={t("drawer.searchNodes")} value={query} onChange={(event) => setQuery(event.target.value)} />
       </div>
       <div className={styles.scroll}>
+        <SubgraphShelf query={query} />
         {found === null ? <Branches branches={tree.branches} depth={0} /> : found.map((def) => <NodeRow key={def.type} def={def} />)}
         {found?.length === 0 && <p className={styles.hint}>{t("drawer.noNodes")}</p>}
       </div>

@@ -9,8 +9,8 @@ import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, 
 import { subgraphAt } from "@/model/pages";
 import { movePort, releaseInput, removePort, renamePort, type Edge } from "@/model/ports";
 import { exposePreview, exposeThrough, isPromoted, previewsOf, promote, unpromote } from "@/model/promote";
-import { becomeInstance, freeName, independent, instanceCount, unused, withoutSubgraphs } from "@/model/subgraphs";
-import { isSide, type DocNode, type NodeId, type Path } from "@/model/types";
+import { becomeInstance, describe, freeName, independent, instanceCount, unused, withoutSubgraphs } from "@/model/subgraphs";
+import { isSide, type NodeId, type Path } from "@/model/types";
 import { unpack } from "@/model/unpack";
 import { wrap } from "@/model/wrap";
 
@@ -57,9 +57,12 @@ export function makeIndependent(id: NodeId): void {
 
 export const convertTo = (id: NodeId, type: string): void => transact("subgraphs.step.convert", (doc) => becomeInstance(doc, serverDefs(), id, type));
 
-/** A name for what one sees: an instance without a title of its own is called by its subgraph, when it is the only one. */
-export function namesSubgraph(node: DocNode | undefined): boolean {
-  return node !== undefined && node.title === null && currentWhole().subgraphs[node.type] !== undefined && instanceCount(currentWhole(), node.type) === 1;
+/** What one sees is renamed: of a subgraph's only instance, which has no title of its own, that is the subgraph's name. */
+export function renameNode(id: NodeId, text: string): void {
+  const node = currentDoc().nodes[id];
+  const isOnly = node !== undefined && node.title === null && currentWhole().subgraphs[node.type] !== undefined && instanceCount(currentWhole(), node.type) === 1;
+  if (isOnly && text !== "") transactWhole("subgraphs.step.rename", (whole) => describe(whole, node.type, { name: text }));
+  else transact("step.rename", (doc) => updateNode(doc, id, { title: text === "" ? null : text }));
 }
 
 export function deleteUnused(): void {
@@ -138,4 +141,3 @@ export function togglePreviewOutside(): void {
   });
 }
 
-export const titleInstance = (id: NodeId, title: string | null): void => transact("step.rename", (doc) => updateNode(doc, id, { title }));

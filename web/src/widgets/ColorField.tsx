@@ -1,4 +1,6 @@
 /** A colour: a word of digits, seen through or not, or a number where the input is one. */
+import type { CSSProperties } from "react";
+
 import { useValue } from "@/canvas/hooks";
 import { t } from "@/i18n";
 
@@ -25,7 +27,9 @@ export function ColorField({ node, widget, label, isHot = false, describedBy }: 
       {hasAlpha && (isHot || color.alpha < 1) && (
         <input
           type="range"
-          className={styles.alpha}
+          className={`${styles.slider} ${styles.alpha}`}
+          data-gradient
+          style={{ "--gradient": `linear-gradient(to right, transparent, ${color.hex})` } as CSSProperties}
           aria-label={t("fields.opacity", { name: label })}
           title={t("fields.opacity", { name: label })}
           min={0}

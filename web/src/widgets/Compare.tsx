@@ -5,6 +5,7 @@ import { viewUrl, type FileRef } from "@/api/client";
 import { t } from "@/i18n";
 
 import styles from "./Compare.module.css";
+import field from "./Field.module.css";
 
 interface Pair {
   readonly before: FileRef;
@@ -34,7 +35,7 @@ export function Compare({ pairs }: { readonly pairs: readonly Pair[] }) {
         <img src={viewUrl(pair.after)} alt={t("fields.after")} draggable={false} className={styles.after} />
         <span className={styles.edge} />
       </figure>
-      <input type="range" className={styles.range} min={0} max={100} value={share} aria-label={t("fields.compare")} aria-valuetext={`${100 - share} %`} onChange={(event) => setShare(Number(event.target.value))} />
+      <input type="range" className={`${field.slider} ${styles.range}`} style={{ "--share": share / 100 } as CSSProperties} min={0} max={100} value={share} aria-label={t("fields.compare")} aria-valuetext={`${100 - share} %`} onChange={(event) => setShare(Number(event.target.value))} />
       {pairs.length > 1 && (
         <div className={styles.pairs} role="group" aria-label={t("fields.compare")}>
           {pairs.map((_pair, i) => (

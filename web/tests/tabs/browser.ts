@@ -33,6 +33,7 @@ export function serve(): Stub {
       stub.files.set(target, file);
       return answer(JSON.stringify(target), 200, file.etag);
     }
+    if (method === "DELETE") return stub.files.delete(name) ? answer("", 200) : answer("", 404);
     if (method === "POST") {
       if (query.includes("overwrite=false") && file !== undefined) return answer("File already exists", 409);
       const wanted = header("If-Match");

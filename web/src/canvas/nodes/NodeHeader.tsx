@@ -12,6 +12,7 @@ import { useSetting } from "@/settings/store";
 
 import { useRun, useTitle, type NodeFace } from "../hooks";
 import { EnterButton } from "./EnterButton";
+import { ModeButtons } from "./ModeButtons";
 import { TitleEditor } from "./TitleEditor";
 import styles from "./NodeHeader.module.css";
 
@@ -40,6 +41,7 @@ export const NodeHeader = memo(function NodeHeader({ face, category }: Props) {
       {isRenaming ? <TitleEditor id={id} title={title} /> : <h3 className={styles.title}>{title}</h3>}
       {face.pinned && <Pin size={12} className={styles.pin} aria-label={t("action.pin")} />}
       <Badge face={face} />
+      <ModeButtons face={face} />
       <EnterButton face={face} title={title} />
       <ProgressLine id={id} title={title} />
     </header>

@@ -3,8 +3,7 @@ import { useState } from "react";
 
 import { uiStore } from "@/app/ui";
 import { t } from "@/i18n";
-import { updateNode } from "@/model/actions";
-import { transact } from "@/model/document";
+import { renameNode } from "@/subgraphs/edit";
 
 import styles from "./NodeHeader.module.css";
 
@@ -13,7 +12,7 @@ export function TitleEditor({ id, title }: { readonly id: string; readonly title
   const close = (): void => uiStore.setState({ renaming: null });
   const keep = (): void => {
     const next = text.trim();
-    if (next !== title) transact("step.rename", (doc) => updateNode(doc, id, { title: next === "" ? null : next }));
+    if (next !== title) renameNode(id, next);
     close();
   };
   return (

@@ -1,0 +1,2 @@
+/** Every room is open in tests. */
+import "@/i18n/more";
