@@ -8,11 +8,7 @@ import { FIND_COMMANDS } from "@/find/commands";
 import { GALLERY_COMMANDS } from "@/gallery/commands";
 import { t, type MessageKey } from "@/i18n";
 import { JOBS_COMMANDS } from "@/jobs/commands";
-import * as actions from "@/model/actions";
-import { copyText, parseClipboard, paste } from "@/model/clipboard";
-import { currentDoc, currentSelection, idHere, redo, select, transact, undo } from "@/model/document";
-import { arrange } from "@/model/layout";
-import { MODE, type Doc, type NodeId, type Point } from "@/model/types";
+import { currentSelection, idHere, redo, undo } from "@/model/document";
 import { MODELS_COMMANDS } from "@/models/commands";
 import { installCommands, type Command, type CommandTable } from "@/palette/registry";
 import { PROFILE_COMMANDS } from "@/profile/commands";
@@ -22,7 +18,7 @@ import { nextTheme } from "@/settings/appearance";
 import { openSettings } from "@/settings/open";
 import { TABS_COMMANDS } from "@/tabs/commands";
 
-import { currentDefs, serverDefs, sessionStore } from "./session";
+import { sessionStore } from "./session";
 import { openPalette, toggleDrawer, uiStore } from "./ui";
 
 function announce(label: MessageKey | null, done: MessageKey, nothing: MessageKey): void {
@@ -38,13 +34,12 @@ async function refresh(): Promise<void> {
 const TABLE = {
   run: { title: "action.run", group: "run", chords: ["mod+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch }) },
   runFront: { title: "action.runFront", group: "run", chords: ["mod+shift+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch, front: true }) },
-  runTo: { title: "action.runTo", group: "run", chords: [], run: () => void run({ targets: chosen().map(idHere) }) },
+  runTo: { title: "action.runTo", group: "run", chords: [], run: () => void run({ targets: currentSelection().nodes.map(idHere) }) },
   interrupt: { title: "action.interrupt", group: "run", chords: ["mod+alt+enter"], inText: true, run: () => void interrupt() },
   clearQueue: { title: "action.clearQueue", group: "run", chords: [], run: () => void clearQueue() },
   search: { title: "action.search", group: "view", chords: ["mod+k", "f3"], inText: true, run: () => openPalette("all") },
   undo: { title: "action.undo", group: "edit", chords: ["mod+z"], run: () => announce(undo(), "undo.undone", "undo.nothing") },
   redo: { title: "action.redo", group: "edit", chords: ["mod+shift+z", "mod+y"], run: () => announce(redo(), "undo.redone", "undo.nothingAgain") },
-  },
   nodes: { title: "action.nodes", group: "panels", chords: ["n"], run: () => toggleDrawer("nodes") },
   workflows: { title: "action.workflows", group: "panels", chords: ["w"], run: () => toggleDrawer("workflows") },
   inspector: { title: "action.inspector", group: "panels", chords: ["i"], run: () => uiStore.setState((state) => ({ inspector: !state.inspector })) },

@@ -4,7 +4,7 @@ import { useStore, ViewportPortal } from "@xyflow/react";
 import { typeColor } from "./colors";
 import { hands } from "./hands";
 import styles from "./Hands.module.css";
-import { canvasPreferences } from "./preferences";
+import { useLinkStyle } from "./preferences";
 import { wirePath } from "./wirePath";
 
 export function Hands() {
@@ -27,7 +27,7 @@ export function Hands() {
 
 function LooseWires() {
   const loose = hands((state) => state.loose);
-  const style = canvasPreferences((state) => state.links);
+  const style = useLinkStyle();
   return loose.map(({ from, to, type }, i) => (
     <g key={i} data-testid="loose-wire">
       <path d={wirePath(style, [from, to])} className={styles.loose} style={{ stroke: typeColor(type) }} />

@@ -16,7 +16,7 @@ import { turnsOf } from "./bends";
 import { typeColor } from "./colors";
 import type { CanvasEdge } from "./derive";
 import { hands } from "./hands";
-import { canvasPreferences } from "./preferences";
+import { useLinkStyle } from "./preferences";
 import { showNode } from "./viewport";
 import styles from "./Wire.module.css";
 import { typeOfLink } from "./Wire";
@@ -47,7 +47,7 @@ export const HiddenWire = memo(function HiddenWire({ id, selected, sourceX, sour
   const isNaming = hands((state) => state.naming === link);
   const whole = documentStore(({ doc }) => (isLit || selected === true ? doc.links[link] : undefined));
   const turns = documentStore(useShallow(({ doc }) => (whole === undefined ? [] : turnsOf(doc, whole))));
-  const style = canvasPreferences((state) => state.links);
+  const style = useLinkStyle();
   const color = { stroke: typeColor(type) };
   const look = { type, isSelected: selected === true, isLit, isQuiet: name === null, link };
   return (

@@ -15,7 +15,7 @@ import { turnAt } from "./bends";
 import { typeColor } from "./colors";
 import { bendOf, type CanvasEdge, type CanvasNode } from "./derive";
 import { hands } from "./hands";
-import { canvasPreferences } from "./preferences";
+import { useLinkStyle } from "./preferences";
 import styles from "./Wire.module.css";
 import { WireName } from "./WireName";
 import { wirePath, type Turn } from "./wirePath";
@@ -54,7 +54,7 @@ export const Wire = memo(function Wire({ id, selected, source, target, sourceX, 
   const isLifted = uiStore((state) => state.lifted === link);
   const isNaming = hands((state) => state.naming === Number(id));
   const mark = hands((state) => (state.marked.has(id) ? state.mark : null));
-  const style = canvasPreferences((state) => state.links);
+  const style = useLinkStyle();
   const hasMany = useStore((state) => state.edges.length > MANY);
   const from = useEnd(source, sourceX, sourceY);
   const to = useEnd(target, targetX, targetY);
@@ -83,7 +83,7 @@ export const Wire = memo(function Wire({ id, selected, source, target, sourceX, 
 
 export function LooseWire({ fromX, fromY, toX, toY, fromHandle, connectionStatus }: ConnectionLineComponentProps<CanvasNode>) {
   const type = uiStore((state) => state.wire?.type ?? "*");
-  const style = canvasPreferences((state) => state.links);
+  const style = useLinkStyle();
   const from = useEnd(fromHandle.nodeId, fromX, fromY);
   const ends = [from, { x: toX, y: toY }];
   return (

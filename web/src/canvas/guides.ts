@@ -5,7 +5,7 @@ import type { Doc, Point } from "@/model/types";
 
 import { bendOf, groupOf } from "./derive";
 import { hands } from "./hands";
-import { canvasPreferences } from "./preferences";
+import { hasGuides } from "./preferences";
 import { boxOf, currentZoom, visibleArea } from "./viewport";
 
 /** Pixels on the screen. */
@@ -20,7 +20,7 @@ interface Move {
 }
 
 export function caughtByNeighbours(doc: Doc, moves: readonly Move[]): Point {
-  if (!canvasPreferences.getState().guides || hands.getState().mark === "aim") return NO_SHIFT;
+  if (!hasGuides() || hands.getState().mark === "aim") return NO_SHIFT;
   const moving = around(moves.flatMap((item) => boxAt(doc, item) ?? []));
   if (moving === null) return NO_SHIFT;
   neighbours ??= neighboursOf(doc, new Set(moves.map((item) => item.id)));

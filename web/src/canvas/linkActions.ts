@@ -14,7 +14,7 @@ import { bendOf } from "./derive";
 import { chosen } from "./editing";
 import { outputEnd } from "./gestures";
 import { hands } from "./hands";
-import { canvasPreferences } from "./preferences";
+import { gridSize } from "./preferences";
 import { middleOf } from "./strokes";
 import { boxOf, focusNode, viewCenter } from "./viewport";
 
@@ -32,7 +32,7 @@ function meantLinks(): readonly DocLink[] {
 }
 
 const snapped = ({ x, y }: Point): Point => {
-  const { grid } = canvasPreferences.getState();
+  const grid = gridSize();
   return { x: Math.round(x / grid) * grid, y: Math.round(y / grid) * grid };
 };
 

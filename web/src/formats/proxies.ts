@@ -33,6 +33,7 @@ interface Work {
 }
 
 const propertiesOf = (raw: JsonObject): JsonObject => (isObject(raw["properties"]) ? raw["properties"] : {});
+const without = (source: JsonObject, keys: readonly string[]): JsonObject => Object.fromEntries(Object.entries(source).filter(([key]) => !keys.includes(key)));
 const pairsOf = (raw: JsonObject): readonly Json[] => list(propertiesOf(raw)["proxyWidgets"]);
 const isPair = (entry: Json): entry is Json[] => Array.isArray(entry) && entry.length >= 2;
 
@@ -57,8 +58,8 @@ export function withoutProxies(source: Json, defs: NodeDefs): Json {
 /** Definitions may be nested in the file as well as in meaning. */
 const allDefinitions = (definitions: JsonObject): readonly JsonObject[] =>
   list(definitions["subgraphs"]).filter(isObject).flatMap((raw) => {
-    const { definitions: nested, ...own } = raw;
-    return [nested === undefined ? raw : own, ...(isObject(nested) ? allDefinitions(nested) : [])];
+    const nested = raw["definitions"];
+    return isObject(nested) ? [without(raw, ["definitions"]), ...allDefinitions(nested)] : [raw];
   });
 
 function innermostFirst(file: CanvasFile): readonly SubgraphDef[] {
@@ -127,9 +128,8 @@ function widgetOf({ file, defs, ports, shown }: Work, node: FileNode, named: str
 function instance(work: Work, raw: Json): Json {
   if (!isObject(raw) || pairsOf(raw).length === 0 || !work.file.subgraphs.has(text(raw["type"]))) return raw;
   const pairs = pairsOf(raw);
-  const { proxyWidgets: _pairs, previewExposures, proxyWidgetErrorQuarantine, ...properties } = propertiesOf(raw);
-  const { widgets_values: values, widgets_values_named: _named, ...rest } = raw;
-  const entries = list(values);
+  const { previewExposures, proxyWidgetErrorQuarantine } = propertiesOf(raw);
+  const entries = list(raw["widgets_values"]);
   const [node, def] = [work.nodes.get(raw), work.file.subgraphs.get(text(raw["type"]))];
   const held = node === undefined || def === undefined ? {} : { ...hostValues(work.file, work.defs, node, def) };
   const previews: Json[] = [];
@@ -144,8 +144,8 @@ function instance(work: Work, raw: Json): Json {
   const allPreviews = [...list(previewExposures), ...previews];
   const allLost = [...list(proxyWidgetErrorQuarantine), ...lost];
   return {
-    ...rest,
-    properties: { ...properties, ...(allPreviews.length > 0 ? { previewExposures: allPreviews } : {}), ...(allLost.length > 0 ? { proxyWidgetErrorQuarantine: allLost } : {}) },
+    ...without(raw, ["widgets_values"]),
+    properties: { ...without(propertiesOf(raw), ["proxyWidgets"]), ...(allPreviews.length > 0 ? { previewExposures: allPreviews } : {}), ...(allLost.length > 0 ? { proxyWidgetErrorQuarantine: allLost } : {}) },
     widgets_values_named: held,
   };
 }

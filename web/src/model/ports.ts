@@ -106,10 +106,10 @@ export function removePort(whole: Doc, id: string, edge: Edge, slot: number): Do
     const port = portsOf(subgraph, edge)[slot];
     if (side === undefined || port === undefined) return subgraph;
     const isGone = (link: DocLink): boolean => (edge === "input" ? link.from === INPUT_SIDE && link.slot === slot : link.to === OUTPUT_SIDE && link.input === port.name);
-    const { subgraphs: _subgraphs, ...cut } = removeLinks({ ...subgraph, subgraphs: {} }, Object.values(subgraph.links).filter(isGone).map((link) => link.id));
+    const cut = removeLinks({ ...subgraph, subgraphs: {} }, Object.values(subgraph.links).filter(isGone).map((link) => link.id));
     const left: DocNode = edge === "input" ? { ...side, outputs: side.outputs.filter((_port, i) => i !== slot) } : { ...side, inputs: side.inputs.filter((_port, i) => i !== slot) };
     const links = edge === "input" ? slotsMoved(cut.links, (at) => (at > slot ? at - 1 : at)) : cut.links;
-    return { ...subgraph, ...cut, links, nodes: { ...cut.nodes, [side.id]: left } };
+    return { ...subgraph, links, reroutes: cut.reroutes, nodes: { ...subgraph.nodes, [side.id]: left } };
   });
 }
 
@@ -130,8 +130,9 @@ export function renamePort(whole: Doc, id: string, edge: Edge, slot: number, tex
   return withInstances(renamed, id, (node) => (edge === "input" ? { ...node, inputs: node.inputs.map(called) } : { ...node, outputs: node.outputs.map(called) }));
 }
 
-function labelled({ label: _label, localized_name: _localized, ...raw }: JsonObject, label: string | null): JsonObject {
-  return label === null ? raw : { ...raw, label };
+function labelled(raw: JsonObject, label: string | null): JsonObject {
+  const rest = Object.fromEntries(Object.entries(raw).filter(([key]) => key !== "label" && key !== "localized_name"));
+  return label === null ? rest : { ...rest, label };
 }
 
 /** Outputs as the subgraph calls them; inputs are called by its definition. */
