@@ -2,9 +2,10 @@
 import { create } from "zustand";
 
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
+import { t } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
 import { currentWhole, documentStore } from "@/model/document";
-import type { Doc } from "@/model/types";
+import { INPUT_SIDE, isSide, type Doc } from "@/model/types";
 
 /** What is known of the file behind a document. */
 export interface FileFacts {
@@ -62,5 +63,6 @@ export function useDirty(): boolean {
 export function titleOf(doc: Doc, defs: NodeDefs, id: string): string {
   const node = doc.nodes[id];
   if (node === undefined) return id;
+  if (isSide(id)) return t(id === INPUT_SIDE ? "subgraphs.inputs" : "subgraphs.outputs");
   return node.title ?? doc.subgraphs[node.type]?.name ?? defs[node.type]?.title ?? node.type;
 }

@@ -1,7 +1,7 @@
 /** Where one is: the workflow, and the subgraphs that were entered one inside the other. */
 import { Panel } from "@xyflow/react";
 import { ArrowLeft, ArrowRight, ChevronRight, CornerLeftUp } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useShallow } from "zustand/react/shallow";
 
 import { sessionStore, titleOf, useDefs } from "@/app/session";
@@ -9,12 +9,13 @@ import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { pageOf, subgraphAt } from "@/model/pages";
 import { describe } from "@/model/subgraphs";
-import { goBack, goForward, leave, trailStore } from "@/subgraphs/places";
+import { goBack, goForward, leave, trailStore, watchEscape } from "@/subgraphs/places";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./Breadcrumb.module.css";
 
 export function Breadcrumb() {
+  useEffect(watchEscape, []);
   const depth = documentStore((state) => state.path.length);
   const defs = useDefs();
   const names = documentStore(useShallow(({ whole, path }) => path.map((step, i) => titleOf(pageOf(whole, path.slice(0, i)), defs, step))));

@@ -9,6 +9,7 @@ import { settingsStore } from "@/settings/store";
 
 import { farStore } from "./far";
 import { paint } from "./paint";
+import { useLinkStyle, wireStore } from "./preferences";
 
 export function FarCanvas() {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -21,6 +22,8 @@ export function FarCanvas() {
   // Colours may change with any of them.
   const theme = settingsStore();
   const box = farStore((state) => state.box);
+  const links = useLinkStyle();
+  const hidesWires = wireStore((state) => state.areHidden);
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (context === null || context === undefined) return;
@@ -35,7 +38,7 @@ export function FarCanvas() {
     context.clearRect(0, 0, w, h);
     context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio);
     const view = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
-    paint(context, { doc, defs, runs, zoom, view, box, selected: new Set(selection.nodes), color: (name) => style.getPropertyValue(name) });
-  }, [x, y, zoom, width, height, doc, selection, runs, defs, theme, box]);
+    paint(context, { doc, defs, runs, zoom, view, box, selected: new Set(selection.nodes), color: (name) => style.getPropertyValue(name), links, hidesWires });
+  }, [x, y, zoom, width, height, doc, selection, runs, defs, theme, box, links, hidesWires]);
   return <canvas ref={canvas} aria-hidden data-testid="far-canvas" style={{ position: "absolute", inset: 0, width: "100%", height: "100%", zIndex: 4, pointerEvents: "none" }} />;
 }

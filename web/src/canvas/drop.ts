@@ -3,11 +3,19 @@ import { useState, type DragEvent } from "react";
 
 import { addNodeAt, openDropped } from "@/app/files";
 import { uiStore } from "@/app/ui";
+import type { Point } from "@/model/types";
 
 import { toCanvas } from "./viewport";
 
 /** Drag data of a node type. */
 export const NODE_TYPE = "application/x-heddle-node";
+
+type DropHandler = (text: string, at: Point) => void;
+
+const shelf = new Map<string, DropHandler>();
+
+/** Other rooms tell what becomes of things that are dragged out of them, by the type of their drag data. */
+export const registerDrop = (type: string, handle: DropHandler): void => void shelf.set(type, handle);
 
 interface DropTarget {
   readonly onDragOver: (event: DragEvent) => void;
@@ -33,7 +41,9 @@ export function useDropTarget(): DropTarget {
       setOver(false);
       const at = toCanvas({ x: event.clientX, y: event.clientY });
       const type = event.dataTransfer.getData(NODE_TYPE);
-      if (type !== "") {
+      const own = [...shelf].find(([name]) => event.dataTransfer.getData(name) !== "");
+      if (own !== undefined) own[1](event.dataTransfer.getData(own[0]), at);
+      else if (type !== "") {
         addNodeAt(type, at);
         if (window.innerWidth < 800) uiStore.setState({ drawer: null });
       } else void openDropped([...event.dataTransfer.files], at);

@@ -9,7 +9,7 @@ type Sizes = ReadonlyMap<string, Size>;
 
 const NONE: Sizes = new Map();
 
-const measuredStore = create<{ readonly pages: ReadonlyMap<string, Sizes> }>()(() => ({ pages: new Map() }));
+export const measuredStore = create<{ readonly pages: ReadonlyMap<string, Sizes> }>()(() => ({ pages: new Map() }));
 
 const pageKey = (tab: string, path: readonly string[]): string => `${tab}/${executionId(path, "")}`;
 

@@ -26,7 +26,7 @@ export function matches(event: KeyPress, text: string): boolean {
   return isKey && mod === chord.mod && isShift && event.altKey === chord.alt;
 }
 
-const NAMES: Readonly<Record<string, string>> = { enter: "↵", delete: "Del", escape: "Esc", backspace: "⌫" };
+const NAMES: Readonly<Record<string, string>> = { enter: "↵", delete: "Del", escape: "Esc", backspace: "⌫", arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→" };
 
 export function chordLabel(text: string | undefined): string {
   if (text === undefined) return "";

@@ -3,7 +3,7 @@ import { toast } from "sonner";
 
 import { OfflineError, ServerError, submit } from "@/api/client";
 import { isDirty, serverDefs, sessionStore, titleOf } from "@/app/session";
-import { toApi, withReplacements } from "@/formats/convert";
+import { toApi, withReplacements, type ConvertOptions } from "@/formats/convert";
 import type { NodeDefs } from "@/formats/definitions";
 import { readCanvas, text } from "@/formats/file";
 import { isObject, type JsonObject } from "@/formats/json";
@@ -32,6 +32,9 @@ export interface SendOptions {
   readonly targets?: readonly string[];
   /** Goes beside the workflow into the run's `extra_data`. */
   readonly extra?: JsonObject;
+  /** The open workflow that the run belongs to, when another may have come to the front meanwhile. */
+  readonly tab?: string;
+  readonly convert?: ConvertOptions;
 }
 
 export interface Sent {
@@ -70,10 +73,10 @@ export interface Composed {
 }
 
 /** A document as the server takes it: the graph that runs, and the canvas file. */
-export function compose(whole: Doc): Composed {
+export function compose(whole: Doc, options: ConvertOptions = {}): Composed {
   const defs = serverDefs();
   const workflow = writeDocument(whole, defs);
-  const { prompt, replacements } = toApi(readCanvas(workflow), defs);
+  const { prompt, replacements } = toApi(readCanvas(workflow), defs, options);
   return { prompt: prompt as unknown as JsonObject, workflow: withReplacements(workflow, defs, replacements) };
 }
 
@@ -81,17 +84,17 @@ export function compose(whole: Doc): Composed {
 export const named = (): JsonObject => (sessionStore.getState().name === "" ? {} : { title: sessionStore.getState().name });
 
 /** Queues one document as a run of the workflow that is shown. Raises ServerError when it is refused, OfflineError. */
-export async function send(whole: Doc, { front = false, targets, extra }: SendOptions = {}): Promise<Sent> {
-  const { prompt, workflow } = compose(whole);
+export async function send(whole: Doc, { front = false, targets, extra, tab = currentTab(), convert }: SendOptions = {}): Promise<Sent> {
+  const { prompt, workflow } = compose(whole, convert);
   const id = crypto.randomUUID();
-  rememberJob(id, { tab: currentTab(), nodes: Object.keys(prompt) });
+  rememberJob(id, { tab, nodes: Object.keys(prompt) });
   const accepted = await submit({ id, clientId: client.id, front, prompt, workflow, extra: { ...named(), ...extra }, ...(targets === undefined ? {} : { targets }) });
   markQueued(Object.keys(prompt));
   return { id: accepted.id, failures: failures(accepted.nodeErrors) };
 }
 
 /** Seeds that move on are no unsaved work of anybody. */
-function moveSeeds(): void {
+export function moveSeeds(): void {
   const defs: NodeDefs = serverDefs();
   const wasSaved = !isDirty();
   amend((whole) => advanceSeeds(whole, defs));

@@ -1,15 +1,14 @@
 /** Commands about subgraphs. */
 import { serverDefs } from "@/app/session";
-import { beginGesture, currentDoc, currentPath, currentSelection, endGesture, select } from "@/model/document";
+import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture } from "@/model/document";
 import { promotable } from "@/model/promote";
 import { instanceCount } from "@/model/subgraphs";
 import { isSide } from "@/model/types";
-import { currentWhole } from "@/model/document";
 import type { CommandTable } from "@/palette/registry";
 
 import { publish } from "./blueprints";
 import { canWrap, deleteUnused, makeIndependent, makeSubgraph, promoteWidget, togglePreviewOutside, unpackChosen } from "./edit";
-import { canGo, chosenInstance, enter, goBack, goForward, leave } from "./places";
+import { canGo, chosenInstance, enter, goBack, goForward, leave, stepOut } from "./places";
 
 const isInside = (): boolean => currentPath().length > 0;
 const hasInstance = (): boolean => chosenInstance() !== undefined;
@@ -32,13 +31,6 @@ function promoteChosen(levels: number): void {
 }
 
 const canPromote = (): boolean => isInside() && currentSelection().nodes.some((id) => !isSide(id));
-
-/** Out of the selection first, then out of the subgraph. */
-function stepOut(): void {
-  const { nodes, links, groups } = currentSelection();
-  if (nodes.length + links.length + groups.length > 0) select({});
-  else leave();
-}
 
 export const SUBGRAPHS_COMMANDS = {
   makeSubgraph: { title: "subgraphs.command.make", group: "subgraphs", chords: ["mod+shift+g"], isEnabled: canWrap, run: makeSubgraph },

@@ -80,3 +80,31 @@ function retrace(from: "back" | "forward"): void {
 export const goBack = (): void => retrace("back");
 export const goForward = (): void => retrace("forward");
 export const canGo = (way: "back" | "forward"): boolean => trailOf(currentTab())[way].length > 0;
+
+const nothingChosen = (): boolean => {
+  const { nodes, links, groups } = currentSelection();
+  return nodes.length + links.length + groups.length === 0;
+};
+
+let wasChosen = false;
+
+/** Escape lets go of what is selected first, then it leaves the subgraph. */
+export function stepOut(): void {
+  if (wasChosen || !nothingChosen()) select({});
+  else leave();
+}
+
+/** Escape on a node that has the focus changes the selection before commands are asked: how it was is kept. */
+export function watchEscape(): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    wasChosen = !nothingChosen();
+    const isOnNode = event.target instanceof HTMLElement && event.target.matches(".react-flow__node");
+    if (wasChosen || !isOnNode || currentPath().length === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    leave();
+  };
+  window.addEventListener("keydown", onKey, true);
+  return () => window.removeEventListener("keydown", onKey, true);
+}

@@ -28,7 +28,7 @@ interface Props {
 }
 
 export function TabItem({ id, index, isFront, mark, onDragStart }: Props) {
-  const name = useFile(id, (file) => file.name) || t("app.untitled");
+  const name = useFile(id, (file) => file.name) || t("tabs.untitled");
   const path = useFile(id, (file) => file.path);
   const isDirty = useTabDirty(id);
   const standing = runtimeStore((state) => standingOf(state, id));

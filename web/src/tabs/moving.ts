@@ -6,8 +6,8 @@ import { listVersions, readVersion } from "@/api/versions";
 import { isObject } from "@/formats/json";
 import { t } from "@/i18n";
 
-import { followMove } from "./recent";
-import { fileOf, findTab, patchFile, type TabId } from "./store";
+import { filesChanged, followMove, shelfStore, toggleBookmark } from "./recent";
+import { fileOf, findTab, hasTab, isTabDirty, patchFile, type TabId } from "./store";
 
 const FORBIDDEN = /[\\:*?"<>|\p{Cc}]/u;
 
@@ -61,19 +61,29 @@ export async function removeFile(path: string): Promise<void> {
     return;
   }
   const tab = findTab((file) => file.path === path);
+  const before: Removed = { path, tab, wasDirty: tab !== null && isTabDirty(tab), wasMarked: shelfStore.getState().bookmarks.paths.includes(path) };
   if (tab !== null) patchFile(tab, { path: null, etag: null, dirtyDraft: true });
   await followMove(path, null);
-  toast(t("tabs.file.deleted", { name: path }), { duration: 10_000, action: { label: t("tabs.file.undo"), onClick: () => void bringBack(path, tab) } });
+  toast(t("tabs.file.deleted", { name: path }), { duration: 10_000, action: { label: t("tabs.file.undo"), onClick: () => void bringBack(before) } });
 }
 
-async function bringBack(path: string, tab: TabId | null): Promise<void> {
+interface Removed {
+  readonly path: string;
+  /** The tab that showed it. */
+  readonly tab: TabId | null;
+  readonly wasDirty: boolean;
+  readonly wasMarked: boolean;
+}
+
+async function bringBack({ path, tab, wasDirty, wasMarked }: Removed): Promise<void> {
   try {
     const last = (await listVersions(path))[0];
     if (last === undefined) throw new Error(t("versions.empty"));
     const document = await readVersion(path, last.id);
     const etag = await writeFile(path, fileText(isObject(document) ? document : {}), { onlyNew: true });
-    if (tab !== null && fileOf(tab).path === null) patchFile(tab, { path, etag, name: leafOf(path) });
-    await followMove(path, path);
+    if (tab !== null && hasTab(tab) && fileOf(tab).path === null) patchFile(tab, { path, etag, name: leafOf(path), dirtyDraft: wasDirty });
+    if (wasMarked) await toggleBookmark(path);
+    filesChanged();
     toast.success(t("tabs.file.restored", { name: path }));
   } catch (error) {
     toast.error(t("tabs.file.restoreFailed", { name: path }), { description: error instanceof ConflictError ? t("tabs.file.taken", { name: path }) : message(error) });

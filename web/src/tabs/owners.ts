@@ -17,7 +17,7 @@ export interface Owners {
 /** A window is known by its client id, whose lock it holds as long as it lives. */
 export async function claimOwner(): Promise<Owners> {
   if (navigator.locks === undefined) return claimByAsking();
-  const { held = [] } = await navigator.locks.query();
+  const { held = [] } = await navigator.locks.query().catch(() => ({ held: [] }));
   const names = held.flatMap(({ name }) => (name?.startsWith(LOCK) === true ? [name.slice(LOCK.length)] : []));
   return { own: client.id, living: new Set(names) };
 }

@@ -17,7 +17,7 @@ function inBrowser(): Records {
   const open = (): UseStore => (store ??= createStore("heddle-drafts", "records"));
   return {
     all: async () => (await entries<string, unknown>(open())).map(([key, value]) => [key, value] as const),
-    change: ({ put = [], drop = [] }) =>
+    change: async ({ put = [], drop = [] }) =>
       open()("readwrite", (records) => {
         for (const [key, value] of put) records.put(value, key);
         for (const key of drop) records.delete(key);

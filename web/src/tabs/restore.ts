@@ -12,13 +12,14 @@ import { readDocument } from "@/formats/ui04";
 import { t } from "@/i18n";
 import { newlyHeld, type Held } from "@/model/document";
 import { pageOf, validPath } from "@/model/pages";
+import type { Doc } from "@/model/types";
 
 import { download } from "./download";
 import { tabKey, windowKey, type DraftRecord } from "./drafts";
 import { claimOwner, whileAdopting } from "./owners";
 import { records, type RecordChange } from "./records";
 import { reattach } from "./results";
-import { addTab, fileOf, freshName, goToTab, hasTab, isTabDirty, newTab, patchFile, replaceDoc, tabStore, type TabId } from "./store";
+import { addTab, fileOf, findTab, freshName, goToTab, hasTab, isTabDirty, patchFile, replaceDoc, tabStore, type TabId } from "./store";
 
 /** Drafts of saved work in windows that are gone are worth nothing after this time. */
 const OLD = 30 * 24 * 3600 * 1000;
@@ -85,7 +86,7 @@ export async function restoreTabs(): Promise<string> {
 }
 
 async function bringBack(source: Window, own: string): Promise<void> {
-  for (const [key, value] of source.broken) await putAside(key, value, t("app.untitled"));
+  for (const [key, value] of source.broken) await putAside(key, value, t("tabs.untitled"));
   for (const [key, found] of source.drafts) if (!openDraft(found)) await putAside(key, found, found.name);
   const { front } = source.facts;
   const first = tabStore.getState().tabs[0]?.id;
@@ -105,7 +106,7 @@ const change = (what: RecordChange): Promise<void> => records().change(what).cat
 /** False: what is in it cannot be read. */
 function openDraft(found: DraftRecord): boolean {
   try {
-    addTab({ file: { ...NO_FILE, name: found.name || freshName(), path: found.path, etag: found.etag, origin: found.origin, dirtyDraft: found.dirty }, held: heldOf(found), view: found.view, index: tabStore.getState().tabs.length, front: false }, found.tab);
+    addTab({ file: { ...NO_FILE, name: nameOf(found), path: found.path, etag: found.etag, origin: found.origin, dirtyDraft: found.dirty }, held: heldOf(found), view: found.view, index: tabStore.getState().tabs.length, front: false }, found.tab);
     if (!found.dirty) patchFile(found.tab, { savedDoc: wholeAsHeld(found.tab) });
     return true;
   } catch (error) {
@@ -114,7 +115,14 @@ function openDraft(found: DraftRecord): boolean {
   }
 }
 
-const wholeAsHeld = (id: TabId) => tabStore.getState().tabs.find((tab) => tab.id === id)?.held?.state.whole ?? null;
+/** Of two windows both may have had something untitled. */
+function nameOf({ name, path }: DraftRecord): string {
+  const isTaken = findTab((file) => file.name === name) !== null;
+  if (name === "") return freshName();
+  return path === null && isTaken ? freshName(name.replace(/ \d+$/, "")) : name;
+}
+
+const wholeAsHeld = (id: TabId): Doc | null => tabStore.getState().tabs.find((tab) => tab.id === id)?.held?.state.whole ?? null;
 
 function heldOf({ text, tab, page }: DraftRecord): Held {
   const whole = readDocument(parseJson(text), serverDefs());
@@ -170,21 +178,28 @@ async function followFile(id: TabId): Promise<void> {
   }
 }
 
+/** A browser that shuts its database may say so by any kind of failure. */
+async function tried<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch {
+    return undefined;
+  }
+}
+
 const legacy = z.object({ name: z.string().catch(""), dirty: z.boolean().catch(true), text: z.string() });
 
 /** The one draft of the time before there were tabs. */
 async function adoptLegacy(): Promise<void> {
-  const found = legacy.safeParse(await get(LEGACY).catch(() => undefined)).data;
+  const found = legacy.safeParse(await tried(() => get(LEGACY))).data;
   if (found === undefined) return;
   const { name, dirty, text } = found;
-  if (!dirty) return void (await del(LEGACY).catch(() => undefined));
+  if (!dirty) return void (await tried(() => del(LEGACY)));
   try {
     const whole = readDocument(parseJson(text), serverDefs());
     const id = addTab({ file: { name: name || freshName(), dirtyDraft: true }, held: newlyHeld(whole, "") });
-    if (hasTab(id)) await del(LEGACY).catch(() => undefined);
+    if (hasTab(id)) await tried(() => del(LEGACY));
   } catch (error) {
     console.warn(error);
   }
 }
-
-export const ensureTab = (): TabId => tabStore.getState().tabs[0]?.id ?? newTab();

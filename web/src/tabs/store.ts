@@ -163,8 +163,8 @@ export function addDoc(whole: Doc, file: Partial<FileFacts>, where: Omit<NewTab,
 
 export const newTab = (): TabId => addDoc(EMPTY_DOC, {});
 
-/** "Untitled workflow", or the first such name with a number that no open tab has. */
-export function freshName(base = t("app.untitled")): string {
+/** "Untitled", or the first such name with a number that no open tab has. */
+export function freshName(base = t("tabs.untitled")): string {
   const taken = new Set(tabStore.getState().tabs.map((tab) => fileOf(tab.id).name));
   for (let n = 1; ; n += 1) {
     const name = n === 1 ? base : `${base} ${n}`;

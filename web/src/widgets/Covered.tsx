@@ -6,7 +6,7 @@ const stop = (event: SyntheticEvent): void => event.stopPropagation();
 export function Covered({ children }: { readonly children: ReactNode }) {
   return (
     // Nothing here is pressed: events of a dialog pass by on their way to the node.
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions, jsx-a11y/click-events-have-key-events
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div style={{ display: "contents" }} onKeyDown={stop} onClick={stop} onDoubleClick={stop} onContextMenu={stop} onPaste={stop} onDrop={stop}>
       {children}
     </div>

@@ -68,7 +68,7 @@ function FreeSocket({ node, edge, slot }: { readonly node: NodeId; readonly edge
       title={t(`subgraphs.add.${edge}`)}
       aria-label={t(`subgraphs.add.${edge}`)}
     >
-      <Plus size={8} strokeWidth={3} aria-hidden />
+      <Plus size={10} strokeWidth={3} aria-hidden />
     </Handle>
   );
 }
