@@ -24,7 +24,7 @@ import { addressOf, formTitle, leaveApp, toggleBuilder } from "./store";
 
 const MOST = 100;
 /** What can be done in a form: anything else would change a graph that nobody sees. */
-const ALLOWED: ReadonlySet<string> = new Set(["run", "runFront", "interrupt", "clearQueue", "undo", "redo", "save", "saveAs", "open", "app", "appBuild", "settings", "theme", "shortcuts", "nextTab", "previousTab", "templates"]);
+const ALLOWED: ReadonlySet<string> = new Set(["run", "runFront", "interrupt", "clearQueue", "undo", "redo", "save", "saveAs", "open", "app", "appBuild", "settings", "theme", "shortcuts", "tabNext", "tabPrevious", "templates"]);
 
 export function useShownForm(): AppForm {
   const whole = documentStore((state) => state.whole);

@@ -1,5 +1,6 @@
 /** A wire that is not drawn: a stub and a tag at either end; the whole wire shows under the pointer, and a tag leads to the other end. */
 import { EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
+import { MoveRight } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { memo, type CSSProperties, type MouseEvent, type ReactNode } from "react";
 import { useShallow } from "zustand/react/shallow";
@@ -62,7 +63,7 @@ export const HiddenWire = memo(function HiddenWire({ id, selected, sourceX, sour
             ) : count > 1 ? (
               <Targets {...look} text={name ?? ""} count={count} />
             ) : (
-              <Tag {...look} text={name ?? toTitle} hint={t("links.jumpTo", { title: toTitle })} onJump={() => showNode(to)} />
+              <Tag {...look} text={name} title={toTitle} hint={t("links.jumpTo", { title: toTitle })} onJump={() => showNode(to)} />
             )}
           </Place>
         )}
@@ -70,7 +71,7 @@ export const HiddenWire = memo(function HiddenWire({ id, selected, sourceX, sour
           {isNaming && count === 0 ? (
             <NameEditor link={link} name={name ?? ""} />
           ) : (
-            <Tag {...look} text={name ?? fromTitle} hint={t("links.jumpTo", { title: fromTitle })} onJump={() => showNode(from)} />
+            <Tag {...look} text={name} title={fromTitle} hint={t("links.jumpTo", { title: fromTitle })} onJump={() => showNode(from)} />
           )}
         </Place>
       </EdgeLabelRenderer>
@@ -122,10 +123,17 @@ function jump(event: MouseEvent, onJump: () => void): void {
   onJump();
 }
 
-function Tag({ text, hint, onJump, ...look }: Look & { readonly text: string; readonly hint: string; readonly onJump: () => void }) {
+interface TagProps extends Look {
+  readonly text: string | null;
+  readonly title: string;
+  readonly hint: string;
+  readonly onJump: () => void;
+}
+
+function Tag({ text, title, hint, onJump, ...look }: TagProps) {
   return (
-    <button {...tagProps(look)} title={hint} aria-label={`${text}: ${hint}`} data-testid={`tag-${look.link}`} onClick={(event) => jump(event, onJump)} onDoubleClick={stop}>
-      {text}
+    <button {...tagProps(look)} title={hint} aria-label={`${text ?? title}: ${hint}`} data-testid={`tag-${look.link}`} onClick={(event) => jump(event, onJump)} onDoubleClick={stop}>
+      {text ?? <MoveRight size={12} />}
     </button>
   );
 }

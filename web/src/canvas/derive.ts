@@ -3,8 +3,11 @@ import { Position, type Edge, type Node, type NodeHandle } from "@xyflow/react";
 
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { widgetsOf } from "@/formats/widgets";
+import { currentDefs, titleOf } from "@/app/session";
+import { t } from "@/i18n";
 import type { Selection } from "@/model/document";
 import { estimatedSize, hasOwnRow, HEADER, isMultiline, PADDING, SLOT_ROW, slotRows, TEXT_ROWS, WIDGET_ROW } from "@/model/geometry";
+import { isLocked } from "@/model/grouping";
 import { wiresByBend } from "@/model/reroutes";
 import type { Doc, DocGroup, DocLink, DocNode, NodeId, Reroute, Size } from "@/model/types";
 
@@ -87,7 +90,7 @@ export function createDeriver(): Deriver {
       const take = (id: string, link: DocLink, end: Reroute | null, selected: boolean, isHidden: boolean): CanvasEdge => {
         const old = edgeCache.get(id);
         const isSame = old?.link === link && old.parent === (end?.parent ?? null) && old.selected === selected && old.isHidden === isHidden;
-        const entry = isSame ? old : { link, parent: end?.parent ?? null, selected, isHidden, result: flowEdge(id, link, end, selected, isHidden) };
+        const entry = isSame ? old : { link, parent: end?.parent ?? null, selected, isHidden, result: flowEdge(doc, id, link, end, selected, isHidden) };
         next.set(id, entry);
         return entry.result;
       };
@@ -125,6 +128,7 @@ function flowNode(node: DocNode, def: NodeDef | undefined, selected: boolean, me
     data: NO_DATA,
     selected,
     draggable: !node.pinned,
+    ariaLabel: t("node.label", { title: node.title ?? def?.title ?? node.type, id: node.id }),
     initialWidth: size.width,
     initialHeight: size.height,
     // Until the browser has measured the node, its sockets are where the style sheet will put them.
@@ -143,6 +147,8 @@ function groupNode(group: DocGroup, selected: boolean, measured: Size | undefine
     width: group.size.width,
     height: group.size.height,
     dragHandle: ".group-handle",
+    draggable: !isLocked(group),
+    ariaLabel: t("arranging.group.label", { title: group.title }),
     ...(measured === undefined ? {} : { measured: { ...measured } }),
   };
 }
@@ -158,6 +164,7 @@ function bendNode(bend: Reroute, selected: boolean, measured: Size | undefined):
     data: NO_DATA,
     selected,
     zIndex: 1,
+    ariaLabel: t("links.bendLabel", { id: bend.id }),
     initialWidth: BEND_SIZE,
     initialHeight: BEND_SIZE,
     ...(measured === undefined
@@ -167,11 +174,12 @@ function bendNode(bend: Reroute, selected: boolean, measured: Size | undefined):
 }
 
 /** `end` is the bend at the end of the stretch; without one it is the last stretch of the wire. */
-function flowEdge(id: string, link: DocLink, end: Reroute | null, selected: boolean, isHidden: boolean): CanvasEdge {
+function flowEdge(doc: Doc, id: string, link: DocLink, end: Reroute | null, selected: boolean, isHidden: boolean): CanvasEdge {
   const before = isHidden ? null : end === null ? link.reroute : end.parent;
   return {
     id,
     type: isHidden ? "hidden" : "wire",
+    ariaLabel: t("links.label", { type: link.type.toLowerCase(), source: titleOf(doc, currentDefs(), link.from), target: titleOf(doc, currentDefs(), link.to) }),
     ...(before === null ? { source: link.from, sourceHandle: outputHandle(link.slot) } : { source: bendNodeId(before), sourceHandle: outputHandle(0) }),
     ...(end === null ? { target: link.to, targetHandle: inputHandle(link.input) } : { target: bendNodeId(end.id), targetHandle: inputHandle("") }),
     selected,

@@ -46,8 +46,10 @@ function neighboursOf(doc: Doc, moving: ReadonlySet<string>): readonly Box[] {
   const area = visibleArea();
   const isSeen = (box: Box): boolean => box.x < area.x + area.width && box.x + box.width > area.x && box.y < area.y + area.height && box.y + box.height > area.y;
   const carriesMore = [...moving].some((id) => groupOf(id) !== null);
-  const nodes = carriesMore ? [] : Object.keys(doc.nodes).filter((id) => !moving.has(id)).flatMap((id) => boxOf(id) ?? []);
+  // Bends line up with bends: nodes offer too many lines to something so small.
+  const areBends = [...moving].every((id) => bendOf(id) !== null);
+  const nodes = carriesMore || areBends ? [] : Object.keys(doc.nodes).filter((id) => !moving.has(id)).flatMap((id) => boxOf(id) ?? []);
   const frames = carriesMore ? Object.values(doc.groups).filter((group) => !moving.has(`group:${group.id}`)).map(frameOf) : [];
-  const bends = [...moving].every((id) => bendOf(id) !== null) ? Object.values(doc.reroutes).filter((bend) => !moving.has(`bend:${bend.id}`)).map((bend) => ({ ...bend.position, width: 0, height: 0 })) : [];
+  const bends = areBends ? Object.values(doc.reroutes).filter((bend) => !moving.has(`bend:${bend.id}`)).map((bend) => ({ ...bend.position, width: 0, height: 0 })) : [];
   return [...nodes, ...frames, ...bends].filter(isSeen);
 }

@@ -1,6 +1,8 @@
 /** Strings of the rooms that open later: fetched beside the definitions of the nodes, before anything of theirs is shown. */
 import i18next from "i18next";
 
+import "./index";
+
 import appMode from "./en/appmode.json";
 import arranging from "./en/arrange.json";
 import chooser from "./en/chooser.json";

@@ -83,10 +83,10 @@ export function caught(box: Box, others: readonly Box[], reach: number): Caught 
   return { shift, guides: [...(dx === null ? [] : guidesOf(moved, others, "x")), ...(dy === null ? [] : guidesOf(moved, others, "y"))] };
 }
 
-/** Both edges and the middle. */
+/** Both edges and the middle; a point has one line alone. */
 function lines(box: Box, axis: "x" | "y"): readonly number[] {
   const [at, length] = axis === "x" ? [box.x, box.width] : [box.y, box.height];
-  return [at, at + length / 2, at + length];
+  return length === 0 ? [at] : [at, at + length / 2, at + length];
 }
 
 function nearest(box: Box, others: readonly Box[], axis: "x" | "y", reach: number): number | null {
@@ -109,7 +109,7 @@ function guidesOf(box: Box, others: readonly Box[], axis: "x" | "y"): readonly G
   return lines(box, axis).flatMap((at): Guide[] => {
     const sharing = others.filter((other) => lines(other, axis).some((line) => Math.abs(line - at) < SAME));
     if (sharing.length === 0) return [];
-    const ends = [box, ...sharing].flatMap((item) => [lines(item, across)[0] ?? 0, lines(item, across)[2] ?? 0]);
+    const ends = [box, ...sharing].flatMap((item) => lines(item, across));
     return [{ axis, at, from: Math.min(...ends), to: Math.max(...ends) }];
   });
 }

@@ -33,6 +33,7 @@ export function NodesDrawer() {
       </div>
       <div className={styles.scroll}>
         <SubgraphShelf query={query} />
+        <h3 className={styles.section}>{t("subgraphs.nodes")}</h3>
         {found === null ? <Branches branches={tree.branches} depth={0} /> : found.map((def) => <NodeRow key={def.type} def={def} />)}
         {found?.length === 0 && <p className={styles.hint}>{t("drawer.noNodes")}</p>}
       </div>

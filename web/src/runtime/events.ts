@@ -58,11 +58,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const job = jobOf(data);
     const id = shownId(data);
     if (id === "" || job === null || !isCurrent(data)) return;
+    takeUp(data);
     for (const at of [id, ...instancesAround(id)]) patchNode(runKey(at, job.tab), { phase: "running", value: Number(data["value"]), max: Number(data["max"]) });
   },
   progress_state: (data) => {
     const job = jobOf(data);
     if (job === null || !isCurrent(data)) return;
+    takeUp(data);
     const nodes = isObject(data["nodes"]) ? Object.values(data["nodes"]).filter(isObject) : [];
     const share = (node: JsonObject): number => Number(node["value"]) / Math.max(1, Number(node["max"]));
     const total = Math.max(nodes.length, job.nodes.length);
@@ -120,6 +122,11 @@ const isCurrent = (data: JsonObject): boolean => {
   return run === null || data["prompt_id"] === undefined || run === data["prompt_id"];
 };
 
+/** After a reload in mid-run its progress is the first that is heard of it. */
+function takeUp(data: JsonObject): void {
+  if (runtimeStore.getState().run === null) runtimeStore.setState({ run: text(data["prompt_id"]) });
+}
+
 /** Whether a message is of a node that another one made. */
 const isExpanded = (data: JsonObject): boolean => data["display_node"] !== undefined && data["display_node"] !== data["node"];
 
@@ -138,7 +145,6 @@ export function onPreview(frame: PreviewFrame): void {
 function start(tab: string, id: string, run: string): void {
   const before = runtimeStore.getState().node;
   if (before !== null && before !== id) settle(tab, before, id);
-  // After a reload in mid-run this is the first that is heard of it.
   runtimeStore.setState({ node: id, run });
   patchNode(runKey(id, tab), { phase: "running", value: 0, max: 0, question: null });
   for (const at of instancesAround(id)) patchNode(runKey(at, tab), { phase: "running", question: null });

@@ -97,13 +97,15 @@ function useFile<T>(id: TabId, pick: (file: FileFacts) => T): T {
 
 function useTabDirty(id: TabId): boolean {
   const isFront = tabStore((state) => state.front === id);
-  const whole = documentStore((state) => state.whole);
-  const isShownDirty = sessionStore((state) => state.dirtyDraft || state.savedDoc !== whole);
+  // Only what is asked: a drag changes the document at every frame.
+  const savedDoc = sessionStore((state) => (isFront ? state.savedDoc : null));
+  const isDraft = sessionStore((state) => isFront && state.dirtyDraft);
+  const isChanged = documentStore((state) => isFront && state.whole !== savedDoc);
   const isHeldDirty = tabStore((state) => {
     const tab = state.tabs.find((item) => item.id === id);
     return tab !== undefined && tab.held !== null && (tab.file.dirtyDraft || tab.file.savedDoc !== tab.held.state.whole);
   });
-  return isFront ? isShownDirty : isHeldDirty;
+  return isFront ? isDraft || isChanged : isHeldDirty;
 }
 
 function Mark({ standing }: { readonly standing: Standing }) {

@@ -90,12 +90,16 @@ function nowOf(id: TabId): Kept {
 export interface Keeper {
   /** Writes what changed since the last time, at once. */
   readonly keep: () => Promise<void>;
+  /** Whether the last time went well: else only this page has what is unsaved. */
+  readonly isKeeping: () => boolean;
 }
 
 export function createKeeper(owner: string): Keeper {
   const kept = new Map<TabId, Kept>();
   let isTold = false;
+  let isKeeping = true;
   return {
+    isKeeping: () => isKeeping,
     keep: async () => {
       const ids = tabStore.getState().tabs.map((tab) => tab.id);
       const changed = ids.map((id) => [id, nowOf(id)] as const).filter(([id, now]) => !isSame(kept.get(id), now));
@@ -105,7 +109,9 @@ export function createKeeper(owner: string): Keeper {
       try {
         const put = [...changed.map(([id]) => [tabKey(owner, id), draftOf(id)] as const), [windowKey(owner), windowNow()] as const];
         await records().change({ put, drop: gone.map((id) => tabKey(owner, id)) });
+        isKeeping = true;
       } catch (error) {
+        isKeeping = false;
         // The next change tries again.
         for (const [id, now] of changed) if (kept.get(id) === now) kept.delete(id);
         if (isTold) return;
@@ -119,7 +125,7 @@ export function createKeeper(owner: string): Keeper {
 
 /** From here on everything is kept under the name of this window. */
 export function keepDrafts(owner: string): void {
-  const { keep } = createKeeper(owner);
+  const { keep, isKeeping } = createKeeper(owner);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let since: number | null = null;
   const now = (): void => {
@@ -145,6 +151,10 @@ export function keepDrafts(owner: string): void {
   window.addEventListener("pagehide", now);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") now();
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const isLost = !isKeeping() && tabStore.getState().tabs.some((tab) => isTabDirty(tab.id));
+    if (isLost) event.preventDefault();
   });
   now();
 }

@@ -62,13 +62,13 @@ describe("a group", () => {
 });
 
 describe("arranging", () => {
-  it("puts nodes behind what feeds them, and frames around what they held", () => {
+  it("puts nodes behind what feeds them, and frames around what they held", async () => {
     const doc = connect(connect(sample(), { from: "1", slot: 0, to: "2", input: "samples" }), { from: "2", slot: 0, to: "3", input: "samples" });
-    const after = arrange(doc, defs);
+    const after = (await arrangeLater(doc, defs, undefined, boxes(doc)))(doc);
     const x = (id: string): number => after.nodes[id]?.position.x ?? 0;
     expect(x("1")).toBeLessThan(x("2"));
     expect(x("2")).toBeLessThan(x("3"));
-    expect(membersOf(after, "g1", (id) => ({ ...(after.nodes[id]?.position ?? { x: 0, y: 0 }), width: 100, height: 50 })).nodes).toEqual(["1", "2"]);
+    expect(membersOf(after, "g1", boxes(after)).nodes).toEqual(["1", "2"]);
   });
   it("keeps the place of a selection that is arranged by itself", () => {
     const doc = connect(sample(), { from: "2", slot: 0, to: "3", input: "samples" });

@@ -113,6 +113,18 @@ describe("drafts", () => {
     await keep();
     expect(drafts.kept.has(tabKey(client.id, id))).toBe(true);
   });
+  it("that cannot be kept let the browser ask before it leaves unsaved work", async () => {
+    addDoc(doc, {});
+    drafts.isFull = true;
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    keepDrafts(client.id);
+    await Promise.resolve();
+    const leave = (): boolean => window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+    await vi.waitFor(() => expect(leave()).toBe(true));
+    type(4);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(leave()).toBe(false);
+  });
   it("know the runs of their tab, so that results are found again", async () => {
     const id = addDoc(doc, {});
     rememberJob("run1", { tab: id, nodes: ["1"] });
