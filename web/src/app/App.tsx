@@ -34,7 +34,7 @@ const OVERLAYS = [
   later(() => import("@/chooser/ChooserDialog"), "ChooserDialog"),
   later(() => import("./Dialogs"), "SaveDialog"),
   later(() => import("./Dialogs"), "ConfirmDialog"),
-  later(() => import("./Dialogs"), "ShortcutsDialog"),
+  later(() => import("@/palette/ShortcutsDialog"), "ShortcutsDialog"),
   later(() => import("@/settings/SettingsDialog"), "SettingsDialog"),
 ];
 

@@ -3,9 +3,9 @@ import { useState, type FormEvent } from "react";
 
 import { t } from "@/i18n";
 import { chordLabel } from "@/palette/keymap";
-import { endNaming } from "@/tabs/dialogs";
+import { dialogStore, endNaming } from "@/tabs/dialogs";
 import { cleanPath } from "@/tabs/moving";
-import { saveTabAs } from "@/tabs/saving";
+import { saveTab, saveTabAs } from "@/tabs/saving";
 import { fileOf, frontId } from "@/tabs/store";
 import { Dialog, dialogStyles as styles } from "@/ui/Dialog";
 
@@ -23,16 +23,17 @@ export function SaveDialog() {
 
 function SaveForm() {
   const [tab] = useState(frontId);
-  const [name, setName] = useState(() => fileOf(tab).path ?? fileOf(tab).name);
+  const [name, setName] = useState(() => dialogStore.getState().suggestion ?? fileOf(tab).path ?? fileOf(tab).name);
   const [taken, setTaken] = useState<string | null>(null);
   const clean = cleanPath(name);
   const isTaken = taken !== null && taken === clean;
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (clean === null) return;
-    const result = await saveTabAs(tab, clean, isTaken);
+    // Under its own name it is saved as ever, with its revision.
+    const result = clean === fileOf(tab).path ? await saveTab(tab) : await saveTabAs(tab, clean, isTaken);
     if (result === "exists") setTaken(clean);
-    else if (result === "saved") endNaming(true);
+    else if (result !== "failed") endNaming(result === "saved");
   };
   return (
     <form className={styles.form} onSubmit={(event) => void save(event)}>
@@ -71,23 +72,6 @@ export function ConfirmDialog() {
         >
           {asked?.action}
         </button>
-      </div>
-    </Dialog>
-  );
-}
-
-export function ShortcutsDialog() {
-  const isOpen = uiStore((state) => state.shortcuts);
-  const keyed = commandList().filter(([, command]) => command.chords.length > 0);
-  return (
-    <Dialog title={t("shortcut.title")} isOpen={isOpen} wide onClose={() => uiStore.setState({ shortcuts: false })}>
-      <div className={styles.keys}>
-        {keyed.map(([id, command]) => (
-          <div key={id}>
-            <span>{t(command.title)}</span>
-            <kbd>{chordLabel(command.chords[0])}</kbd>
-          </div>
-        ))}
       </div>
     </Dialog>
   );

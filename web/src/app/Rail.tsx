@@ -3,8 +3,9 @@ import { Images, Keyboard, Moon, Pause, Settings, Sun, SunMoon } from "lucide-re
 
 import { galleryView } from "@/gallery/view";
 import { t } from "@/i18n";
+import { chordsOf } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
-import { commandTable, runCommand } from "@/palette/registry";
+import { runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
 import { nextTheme } from "@/settings/appearance";
 import { openSettings } from "@/settings/open";
@@ -17,7 +18,7 @@ import { toggleDrawer, uiStore } from "./ui";
 
 const THEMES = { system: SunMoon, dark: Moon, light: Sun };
 
-const chordOf = (command: string): string => chordLabel(commandTable()[command]?.chords[0]);
+const chordOf = (command: string): string => chordLabel(chordsOf(command)[0]);
 
 export function Rail() {
   const open = uiStore((state) => state.drawer);

@@ -2,8 +2,9 @@
 import { pasteText } from "@/canvas/editing";
 import { toCanvas, viewCenter } from "@/canvas/viewport";
 import { chordsOf } from "@/palette/bindings";
+import { galleryView } from "@/gallery/view";
 import { matches } from "@/palette/keymap";
-import { commandTable } from "@/palette/registry";
+import { commandTable, type Command } from "@/palette/registry";
 
 import { openDropped } from "./files";
 
@@ -13,12 +14,17 @@ const isText = (target: EventTarget | null): boolean =>
 /** While a dialog or a menu is open its own keys count. */
 const isCovered = (): boolean => document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
 
+const OF_THE_CANVAS: ReadonlySet<Command["group"]> = new Set(["edit", "nodes", "links", "arrange", "values", "subgraphs"]);
+
+/** While the gallery stands in the canvas's place nothing is done to nodes out of sight. */
+const isOutOfSight = ({ group }: Command): boolean => galleryView.getState().isOpen && OF_THE_CANVAS.has(group);
+
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || isCovered()) return;
   const inText = isText(event.target);
   const hasTextSelection = (window.getSelection()?.toString() ?? "") !== "";
   for (const [id, command] of Object.entries(commandTable())) {
-    if (inText && command.inText !== true) continue;
+    if ((inText && command.inText !== true) || isOutOfSight(command)) continue;
     if ((id === "copy" || id === "cut") && hasTextSelection) continue;
     if (!chordsOf(id).some((chord) => matches(event, chord)) || command.isEnabled?.() === false) continue;
     event.preventDefault();
@@ -28,7 +34,7 @@ function onKeyDown(event: KeyboardEvent): void {
 }
 
 function onPaste(event: ClipboardEvent): void {
-  if (event.defaultPrevented || isText(event.target) || isCovered()) return;
+  if (event.defaultPrevented || isText(event.target) || isCovered() || galleryView.getState().isOpen) return;
   const files = [...(event.clipboardData?.files ?? [])];
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (files.length > 0) void openDropped(files, viewCenter());

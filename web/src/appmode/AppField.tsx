@@ -1,7 +1,6 @@
 /** One setting of a form: its words, its control, and right below it what is wrong. */
 import { Dice5, Lock, Shuffle } from "lucide-react";
-import { useId } from "react";
-import { useShallow } from "zustand/react/shallow";
+import { useId, useMemo } from "react";
 
 import { serverDefs, sessionStore, titleOf, useDefs } from "@/app/session";
 import { text as asText } from "@/formats/file";
@@ -22,7 +21,8 @@ import { fieldKey, type AppField as Field } from "./form";
 
 export function useHeld({ node, widget }: Pick<Field, "node" | "widget">): Held | null {
   const defs = sessionStore((state) => state.defs);
-  return documentStore(useShallow((state) => heldAt(state.whole, defs, node, widget)));
+  const whole = documentStore((state) => state.whole);
+  return useMemo(() => heldAt(whole, defs, node, widget), [whole, defs, node, widget]);
 }
 
 /** The sentence about this value, at its own node or at the one that holds it. */

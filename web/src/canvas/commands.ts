@@ -1,7 +1,7 @@
 /** Everything that can be done on the canvas, by name. */
 import { openPalette, uiStore } from "@/app/ui";
 import * as actions from "@/model/actions";
-import { currentSelection } from "@/model/document";
+import { currentDoc, currentSelection } from "@/model/document";
 import { MODE } from "@/model/types";
 import type { Command, CommandTable } from "@/palette/registry";
 import { t, type MessageKey } from "@/i18n";
@@ -17,7 +17,6 @@ import { goToView, storeView } from "./views";
 import { fitSelection, fitView, focusNode, boxOf, viewCenter, zoomBy, zoomReset } from "./viewport";
 import { nextNode, type Way } from "./walk";
 import { takeKnife } from "./wireGestures";
-import { currentDoc } from "@/model/document";
 
 function rename(): void {
   const { nodes, groups: chosen, links: wires } = currentSelection();
@@ -62,7 +61,7 @@ const NODES = {
 
 const LINKS = {
   bend: { title: "links.bend", group: "links", chords: ["alt+b"], isEnabled: links.hasLinks, run: links.bendSelected },
-  straighten: { title: "links.straighten", group: "links", chords: [], isEnabled: () => links.hasLinks() || currentSelection().bends.length > 0, run: links.straightenSelected },
+  straighten: { title: "links.straighten", group: "links", chords: [], isEnabled: links.hasBends, run: links.straightenSelected },
   insertNode: { title: "links.insert", group: "links", chords: ["alt+i"], isEnabled: links.hasOneLink, run: links.insertIntoSelected },
   hideLink: { title: "links.hide", group: "links", chords: ["h"], isEnabled: () => links.hasLinks() || editing.hasNodes(), run: links.toggleHidden },
   hideLinks: { title: "links.hideAll", group: "links", chords: ["shift+h"], run: toggleWires },

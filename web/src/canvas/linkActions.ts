@@ -21,6 +21,9 @@ import { boxOf, focusNode, viewCenter } from "./viewport";
 export const hasLinks = (): boolean => currentSelection().links.length > 0;
 export const hasOneLink = (): boolean => currentSelection().links.length === 1;
 
+/** Something that can be straightened. */
+export const hasBends = (): boolean => currentSelection().bends.length > 0 || chosenLinks().some((link) => link.reroute !== null);
+
 const chosenLinks = (): readonly DocLink[] => currentSelection().links.flatMap((id) => currentDoc().links[id] ?? []);
 
 /** Wires that are selected, or all those of selected nodes. */

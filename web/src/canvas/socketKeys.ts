@@ -28,8 +28,20 @@ interface Held {
 
 let held: Held | null = null;
 
+/** Arrows with a key held are commands; React Flow would move the node. */
+function handOn(event: ReactKeyboardEvent): boolean {
+  const isCommand = event.key.startsWith("Arrow") && (event.ctrlKey || event.metaKey || event.altKey);
+  const isOnNode = event.target instanceof HTMLElement && event.target.closest(".react-flow__node") === event.target;
+  if (!isCommand || !isOnNode) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  window.dispatchEvent(new KeyboardEvent("keydown", event.nativeEvent));
+  return true;
+}
+
 /** Keys on a socket, before React Flow takes them for its node. */
 export function pressSocketKey(event: ReactKeyboardEvent): void {
+  if (handOn(event)) return;
   const socket = event.target instanceof HTMLElement && event.target.classList.contains("react-flow__handle") ? event.target : null;
   if (socket === null || held !== null || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = actionFor(event.key, socket);
@@ -43,13 +55,23 @@ function actionFor(key: string, socket: HTMLElement): (() => void) | null {
   if (key === "Enter" || key === " ") return () => takeWire(socket);
   if (key === "Delete" || key === "Backspace") return () => unplug(targetOf(socket));
   if (key === "Escape") return () => socket.closest<HTMLElement>(".react-flow__node")?.focus();
-  const step = key === "ArrowDown" || key === "ArrowRight" ? 1 : key === "ArrowUp" || key === "ArrowLeft" ? -1 : null;
-  return step === null ? null : () => focusNext(socket, step);
+  if (key === "ArrowDown" || key === "ArrowUp") return () => focusNext(socket, key === "ArrowDown" ? 1 : -1);
+  return key === "ArrowLeft" || key === "ArrowRight" ? () => focusAcross(socket, key === "ArrowLeft" ? "target" : "source") : null;
 }
 
+const socketsOf = (socket: HTMLElement, side: "source" | "target"): readonly HTMLElement[] => [...(socket.closest(".react-flow__node")?.querySelectorAll<HTMLElement>(`.react-flow__handle.${side}[tabindex]`) ?? [])];
+
+/** Within inputs or outputs. */
 function focusNext(socket: HTMLElement, step: number): void {
-  const all = [...(socket.closest(".react-flow__node")?.querySelectorAll<HTMLElement>(".react-flow__handle[tabindex]") ?? [])];
+  const all = socketsOf(socket, socket.classList.contains("source") ? "source" : "target");
   all[(all.indexOf(socket) + step + all.length) % all.length]?.focus();
+}
+
+/** To the inputs or the outputs, at about the same height. */
+function focusAcross(socket: HTMLElement, side: "source" | "target"): void {
+  const y = socket.getBoundingClientRect().y;
+  const away = (other: HTMLElement): number => Math.abs(other.getBoundingClientRect().y - y);
+  if (!socket.classList.contains(side)) [...socketsOf(socket, side)].sort((a, b) => away(a) - away(b))[0]?.focus();
 }
 
 function unplug(target: Target | null): void {

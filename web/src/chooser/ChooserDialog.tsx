@@ -60,5 +60,5 @@ function watch(): () => void {
 function tell(id: string, item: Asked): void {
   const isElsewhere = item.tab !== currentTab() && hasTab(item.tab);
   const description = [isElsewhere ? fileOf(item.tab).name : "", item.question.message].filter((part) => part !== "").join(" · ");
-  toast(t("chooser.toast"), { id, duration: Infinity, action: { label: t("chooser.show"), onClick: () => goToQuestion(item) }, ...(description === "" ? {} : { description }) });
+  toast(t("chooser.toast"), { id, duration: isElsewhere || document.hidden ? Infinity : 6000, action: { label: t("chooser.show"), onClick: () => goToQuestion(item) }, ...(description === "" ? {} : { description }) });
 }

@@ -5,9 +5,9 @@ import { useRef } from "react";
 import { t } from "@/i18n";
 
 import styles from "./Facets.module.css";
-import { upload } from "./GalleryRoom";
 import { NO_FILTERS, type Filters } from "./query";
 import { galleryStore, narrow, SOURCES, type Source } from "./store";
+import { upload } from "./upload";
 
 const ICONS: Readonly<Record<Source, LucideIcon>> = { output: Images, input: ImageUp, temp: Hourglass };
 const KINDS = ["image", "video", "audio"] as const;

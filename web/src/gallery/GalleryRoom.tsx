@@ -1,9 +1,7 @@
 /** The gallery in the canvas's place: folders and filters, the grid, and what is known of the chosen picture. */
 import { Info, PanelLeft, X } from "lucide-react";
 import { useEffect, useRef, useState, type DragEvent, type KeyboardEvent } from "react";
-import { toast } from "sonner";
 
-import { uploadFile } from "@/api/uploads";
 import { SORTS, type Sort } from "@/api/gallery";
 import { t } from "@/i18n";
 import { IconButton } from "@/ui/IconButton";
@@ -14,7 +12,8 @@ import { Facets } from "./Facets";
 import styles from "./GalleryRoom.module.css";
 import { Grid } from "./Grid";
 import { SearchField } from "./SearchField";
-import { chosenItems, followResults, galleryStore, keepPreferences, narrow, refreshGallery } from "./store";
+import { chosenItems, followResults, galleryStore, keepPreferences, narrow } from "./store";
+import { upload } from "./upload";
 import { closeGallery } from "./view";
 
 /** Keys with these go on to the program: the palette, running, tabs. */
@@ -94,15 +93,4 @@ function useUpload() {
       void upload([...event.dataTransfer.files]);
     },
   };
-}
-
-export async function upload(files: readonly File[]): Promise<void> {
-  try {
-    for (const file of files) await uploadFile(file, { folder: "input", subfolder: "" });
-    toast.success(t("library.uploaded", { count: files.length }), { duration: 2500 });
-    narrow({ source: "input" });
-  } catch (error) {
-    toast.error(t("fields.uploadFailed"), { description: error instanceof Error ? error.message : String(error) });
-    void refreshGallery();
-  }
 }

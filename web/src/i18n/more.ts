@@ -9,11 +9,13 @@ import chooser from "./en/chooser.json";
 import fields from "./en/fields.json";
 import find from "./en/find.json";
 import outputs from "./en/gallery.json";
+import gestures from "./en/gestures.json";
 import help from "./en/help.json";
 import jobs from "./en/jobs.json";
 import library from "./en/library.json";
 import links from "./en/links.json";
 import live from "./en/live.json";
+import manual from "./en/manual.json";
 import mask from "./en/mask.json";
 import missing from "./en/missing.json";
 import models from "./en/models.json";
@@ -30,7 +32,7 @@ import touch from "./en/touch.json";
 import versions from "./en/versions.json";
 
 const ROOMS = {
-  ...{ appMode, arranging, chooser, fields, find, help, jobs, library, links, live, mask, missing, models, outputs },
+  ...{ appMode, arranging, chooser, fields, find, gestures, help, jobs, library, links, live, manual, mask, missing, models, outputs },
   ...{ presets, profile, promptEditor, properties, settings, subgraphs, sweeps, switches, templates, touch, versions },
 };
 

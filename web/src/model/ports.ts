@@ -74,6 +74,9 @@ export function connectAtEdge(doc: Doc, wire: Wire): Doc {
   return connect(doc, wire);
 }
 
+/** Whether an output of an inner node is one of the subgraph. */
+export const isOutput = (page: Graph, node: NodeId, slot: number): boolean => Object.values(page.links).some((link) => link.from === node && link.slot === slot && link.to === OUTPUT_SIDE);
+
 /** A socket whose wire may not be laid is not made either. */
 function laid(before: Doc, grown: Doc, wire: Wire): Doc {
   const after = connect(grown, wire);

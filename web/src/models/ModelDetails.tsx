@@ -7,7 +7,7 @@ import { bytes, when } from "@/jobs/times";
 
 import { addModel, copyText, insertWords } from "./actions";
 import styles from "./ModelDetails.module.css";
-import { Picture } from "./ModelsDrawer";
+import { Picture } from "./Picture";
 import type { Entry } from "./tree";
 
 export function ModelDetails({ entry, about }: { readonly entry: Entry; readonly about: About | undefined }) {

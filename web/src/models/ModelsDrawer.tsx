@@ -1,9 +1,8 @@
 /** The model library: folders as a tree, each file with what is known of it, ready to be put on the canvas. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Box, ChevronDown, ChevronRight, Plus, RefreshCw, Search } from "lucide-react";
+import { ChevronDown, ChevronRight, Plus, RefreshCw, Search } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 
-import { modelPreviewUrl } from "@/api/uploads";
 import { t } from "@/i18n";
 import { bytes } from "@/jobs/times";
 import { DrawerHead } from "@/panels/NodesDrawer";
@@ -14,6 +13,7 @@ import { addModel, refreshModels } from "./actions";
 import { dragModel } from "./drag";
 import { ModelDetails } from "./ModelDetails";
 import styles from "./ModelsDrawer.module.css";
+import { Picture } from "./Picture";
 import { learn, modelStore, readModels, toggleFolder } from "./store";
 import { fileKey, rowsOf, type Entry, type Row } from "./tree";
 
@@ -167,16 +167,5 @@ function FileRow({ row: { entry, key, name, depth }, isFocusable, onFocus, isSho
       </div>
       {isShown && <ModelDetails entry={entry} about={about} />}
     </div>
-  );
-}
-
-/** The picture that lies beside the model's file, or a box where there is none. */
-export function Picture({ entry, isLarge = false }: { readonly entry: Entry; readonly isLarge?: boolean }) {
-  const [isMissing, setMissing] = useState(false);
-  if (isMissing && isLarge) return null;
-  return (
-    <span className={isLarge ? styles.large : styles.thumb}>
-      {isMissing ? <Box size={16} aria-hidden /> : <img src={modelPreviewUrl(entry.folder, entry.pathIndex, entry.name)} alt="" loading="lazy" decoding="async" draggable={false} onError={() => setMissing(true)} />}
-    </span>
   );
 }

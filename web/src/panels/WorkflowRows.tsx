@@ -13,7 +13,7 @@ import { dialogStore } from "@/tabs/dialogs";
 import { leafOf, removeFile } from "@/tabs/moving";
 import { refuse } from "@/tabs/opening";
 import { shelfStore, toggleBookmark } from "@/tabs/recent";
-import { addDoc, freshName } from "@/tabs/store";
+import { addDoc, freshName, tabStore } from "@/tabs/store";
 import type { Folder } from "@/tabs/tree";
 import { IconButton } from "@/ui/IconButton";
 import menu from "@/ui/Menu.module.css";
@@ -29,14 +29,15 @@ interface RowProps {
 
 export function FileRow({ file, isFull = false }: RowProps) {
   const { path } = file;
-  const isOpen = sessionStore((state) => state.path === path);
+  const isFront = sessionStore((state) => state.path === path);
+  const isOpen = tabStore((state) => state.tabs.some((tab) => tab.id !== state.front && tab.file.path === path)) || isFront;
   const isMarked = shelfStore((state) => state.bookmarks.paths.includes(path));
   const name = isFull ? path : leafOf(path);
   const actions = actionsFor(path, isMarked);
   return (
     <ContextMenu.Root modal={false}>
       <ContextMenu.Trigger asChild>
-        <div className={styles.row} data-current={isOpen || undefined}>
+        <div className={styles.row} data-current={isFront || undefined}>
           <button type="button" data-row className={styles.fill} title={`${path} · ${t("tabs.drawer.modified", { when: whenOf(file.modified * 1000) })}`} onClick={() => void openSaved(path)} onKeyDown={(event) => onKeyDown(event, path)}>
             <FileJson size={15} />
             <span className={styles.label}>{name}</span>

@@ -9,6 +9,7 @@ import { t } from "@/i18n";
 import { runCommand } from "@/palette/registry";
 import { refreshBookmarks, shelfStore } from "@/tabs/recent";
 import { folderTree } from "@/tabs/tree";
+import { dialogStyles } from "@/ui/Dialog";
 import { IconButton } from "@/ui/IconButton";
 
 import { DrawerHead } from "./NodesDrawer";
@@ -51,7 +52,7 @@ export function WorkflowsDrawer() {
         {hasFailed && (
           <p className={styles.hint} role="alert">
             {t("tabs.drawer.failed")}{" "}
-            <button type="button" onClick={retry} className={styles.retry}>
+            <button type="button" onClick={retry} className={dialogStyles.secondary}>
               {t("tabs.drawer.retry")}
             </button>
           </p>

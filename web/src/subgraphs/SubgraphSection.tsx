@@ -6,17 +6,18 @@ import { useShallow } from "zustand/react/shallow";
 import { serverDefs, titleOf, useDefs } from "@/app/session";
 import { t } from "@/i18n";
 import { currentPath, documentStore, transactWhole } from "@/model/document";
+import { linkInto } from "@/model/links";
 import { pageOf } from "@/model/pages";
-import { movePort, portsOf, renamePort } from "@/model/ports";
+import { isOutput, movePort, portsOf, renamePort } from "@/model/ports";
 import { isPromoted, previewsOf, promotable, promotedInputs } from "@/model/promote";
 import { describe, forbiddenAt, instanceCount, recolor } from "@/model/subgraphs";
-import { isSide, type NodeId } from "@/model/types";
+import { INPUT_SIDE, isSide, type NodeId } from "@/model/types";
 import panel from "@/panels/Inspector.module.css";
 import { runCommand } from "@/palette/registry";
 import { IconButton } from "@/ui/IconButton";
 import { labelOf } from "@/widgets/WidgetRow";
 
-import { convertTo, promoteWidget, setPreviewShown, unpromoteWidget } from "./edit";
+import { convertTo, promoteWidget, setPreviewShown, showOutput, unpromoteWidget } from "./edit";
 import styles from "./SubgraphSection.module.css";
 
 export function SubgraphSection({ id }: { readonly id: NodeId }) {
@@ -126,12 +127,14 @@ function Choice({ label, isOn, onChange }: { readonly label: string; readonly is
   );
 }
 
-/** Inside a subgraph: which of the node's widgets the instance shows. */
+/** Inside a subgraph: which of the node's widgets and sockets the instance has. */
 function ToOutside({ id }: { readonly id: NodeId }) {
   const doc = documentStore((state) => state.doc);
   const path = documentStore((state) => state.path);
+  const node = doc.nodes[id];
   const widgets = promotable(doc, serverDefs(), id);
-  if (widgets.length === 0) return null;
+  const sockets = node?.inputs.filter((socket) => !socket.isWidget && [undefined, INPUT_SIDE].includes(linkInto(doc, id, socket.name)?.from)) ?? [];
+  if (node === undefined || widgets.length + sockets.length + node.outputs.length === 0) return null;
   const toggle = (input: string, isOn: boolean): void => {
     if (isOn) return promoteWidget(path, id, input);
     const link = Object.values(doc.links).find((candidate) => candidate.to === id && candidate.input === input);
@@ -144,7 +147,13 @@ function ToOutside({ id }: { readonly id: NodeId }) {
       {widgets.map((widget) => (
         <Choice key={widget.key} label={labelOf(widget)} isOn={isPromoted(doc, id, widget.name)} onChange={(isOn) => toggle(widget.name, isOn)} />
       ))}
-      {path.length > 1 && (
+      {sockets.map((socket) => (
+        <Choice key={socket.name} label={socket.label ?? socket.name.replaceAll("_", " ")} isOn={isPromoted(doc, id, socket.name)} onChange={(isOn) => toggle(socket.name, isOn)} />
+      ))}
+      {node.outputs.map((output, slot) => (
+        <Choice key={slot} label={t("subgraphs.outputOf", { name: output.label ?? output.name })} isOn={isOutput(doc, id, slot)} onChange={(isOn) => showOutput(id, slot, isOn)} />
+      ))}
+      {path.length > 1 && widgets.length > 0 && (
         <button type="button" className={styles.button} onClick={() => runCommand("promoteThrough")}>
           {t("subgraphs.command.promoteAll")}
         </button>

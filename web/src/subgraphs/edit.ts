@@ -7,10 +7,10 @@ import { t } from "@/i18n";
 import { updateNode } from "@/model/actions";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture, select, transact, transactWhole } from "@/model/document";
 import { subgraphAt } from "@/model/pages";
-import { movePort, releaseInput, removePort, renamePort, type Edge } from "@/model/ports";
+import { connectAtEdge, movePort, NEW_PORT, portsOf, releaseInput, removePort, renamePort, type Edge } from "@/model/ports";
 import { exposePreview, exposeThrough, isPromoted, previewsOf, promote, unpromote } from "@/model/promote";
 import { becomeInstance, describe, freeName, independent, instanceCount, unused, withoutSubgraphs } from "@/model/subgraphs";
-import { isSide, type NodeId, type Path } from "@/model/types";
+import { isSide, OUTPUT_SIDE, type NodeId, type Path } from "@/model/types";
 import { unpack } from "@/model/unpack";
 import { wrap } from "@/model/wrap";
 
@@ -128,6 +128,14 @@ export function unpromoteWidget(path: Path, name: string): void {
 export const isShownOutside = (node: NodeId, input: string): boolean => isPromoted(currentDoc(), node, input);
 
 export const setPreviewShown = (instance: NodeId, source: NodeId, isShown: boolean): void => transact("subgraphs.step.preview", (doc) => exposePreview(doc, instance, source, isShown));
+
+/** An inner node's output becomes one of the subgraph, or is one no longer. */
+export function showOutput(node: NodeId, slot: number, isShown: boolean): void {
+  if (isShown) return transact("step.connect", (doc) => connectAtEdge(doc, { from: node, slot, to: OUTPUT_SIDE, input: NEW_PORT }));
+  const link = Object.values(currentDoc().links).find((candidate) => candidate.from === node && candidate.slot === slot && candidate.to === OUTPUT_SIDE);
+  const port = portsOf(currentDoc(), "output").findIndex(({ name }) => name === link?.input);
+  if (port >= 0) removePortHere("output", port);
+}
 
 /** The chosen node's pictures, on every instance around this page; once more, and they are shown there no longer. */
 export function togglePreviewOutside(): void {

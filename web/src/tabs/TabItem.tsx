@@ -206,8 +206,8 @@ function TabContextMenu({ id, index, path }: { readonly id: TabId; readonly inde
         <Item label={t("tabs.action.copyPath")} disabled={path === null} onSelect={inFront("tabCopyPath")} />
         <Item label={t("tabs.action.history")} disabled={path === null} onSelect={() => dialogStore.setState({ versions: id })} />
         <ContextMenu.Separator className={menu.separator} />
-        <Item label={t("tabs.action.moveLeft")} chord="alt+shift+pageup" disabled={index === 0} onSelect={() => moveTab(id, index - 1)} />
-        <Item label={t("tabs.action.moveRight")} chord="alt+shift+pagedown" disabled={index === count - 1} onSelect={() => moveTab(id, index + 1)} />
+        <Item label={t("tabs.action.left")} disabled={index === 0} onSelect={() => moveTab(id, index - 1)} />
+        <Item label={t("tabs.action.right")} disabled={index === count - 1} onSelect={() => moveTab(id, index + 1)} />
         <ContextMenu.Separator className={menu.separator} />
         <Item label={t("tabs.action.close")} chord="alt+w" onSelect={() => askToClose([id])} />
         <Item label={t("tabs.action.closeOthers")} disabled={count === 1} onSelect={() => closeOthers(id)} />

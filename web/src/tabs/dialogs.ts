@@ -21,17 +21,19 @@ interface Dialogs {
   readonly moving: string | null;
   /** The tab whose name is being typed. */
   readonly renaming: TabId | null;
+  /** A name that is offered in the dialog for one; null offers the present name. */
+  readonly suggestion: string | null;
   /** Told whether the dialog for a name led to a saved file. */
   readonly onNamed: ((saved: boolean) => void) | null;
 }
 
-export const dialogStore = create<Dialogs>()(() => ({ closing: [], conflict: null, versions: null, moving: null, renaming: null, onNamed: null }));
+export const dialogStore = create<Dialogs>()(() => ({ closing: [], conflict: null, versions: null, moving: null, renaming: null, suggestion: null, onNamed: null }));
 
 /** Asks for a name to save the workflow in front under; whether it was saved. */
-export function askForName(): Promise<boolean> {
+export function askForName(suggestion: string | null = null): Promise<boolean> {
   dialogStore.getState().onNamed?.(false);
   return new Promise((resolve) => {
-    dialogStore.setState({ onNamed: resolve });
+    dialogStore.setState({ suggestion, onNamed: resolve });
     uiStore.setState({ saving: true });
   });
 }
@@ -39,6 +41,6 @@ export function askForName(): Promise<boolean> {
 export function endNaming(saved: boolean): void {
   uiStore.setState({ saving: false });
   const { onNamed } = dialogStore.getState();
-  dialogStore.setState({ onNamed: null });
+  dialogStore.setState({ suggestion: null, onNamed: null });
   onNamed?.(saved);
 }

@@ -61,7 +61,7 @@ export function ConflictDialog() {
         <button type="button" className={dialogStyles.secondary} onClick={close}>
           {t("versions.conflict.later")}
         </button>
-        <button type="button" className={dialogStyles.secondary} onClick={() => { close(); goToTab(conflict.tab); void askForName(); }}>
+        <button type="button" className={dialogStyles.secondary} onClick={() => { close(); goToTab(conflict.tab); void askForName(t("tabs.copyOf", { name: path ?? name })); }}>
           {t("versions.conflict.copy")}
         </button>
         {isGone && (

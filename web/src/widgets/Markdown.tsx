@@ -2,8 +2,12 @@
 import type { ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
+import remarkGfm from "remark-gfm";
 
 import styles from "./Markdown.module.css";
+
+/** Tables, task lists and struck words, as people know them. */
+const REMARK = [remarkGfm];
 
 const REHYPE = [rehypeSanitize];
 
@@ -32,7 +36,7 @@ function picture(src: string, alt: string): ReactNode {
 export function Markdown({ text }: { readonly text: string }) {
   return (
     <div className={styles.markdown}>
-      <ReactMarkdown rehypePlugins={REHYPE} components={COMPONENTS}>
+      <ReactMarkdown remarkPlugins={REMARK} rehypePlugins={REHYPE} components={COMPONENTS}>
         {text}
       </ReactMarkdown>
     </div>

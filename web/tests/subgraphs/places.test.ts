@@ -6,11 +6,11 @@ import { bringWithChanges, currentDoc, currentPath, currentSelection, currentWho
 import { previewsOf } from "@/model/promote";
 import { reconciled } from "@/model/reconcile";
 import { INPUT_SIDE } from "@/model/types";
-import { deleteUnused, makeIndependent, makeSubgraph, movePortHere, promoteWidget, removePortHere, renameNode, renamePortHere, togglePreviewOutside, unpackChosen, unpromoteWidget } from "@/subgraphs/edit";
+import { deleteUnused, makeIndependent, makeSubgraph, movePortHere, promoteWidget, removePortHere, renameNode, renamePortHere, showOutput, togglePreviewOutside, unpackChosen, unpromoteWidget } from "@/subgraphs/edit";
 import { canGo, chosenInstance, enter, goBack, goForward, leave, stepOut, trailStore } from "@/subgraphs/places";
 
 import { defs } from "../definitions";
-import { chain, flatPrompt, wrapped } from "../model/pages";
+import { chain, flatPrompt, wiresOf, wrapped } from "../model/pages";
 
 beforeEach(() => {
   sessionStore.setState({ defs });
@@ -82,6 +82,17 @@ describe("each thing that is done to subgraphs is one step of undo", () => {
     expect(ports()).toEqual(["model"]);
     for (let i = 0; i < 4; i += 1) undo();
     expect([ports(), currentPath(), undo()]).toEqual([["model"], ["6", "5"], null]);
+  });
+  it("outputs of inner nodes", () => {
+    enter("6");
+    enter("5");
+    showOutput("2", 0, true);
+    expect([wiresOf(currentDoc()), currentWhole().subgraphs["outer"]?.nodes["5"]?.outputs.map((output) => output.name)]).toEqual([["-10.0 > 2.model", "2.0 > -20.LATENT", "2.0 > -20.LATENT_1"], ["LATENT", "LATENT_1"]]);
+    showOutput("2", 0, false);
+    showOutput("2", 0, false);
+    expect(wiresOf(currentDoc())).toEqual(["-10.0 > 2.model"]);
+    for (let i = 0; i < 3; i += 1) undo();
+    expect(undo()).toBeNull();
   });
   it("widgets and pictures", () => {
     promoteWidget(["6", "5"], "2", "cfg", 2);
