@@ -104,6 +104,7 @@ def test_a_draft_survives_a_reload(page: Page) -> None:
 
 def test_a_node_is_added_by_search_and_undone(page: Page) -> None:
     page.keyboard.press("F3")
+    page.get_by_test_id("palette-input").wait_for()
     page.keyboard.type("invert image")
     page.get_by_role("option").first.wait_for()
     page.keyboard.press("Enter")

@@ -91,13 +91,12 @@ export function App() {
           </Suspense>
         )}
       </div>
-      {isReady && (
-        <Suspense fallback={null}>
-          {OVERLAYS.map((Overlay, i) => (
-            <Overlay key={i} />
-          ))}
-        </Suspense>
-      )}
+      {isReady &&
+        OVERLAYS.map((Overlay, i) => (
+          <Suspense key={i} fallback={null}>
+            <Overlay />
+          </Suspense>
+        ))}
       <MaskEditorHost />
       <Toaster position="bottom-right" offset={{ bottom: 128, right: 20 }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
     </Tooltip.Provider>

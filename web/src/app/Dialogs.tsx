@@ -2,14 +2,12 @@
 import { useState, type FormEvent } from "react";
 
 import { t } from "@/i18n";
-import { chordLabel } from "@/palette/keymap";
 import { dialogStore, endNaming } from "@/tabs/dialogs";
 import { cleanPath } from "@/tabs/moving";
 import { saveTab, saveTabAs } from "@/tabs/saving";
 import { fileOf, frontId } from "@/tabs/store";
 import { Dialog, dialogStyles as styles } from "@/ui/Dialog";
 
-import { commandList } from "./commands";
 import { uiStore } from "./ui";
 
 export function SaveDialog() {

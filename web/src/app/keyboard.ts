@@ -7,12 +7,13 @@ import { matches } from "@/palette/keymap";
 import { commandTable, type Command } from "@/palette/registry";
 
 import { openDropped } from "./files";
+import { uiStore } from "./ui";
 
 const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !["checkbox", "button", "color"].includes(target.type)));
 
 /** While a dialog or a menu is open its own keys count. */
-const isCovered = (): boolean => document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
+const isCovered = (): boolean => uiStore.getState().palette !== null || document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
 
 const OF_THE_CANVAS: ReadonlySet<Command["group"]> = new Set(["edit", "nodes", "links", "arrange", "values", "subgraphs"]);
 

@@ -11,6 +11,8 @@ import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { chordLabel } from "@/palette/keymap";
 import { commandTable, installCommands, runCommand } from "@/palette/registry";
+import { useTroubles } from "@/panels/ErrorList";
+import { inputName } from "@/panels/errors";
 import { nodeTitle } from "@/runtime/queue";
 import { runtimeStore } from "@/runtime/store";
 import { IconButton } from "@/ui/IconButton";
@@ -111,48 +113,28 @@ function Section({ form, id }: { readonly form: AppForm; readonly id: string }) 
   );
 }
 
-interface Trouble {
-  readonly key: string;
-  readonly text: string;
-  readonly field: string | null;
-}
-
-/** Sentences about anything, first of all about what no field shows. */
-function useTroubles(form: AppForm): readonly Trouble[] {
-  const tab = documentStore((state) => state.tab);
-  const nodes = runtimeStore((state) => state.nodes);
-  return useMemo(() => {
-    const byKey = new Map(form.fields.filter((field) => !field.hidden).map((field) => [fieldKey(field), field]));
-    return Object.entries(nodes).flatMap(([key, run]): Trouble[] => {
-      if (!key.startsWith(`${tab}/`) || run.phase !== "error") return [];
-      const id = key.slice(tab.length + 1);
-      const about = Object.entries(run.inputErrors).map(([input, sentence]): Trouble => {
-        const field = byKey.get(fieldKey({ node: id, widget: input }));
-        return { key: `${id}|${input}`, text: `${nodeTitle(id)}, ${input.replaceAll("_", " ")}: ${sentence}`, field: field === undefined ? null : fieldId(field) };
-      });
-      const isAround = run.error !== null && Object.keys(nodes).some((other) => other.startsWith(`${key}:`) && nodes[other]?.phase === "error");
-      return [...about, ...(run.error === null || isAround ? [] : [{ key: id, text: `${nodeTitle(id)}: ${run.error}`, field: null }])];
-    });
-  }, [form, nodes, tab]);
-}
-
+/** What no field of the form says for itself is said above. */
 function Attention({ form }: { readonly form: AppForm }) {
-  const troubles = useTroubles(form);
+  const troubles = useTroubles();
+  const fields = new Map(form.fields.filter((field) => !field.hidden).map((field) => [fieldKey(field), field]));
   if (troubles.length === 0) return null;
   return (
     <div className={styles.attention} role="alert">
       <strong>{t("appMode.missing")}</strong>
       <ul>
-        {troubles.map(({ key, text, field }) => (
-          <li key={key}>
-            <span>{text}</span>
-            {field !== null && (
-              <button type="button" onClick={() => document.getElementById(field)?.focus()}>
-                {t("appMode.show")}
-              </button>
-            )}
-          </li>
-        ))}
+        {troubles.map((trouble) => {
+          const field = trouble.input === null ? undefined : fields.get(fieldKey({ node: trouble.node, widget: trouble.input }));
+          return (
+            <li key={trouble.key}>
+              <span>{`${[nodeTitle(trouble.node), inputName(trouble)].filter(Boolean).join(", ")}: ${trouble.sentence}`}</span>
+              {field !== undefined && (
+                <button type="button" onClick={() => document.getElementById(fieldId(field))?.focus()}>
+                  {t("appMode.show")}
+                </button>
+              )}
+            </li>
+          );
+        })}
       </ul>
     </div>
   );

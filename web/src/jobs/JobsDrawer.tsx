@@ -81,12 +81,12 @@ function MoreMenu() {
 }
 
 function Filters() {
-  const { jobs, filter, ended } = jobsStore();
-  const count = (which: (typeof FILTERS)[number]): number => jobs.filter((job) => passes(job, which)).length;
+  const { jobs, filter } = jobsStore();
   return (
     <div className={styles.filters} role="radiogroup" aria-label={t("jobs.filters")}>
       {FILTERS.map((which) => {
-        const number = which === "all" ? ended + count("open") : count(which);
+        // What needs somebody's eye is counted; the rest is told by the headlines.
+        const number = which === "open" || which === "failed" ? jobs.filter((job) => passes(job, which)).length : 0;
         return (
           <button key={which} type="button" role="radio" aria-checked={filter === which} className={styles.filter} onClick={() => jobsStore.setState({ filter: which })}>
             {t(`jobs.filter.${which}`)}

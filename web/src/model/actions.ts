@@ -24,9 +24,21 @@ export function updateNodes(doc: Doc, ids: readonly NodeId[], change: (node: Doc
   return { ...doc, nodes };
 }
 
+type NewNode = (node: DocNode) => DocNode;
+const asMade: NewNode = (node) => node;
+const hook: { change: NewNode } = { change: asMade };
+
+/** What a new node begins with beyond what its type says. Returns the way back. */
+export function onNewNode(change: NewNode): () => void {
+  hook.change = change;
+  return () => {
+    if (hook.change === change) hook.change = asMade;
+  };
+}
+
 export function addNode(doc: Doc, defs: NodeDefs, type: string, position: Point): { doc: Doc; id: NodeId } {
   const id = String(doc.lastNodeId + 1);
-  const made = canvasNode(newNode(id, type, defs[type], position));
+  const made = hook.change(canvasNode(newNode(id, type, defs[type], position)));
   const subgraph = doc.subgraphs[type];
   const node = subgraph === undefined ? made : { ...made, outputs: outputsCalled(subgraph, made.outputs) };
   return { doc: { ...doc, lastNodeId: doc.lastNodeId + 1, nodes: { ...doc.nodes, [id]: node } }, id };

@@ -54,6 +54,7 @@ function PaletteBody({ palette }: { readonly palette: PaletteState }) {
     close();
     addNodeAt(type, at, wire);
   };
+  const blueprints = <PaletteBlueprints query={query} at={() => palette.at ?? viewCenter()} onDone={close} />;
   return (
     <Command shouldFilter={false} loop className={styles.command} label={t("palette.title")}>
       <div className={styles.head}>
@@ -69,6 +70,7 @@ function PaletteBody({ palette }: { readonly palette: PaletteState }) {
         <Command.Empty className={styles.empty}>{t("palette.empty", { query })}</Command.Empty>
         {mode === "all" && <InWorkflow query={query} />}
         {mode === "all" && <Commands query={query} />}
+        {wire === null && query !== "" && blueprints}
         {nodes.length > 0 && (
           <Command.Group heading={t("palette.nodes")} className={styles.group}>
             {nodes.map((def) => (
@@ -76,7 +78,7 @@ function PaletteBody({ palette }: { readonly palette: PaletteState }) {
             ))}
           </Command.Group>
         )}
-        {wire === null && (mode === "nodes" || query !== "") && <PaletteBlueprints query={query} at={() => palette.at ?? viewCenter()} onDone={close} />}
+        {wire === null && query === "" && mode === "nodes" && blueprints}
       </Command.List>
       <footer className={styles.foot}>
         <span>

@@ -37,7 +37,7 @@ export function FileRow({ file, isFull = false }: RowProps) {
   return (
     <ContextMenu.Root modal={false}>
       <ContextMenu.Trigger asChild>
-        <div className={styles.row} data-current={isFront || undefined}>
+        <div className={styles.row}>
           <button type="button" data-row className={styles.fill} title={`${path} · ${t("tabs.drawer.modified", { when: whenOf(file.modified * 1000) })}`} onClick={() => void openSaved(path)} onKeyDown={(event) => onKeyDown(event, path)}>
             <FileJson size={15} />
             <span className={styles.label}>{name}</span>

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import type { Blueprint } from "@/api/blueprints";
 import { addNodeAt } from "@/app/files";
 import { categoryColor } from "@/canvas/colors";
-import { NODE_TYPE } from "@/canvas/drop";
+import { NODE_TYPE, registerDrop } from "@/canvas/drop";
 import { viewCenter } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import styles from "@/panels/Panel.module.css";
@@ -14,6 +14,10 @@ import { IconButton } from "@/ui/IconButton";
 import { askToDelete, blueprintStore, insertBlueprint, loadBlueprints, rename, wantBlueprints } from "./blueprints";
 import { usePlaceable } from "./placeable";
 import own from "./SubgraphShelf.module.css";
+
+/** Drag data of a blueprint. */
+const BLUEPRINT_TYPE = "application/x-heddle-blueprint";
+registerDrop(BLUEPRINT_TYPE, (id, at) => void insertBlueprint(id, at));
 
 const matches = (name: string, query: string): boolean => name.toLowerCase().includes(query.trim().toLowerCase());
 
@@ -65,7 +69,7 @@ function BlueprintRow({ blueprint }: { readonly blueprint: Blueprint }) {
   if (isRenaming) return <NameEditor blueprint={blueprint} onDone={() => setRenaming(false)} />;
   return (
     <div className={styles.row}>
-      <button type="button" className={styles.fill} title={t("drawer.dragHint")} onClick={() => void insertBlueprint(id, viewCenter())} onKeyDown={(event) => { if (isOwn && event.key === "F2") { event.stopPropagation(); setRenaming(true); } }}>
+      <button type="button" className={styles.fill} draggable onDragStart={(event) => event.dataTransfer.setData(BLUEPRINT_TYPE, id)} title={t("drawer.dragHint")} onClick={() => void insertBlueprint(id, viewCenter())} onKeyDown={(event) => { if (isOwn && event.key === "F2") { event.stopPropagation(); setRenaming(true); } }}>
         <span className={styles.mark} style={{ background: categoryColor("subgraphs") }} />
         <span className={styles.label}>{name}</span>
         {!isOwn && <span className={styles.count}>{pack}</span>}

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState, type CSSProperties, type Keyboard
 import { t } from "@/i18n";
 
 import { lineKey, shownOf } from "./shown";
-import { SheetBar } from "./SheetBar";
+import { SheetBar, SIZES } from "./SheetBar";
 import { SheetCell } from "./SheetCell";
 import { SheetFoot } from "./SheetFoot";
 import { SheetHead } from "./SheetHead";
@@ -15,9 +15,6 @@ import styles from "./Sheet.module.css";
 import { applyCell } from "./use";
 import { closeSheet, sweepView } from "./view";
 import { useZoom } from "./zoom";
-
-/** Width of a cell in rem. */
-export const SIZES = { least: 6, most: 40, first: 13 };
 
 export function Sheet() {
   const isOpen = sweepView((state) => state.isSheetOpen);

@@ -11,8 +11,10 @@ import { downloadCsv, downloadPng, savePng } from "./exporting";
 import { cancelRest, runAgain, unfinished } from "./run";
 import { outputsOf, sheetStore, type SheetEntry } from "./sheet";
 import styles from "./Sheet.module.css";
-import { SIZES } from "./Sheet";
 import { closeSheet, showSheet, sweepView } from "./view";
+
+/** Width of a cell in rem. */
+export const SIZES = { least: 6, most: 40, first: 13 };
 
 interface Props {
   readonly size: number;

@@ -1,7 +1,7 @@
 /** A sweep is queued: a run for each cell, in the order in which they share the most work. */
 import { toast } from "sonner";
 
-import { OfflineError, ServerError, submit } from "@/api/client";
+import { ServerError, submit } from "@/api/client";
 import { fetchCell, type CellDetail } from "@/api/sweeps";
 import { cancelJobs } from "@/api/jobs";
 import { serverDefs, sessionStore } from "@/app/session";

@@ -4,7 +4,7 @@ import { create } from "zustand";
 import { type FileRef } from "@/api/client";
 import { fetchCell, fetchRecentSweepJobs, fetchSweepJobs, type CellDetail, type CellJob } from "@/api/sweeps";
 import { list, text as asText } from "@/formats/file";
-import { isObject, type Json, type JsonObject } from "@/formats/json";
+import { isObject, type JsonObject } from "@/formats/json";
 import { runtimeStore } from "@/runtime/store";
 
 import { PLACES, readSweep, type Axis, type Place } from "./document";

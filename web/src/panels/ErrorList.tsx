@@ -1,0 +1,70 @@
+/** The errors of the workflow in front: go there, read the details, take a report along. */
+import { ClipboardCopy, LocateFixed } from "lucide-react";
+import { useMemo, useState } from "react";
+import { toast } from "sonner";
+
+import { currentFile } from "@/app/files";
+import { showExecuted } from "@/canvas/viewport";
+import { t } from "@/i18n";
+import { documentStore } from "@/model/document";
+import { nodeTitle } from "@/runtime/queue";
+import { runtimeStore } from "@/runtime/store";
+import { IconButton } from "@/ui/IconButton";
+
+import { copyReport, inputName, troublesOf, type Trouble } from "./errors";
+import styles from "./Console.module.css";
+
+export function useTroubles(): readonly Trouble[] {
+  const tab = documentStore((state) => state.tab);
+  const nodes = runtimeStore((state) => state.nodes);
+  return useMemo(() => troublesOf(nodes, tab), [nodes, tab]);
+}
+
+export function ErrorList() {
+  const troubles = useTroubles();
+  const [hasWorkflow, setWorkflow] = useState(false);
+  const copy = async (some: readonly Trouble[]): Promise<void> => {
+    const isCopied = await copyReport(some, hasWorkflow ? currentFile() : null);
+    toast(t(isCopied ? "help.errors.copied" : "fields.noClipboard"), { id: "report", duration: 2500 });
+  };
+  if (troubles.length === 0) return <p className={styles.hint}>{t("help.errors.none")}</p>;
+  return (
+    <>
+      <ul className={styles.errors}>
+        {troubles.map((trouble) => (
+          <li key={trouble.key}>
+            <div className={styles.errorHead}>
+              <button type="button" className={styles.jump} onClick={() => showExecuted(trouble.node)}>
+                <LocateFixed size={13} aria-hidden />
+                <strong>{nodeTitle(trouble.node)}</strong>
+                {trouble.input !== null && <span>{inputName(trouble)}</span>}
+              </button>
+              <IconButton label={t("help.errors.copyOne", { title: nodeTitle(trouble.node) })} onClick={() => void copy([trouble])}>
+                <ClipboardCopy size={14} />
+              </IconButton>
+            </div>
+            <p className={styles.sentence}>{trouble.sentence}</p>
+            {trouble.trace.length > 0 && (
+              <details className={styles.trace}>
+                <summary>{t("inspector.trace")}</summary>
+                {/* Long traces are scrolled by key too. */}
+                {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+                <pre tabIndex={0}>{trouble.trace.join("")}</pre>
+              </details>
+            )}
+          </li>
+        ))}
+      </ul>
+      <div className={styles.tools}>
+        <label className={styles.check}>
+          <input type="checkbox" checked={hasWorkflow} onChange={(event) => setWorkflow(event.target.checked)} />
+          {t("help.errors.attach")}
+        </label>
+        <button type="button" className={styles.button} onClick={() => void copy(troubles)}>
+          <ClipboardCopy size={14} aria-hidden />
+          {t("help.errors.copy")}
+        </button>
+      </div>
+    </>
+  );
+}

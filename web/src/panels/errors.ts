@@ -1,0 +1,57 @@
+/** What went wrong in the last submission and run of a workflow, and a report of it. */
+import { fetchStats, type Stats } from "@/api/logs";
+import { stringifyJson, type JsonObject } from "@/formats/json";
+import { t } from "@/i18n";
+import { nodeTitle } from "@/runtime/queue";
+import { nodeAt } from "@/runtime/failures";
+import type { NodeRun } from "@/runtime/store";
+
+export interface Trouble {
+  readonly key: string;
+  /** Execution id. */
+  readonly node: string;
+  readonly input: string | null;
+  readonly sentence: string;
+  readonly trace: readonly string[];
+}
+
+type Runs = Readonly<Record<string, NodeRun>>;
+
+/** Of one open workflow; what a subgraph says of its inside is told once, at the node itself. */
+export function troublesOf(nodes: Runs, tab: string): readonly Trouble[] {
+  const bad = Object.entries(nodes).filter(([key, run]) => key.startsWith(`${tab}/`) && (run.error !== null || Object.keys(run.inputErrors).length > 0));
+  return bad.flatMap(([key, run]): Trouble[] => {
+    const node = key.slice(tab.length + 1);
+    const about = Object.entries(run.inputErrors).map(([input, sentence]) => ({ key: `${node}|${input}`, node, input, sentence, trace: [] }));
+    const isAround = bad.some(([other]) => other.startsWith(`${key}:`));
+    return [...about, ...(run.error === null || isAround ? [] : [{ key: node, node, input: null, sentence: run.error, trace: run.traceback }])];
+  });
+}
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+function about({ system, devices }: Stats): readonly string[] {
+  const machines = devices.map((device) => `${device.name} (${device.type}), ${gib(device.vram_free)} of ${gib(device.vram_total)} free`);
+  return [`Server ${system.comfyui_version} · Python ${system.python_version} · PyTorch ${system.pytorch_version} · ${system.os}`, ...machines];
+}
+
+/** For whoever is asked for help: English, whatever the canvas speaks. */
+export function composeReport(troubles: readonly Trouble[], stats: Stats | null, workflow: JsonObject | null): string {
+  const items = troubles.flatMap(({ node, input, sentence, trace }) => {
+    const type = nodeAt(node)?.type ?? "";
+    return [`## ${nodeTitle(node)} (node ${node}, ${type})${input === null ? "" : `, input ${input}`}`, sentence, ...(trace.length === 0 ? [] : ["```", trace.join("").trimEnd(), "```"]), ""];
+  });
+  const attached = workflow === null ? [] : ["# Workflow", "```json", stringifyJson(workflow, 1), "```"];
+  return ["# Heddle error report", ...(stats === null ? [] : about(stats)), `Canvas: ${typeof navigator === "undefined" ? "" : navigator.userAgent}`, "", ...items, ...attached].join("\n");
+}
+
+export async function copyReport(troubles: readonly Trouble[], workflow: JsonObject | null): Promise<boolean> {
+  const stats = await fetchStats().catch(() => null);
+  return copyText(composeReport(troubles, stats, workflow));
+}
+
+export async function copyText(text: string): Promise<boolean> {
+  return (navigator.clipboard?.writeText(text) ?? Promise.reject(new Error("no clipboard"))).then(() => true, () => false);
+}
+
+export const inputName = (trouble: Trouble): string => (trouble.input === null ? "" : t("help.errors.input", { name: trouble.input.replaceAll("_", " ") }));

@@ -1,0 +1,59 @@
+/** Values of several nodes, set together; those that differ say so. */
+import { useId, useMemo } from "react";
+
+import { useDefs } from "@/app/session";
+import { t } from "@/i18n";
+import type { Json } from "@/formats/json";
+import { beginGesture, documentStore, endGesture, transact } from "@/model/document";
+import { executionId } from "@/model/pages";
+import type { NodeId } from "@/model/types";
+import { labelOf } from "@/widgets/WidgetRow";
+
+import { isFound } from "./NodeParameters";
+import { forgive } from "./places";
+import { PlainField } from "./PlainField";
+import styles from "./Properties.module.css";
+import { commonWidgets, setCommon, type Common } from "./several";
+
+interface Props {
+  readonly ids: readonly NodeId[];
+  readonly query: string;
+}
+
+export function SeveralParameters({ ids, query }: Props) {
+  const doc = documentStore((state) => state.doc);
+  const defs = useDefs();
+  const all = useMemo(() => commonWidgets(doc, defs, ids), [doc, defs, ids]);
+  const shown = all.filter(({ widget }) => isFound(`${labelOf(widget)} ${widget.name}`, query));
+  if (all.length === 0) return <p className={styles.hint}>{t("properties.nothingCommon")}</p>;
+  if (shown.length === 0) return <p className={styles.hint}>{t("properties.noMatch")}</p>;
+  return (
+    <section className={styles.section} aria-label={t("properties.parameters")}>
+      <p className={styles.hint}>{t("properties.together", { count: ids.length })}</p>
+      {shown.map((common) => (
+        <CommonField key={common.widget.key} common={common} ids={ids} />
+      ))}
+    </section>
+  );
+}
+
+function CommonField({ common, ids }: { readonly common: Common; readonly ids: readonly NodeId[] }) {
+  const { widget, value, isMixed, isFed } = common;
+  const id = useId();
+  const path = documentStore((state) => state.path);
+  const gesture = `values:${widget.key}:${ids.join(",")}`;
+  const set = (next: Json): void => {
+    transact("step.value", (doc) => setCommon(doc, ids, widget.key, next), gesture);
+    for (const node of ids) forgive(executionId(path, node), widget.name);
+  };
+  return (
+    <div className={styles.field}>
+      <label className={styles.label} htmlFor={id}>
+        {labelOf(widget)}
+        {isMixed && <span className={styles.mixed}>{t("properties.mixed")}</span>}
+        {isFed && <span className={styles.mixed}>{t("properties.someFed")}</span>}
+      </label>
+      <PlainField {...{ id, widget, value, isMixed, label: labelOf(widget) }} onBegin={() => beginGesture(gesture)} onChange={set} onEnd={endGesture} />
+    </div>
+  );
+}
