@@ -11,7 +11,7 @@ import { fileOf, hasTab } from "@/tabs/store";
 
 import { Chooser } from "./Chooser";
 import styles from "./Chooser.module.css";
-import { askedIn, chooserStore, closeChooser, goToQuestion, type Asked } from "./questions";
+import { askedIn, chooserStore, closeChooser, goToQuestion, toastOf, type Asked } from "./questions";
 
 export function ChooserDialog() {
   useEffect(watch, []);
@@ -40,13 +40,11 @@ export function ChooserDialog() {
   );
 }
 
-const nameOf = ({ question }: Asked): string => `question/${question.job}/${question.node}`;
-
 /** New questions are told once, by a message that stays until they are answered. */
 function watch(): () => void {
   let told = new Map<string, Asked>();
   const look = (): void => {
-    const asked = new Map(askedIn(runtimeStore.getState()).map((item) => [nameOf(item), item] as const));
+    const asked = new Map(askedIn(runtimeStore.getState()).map((item) => [toastOf(item), item] as const));
     for (const [name, item] of asked) if (!told.has(name)) tell(name, item);
     for (const name of told.keys()) if (!asked.has(name)) toast.dismiss(name);
     told = asked;

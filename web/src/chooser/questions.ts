@@ -40,7 +40,14 @@ export function goToQuestion({ tab, key }: Asked): void {
 /** The run state whose question is open in the large view. */
 export const chooserStore = create<{ readonly open: string | null }>()(() => ({ open: null }));
 
-export const openChooser = (open: string): void => chooserStore.setState({ open });
+export function openChooser(open: string): void {
+  chooserStore.setState({ open });
+  const asked = askedNodes().find(({ key }) => key === open);
+  if (asked !== undefined) toast.dismiss(toastOf(asked));
+}
+
+/** Name of the message that tells of a question. */
+export const toastOf = ({ question }: Asked): string => `question/${question.job}/${question.node}`;
 export const closeChooser = (): void => chooserStore.setState({ open: null });
 
 /** Sends the choice; whether it was taken. */

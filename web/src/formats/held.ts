@@ -18,10 +18,7 @@ export function writeHeld(written: JsonObject, node: DocNode, def: NodeDef): voi
   written["widgets_values"] = held.map(([, value]) => value);
   written["widgets_values_named"] = Object.fromEntries(held);
   const controls = widgets.flatMap((widget): [string, Json][] => (widget.kind === "control" ? [[widget.input.name, node.values[widget.key] ?? defaultValue(widget)]] : []));
-  const properties = isObject(written["properties"]) ? { ...written["properties"] } : {};
-  if (controls.length > 0) properties[CONTROLS] = Object.fromEntries(controls);
-  else Reflect.deleteProperty(properties, CONTROLS);
-  written["properties"] = properties;
+  if (controls.length > 0) written["properties"] = { ...(isObject(written["properties"]) ? written["properties"] : {}), [CONTROLS]: Object.fromEntries(controls) };
 }
 
 /** Control modes by key, for the seeds that the node still has. */

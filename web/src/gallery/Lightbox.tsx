@@ -118,7 +118,7 @@ function Opened({ items, index, item: file }: Props) {
     <Dialog.Root open onOpenChange={(open) => { if (!open) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.overlay} />
-        <Dialog.Content className={styles.box} aria-describedby={undefined} data-testid="lightbox" onKeyDown={onKeyDown}>
+        <Dialog.Content className={styles.box} aria-describedby={undefined} data-testid="lightbox" onKeyDown={onKeyDown} onOpenAutoFocus={(event) => { event.preventDefault(); if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus(); }}>
           <Dialog.Title className="visually-hidden">{t("gallery.lightbox")}</Dialog.Title>
           <header className={styles.bar}>
             <span className={styles.name}>{file.filename}</span>

@@ -2,7 +2,7 @@
 import { Copy, Download, ExternalLink, Heart, ImagePlus, Maximize2, SplitSquareHorizontal, Sprout, TextQuote, Trash2, Workflow } from "lucide-react";
 import { toast } from "sonner";
 
-import { OfflineError, viewUrl, type FileRef } from "@/api/client";
+import { fetchGallery, OfflineError, viewUrl, type FileRef } from "@/api/client";
 import { deleteFiles, markFiles, restoreFiles, type Item, type Marks } from "@/api/gallery";
 import { addNodeAt, openPicture } from "@/app/files";
 import { currentDefs, titleOf } from "@/app/session";
@@ -36,6 +36,8 @@ async function mark(items: readonly Item[], marks: Marks, change: (item: Item) =
   patchItems(new Set(own.map(fileKey)), change);
   try {
     await markFiles(own, marks);
+    // The list of all tags may be another one now.
+    if (marks.favourite === undefined) void refreshGallery(galleryStore.getState().items.length);
   } catch (error) {
     failed(error);
   }
@@ -71,7 +73,7 @@ export async function remove(files: readonly FileRef[]): Promise<void> {
 async function bringBack(undo: string, files: readonly FileRef[]): Promise<void> {
   try {
     await restoreFiles(undo);
-    runtimeStore.setState(({ gallery }) => ({ gallery: [...files, ...gallery] }));
+    runtimeStore.setState({ gallery: await fetchGallery() });
     toast.success(t("outputs.restored", { count: files.length }), { duration: 2500 });
     void refreshGallery(galleryStore.getState().items.length + files.length);
   } catch (error) {

@@ -71,7 +71,7 @@ export function JobList({ rows }: { readonly rows: readonly Row[] }) {
     }
   };
   const onClick = (event: MouseEvent<HTMLElement>, row: Row): void => {
-    if ((event.target as HTMLElement).closest("button, a, input, summary, [data-details]") !== null) return;
+    if ((event.target as HTMLElement).closest("button, a, input, summary, [data-details], [data-grip]") !== null) return;
     setFocused(row.key);
     if (event.ctrlKey || event.metaKey || event.shiftKey) choose(row, event);
     else act(row);

@@ -79,7 +79,7 @@ export function JobRow({ row: { key, job, isInside }, isShown, grip, mark, ...pl
         </span>
         {grip !== null && (
           // The keys Alt+Up and Alt+Down on the row do the same.
-          <span className={styles.grip} title={t("jobs.drag")} aria-hidden {...grip}>
+          <span className={styles.grip} data-grip title={t("jobs.drag")} aria-hidden {...grip}>
             <GripVertical size={14} />
           </span>
         )}

@@ -7,6 +7,7 @@ import { openJob } from "@/app/files";
 import { uiStore } from "@/app/ui";
 import { isObject, stringifyJson, type JsonObject } from "@/formats/json";
 import { t } from "@/i18n";
+import { freshUuid } from "@/model/uuid";
 import { client } from "@/runtime/client";
 import { explain } from "@/runtime/queue";
 import { rememberJob, runtimeStore } from "@/runtime/store";
@@ -108,7 +109,7 @@ async function again(id: string): Promise<void> {
   const { prompt, extra } = await fetchJob(id);
   const { extra_pnginfo: info, ...rest } = extra;
   const workflow = isObject(info) && isObject(info["workflow"]) ? info["workflow"] : {};
-  const fresh = crypto.randomUUID();
+  const fresh = freshUuid();
   const home = runtimeStore.getState().jobs[id]?.tab;
   if (home !== undefined && tabStore.getState().tabs.some((tab) => tab.id === home)) rememberJob(fresh, { tab: home, nodes: Object.keys(prompt) });
   await submit({ id: fresh, clientId: client.id, prompt, workflow, extra: withoutSweep(rest) });

@@ -10,16 +10,18 @@ import { isObject } from "@/formats/json";
 import { t } from "@/i18n";
 import { client } from "@/runtime/client";
 import { failures } from "@/runtime/failures";
-import { compose, explain, named, report, run } from "@/runtime/queue";
+import { compose, explain, report, run } from "@/runtime/queue";
 import { rememberJob, runtimeStore } from "@/runtime/store";
 import { open } from "@/tabs/opening";
 import { goToTab, hasTab, patchFile, wholeOf, type TabId } from "@/tabs/store";
 
 import { factsOf } from "./facts";
-import { forgetFacts, refreshJobs } from "./store";
+import { forgetFacts, learn, refreshJobs } from "./store";
 
 export interface Editing {
   readonly job: string;
+  /** What the run is called; the tab's name says more. */
+  readonly title: string;
   /** "gone" when the server knows the run no more. */
   readonly status: JobStatus | "gone";
 }
@@ -53,14 +55,15 @@ export const endEditing = (tab: TabId): void => set(Object.fromEntries(Object.en
 export async function editWaiting(id: string): Promise<void> {
   const before = Object.entries(editingStore.getState().tabs).find(([tab, { job }]) => job === id && hasTab(tab));
   if (before !== undefined) return goToTab(before[0]);
+  let title = "";
   const read = async () => {
     const { prompt, extra } = await fetchJob(id);
     const info = isObject(extra["extra_pnginfo"]) ? extra["extra_pnginfo"] : {};
-    const { title } = factsOf(prompt, extra);
+    title = factsOf(prompt, extra).title;
     return { doc: openJson(info["workflow"] ?? prompt, serverDefs()), file: { name: title === "" ? t("jobs.edit.name") : t("jobs.edit.nameOf", { name: title }) } };
   };
   const tab = await open({ name: t("jobs.edit.name"), origin: `edit:${id}`, read });
-  if (tab !== null) put(tab, { job: id, status: "pending" });
+  if (tab !== null) put(tab, { job: id, title, status: "pending" });
 }
 
 /** Whether the run still waits. */
@@ -82,11 +85,12 @@ export async function updateWaiting(tab: TabId): Promise<void> {
   const whole = wholeOf(tab);
   const { prompt, workflow } = compose(whole);
   try {
-    const answer = await replaceJob(editing.job, { prompt, client_id: client.id, extra_data: { ...named(), extra_pnginfo: { workflow } } });
+    const answer = await replaceJob(editing.job, { prompt, client_id: client.id, extra_data: { ...(editing.title === "" ? {} : { title: editing.title }), extra_pnginfo: { workflow } } });
     rememberJob(editing.job, { tab, nodes: Object.keys(prompt) });
     patchFile(tab, { savedDoc: whole, dirtyDraft: false });
     report(failures(isObject(answer["node_errors"]) ? answer["node_errors"] : {}));
     forgetFacts(editing.job);
+    learn([editing.job]);
     toast.success(t("jobs.edit.updated"), { duration: 2500 });
   } catch (error) {
     refused(tab, error);

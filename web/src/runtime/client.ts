@@ -1,5 +1,7 @@
 /** Who this browser tab is for the server: the same after a reload, so that a run's messages still find it. */
 
+import { freshUuid } from "@/model/uuid";
+
 const KEY = "heddle.client";
 
 function kept(): string | null {
@@ -19,7 +21,7 @@ function keep(id: string): string {
   return id;
 }
 
-const fresh = (): string => crypto.randomUUID().replaceAll("-", "");
+const fresh = (): string => freshUuid().replaceAll("-", "");
 
 export const client: { id: string } = { id: kept() ?? keep(fresh()) };
 

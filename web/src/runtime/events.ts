@@ -101,7 +101,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const id = text(data["node_id"]);
     const message = text(data["exception_message"]).trim();
     for (const at of [id, ...instancesAround(id)]) patchNode(runKey(at, job.tab), { phase: "error", error: message, traceback: list(data["traceback"]).map(text) });
-    handlers.onError(job.tab, id, text(data["node_type"]), message);
+    if (job.isQuiet !== true) handlers.onError(job.tab, id, text(data["node_type"]), message);
   },
   execution_interrupted: (data) => ended(data, "interrupted"),
   execution_success: (data) => ended(data, "success"),

@@ -2,7 +2,7 @@
 import { toast } from "sonner";
 
 import { OfflineError, ServerError, submit } from "@/api/client";
-import { isDirty, serverDefs, sessionStore, titleOf } from "@/app/session";
+import { serverDefs, titleOf } from "@/app/session";
 import { toApi, withReplacements, type ConvertOptions } from "@/formats/convert";
 import type { NodeDefs } from "@/formats/definitions";
 import { readCanvas, text } from "@/formats/file";
@@ -11,9 +11,12 @@ import { writeDocument } from "@/formats/ui04";
 import { showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
-import { amend, currentTab, currentWhole } from "@/model/document";
+import { currentTab, currentWhole } from "@/model/document";
 import { graphOf, pageOf, splitExecutionId, subgraphAt } from "@/model/pages";
 import type { Doc } from "@/model/types";
+import { freshUuid } from "@/model/uuid";
+import { setting } from "@/settings/store";
+import { amendTab, fileOf, isTabDirty, patchFile, wholeOf } from "@/tabs/store";
 
 import { client } from "./client";
 import { failures, showFailures, type Failure } from "./failures";
@@ -53,11 +56,15 @@ export async function run({ count = 1, front = false, targets }: RunOptions = {}
   while (isSending) await new Promise((resolve) => setTimeout(resolve, 20));
   isSending = true;
   try {
-    clearErrors();
+    // Whoever goes to another tab meanwhile does not change what is queued.
+    const tab = currentTab();
+    const isBefore = setting("seedControl") === "before";
+    clearErrors(tab);
     for (let i = 0; i < count; i += 1) {
-      const { failures: found } = await send(currentWhole(), { front, ...(targets === undefined ? {} : { targets }) });
-      report(found);
-      moveSeeds();
+      if (isBefore) moveSeeds(tab);
+      const { failures: found } = await send(wholeOf(tab), { front, tab, ...(targets === undefined ? {} : { targets }) });
+      if (tab === currentTab()) report(found);
+      if (!isBefore) moveSeeds(tab);
     }
   } catch (error) {
     explain(error);
@@ -81,38 +88,40 @@ export function compose(whole: Doc, options: ConvertOptions = {}): Composed {
 }
 
 /** What people know the run by in queue and history. */
-export const named = (): JsonObject => (sessionStore.getState().name === "" ? {} : { title: sessionStore.getState().name });
+export const named = (tab = currentTab()): JsonObject => (fileOf(tab).name === "" ? {} : { title: fileOf(tab).name });
+
+const previews = (): JsonObject => (setting("previews") === "none" ? { preview_method: "none" } : {});
 
 /** Queues one document as a run of the workflow that is shown. Raises ServerError when it is refused, OfflineError. */
 export async function send(whole: Doc, { front = false, targets, extra, tab = currentTab(), convert }: SendOptions = {}): Promise<Sent> {
   const { prompt, workflow } = compose(whole, convert);
-  const id = crypto.randomUUID();
+  const id = freshUuid();
   rememberJob(id, { tab, nodes: Object.keys(prompt) });
-  const accepted = await submit({ id, clientId: client.id, front, prompt, workflow, extra: { ...named(), ...extra }, ...(targets === undefined ? {} : { targets }) });
-  markQueued(Object.keys(prompt));
+  const accepted = await submit({ id, clientId: client.id, front, prompt, workflow, extra: { ...named(tab), ...previews(), ...extra }, ...(targets === undefined ? {} : { targets }) });
+  markQueued(Object.keys(prompt), tab);
   return { id: accepted.id, failures: failures(accepted.nodeErrors) };
 }
 
 /** Seeds that move on are no unsaved work of anybody. */
-export function moveSeeds(): void {
+export function moveSeeds(tab = currentTab()): void {
   const defs: NodeDefs = serverDefs();
-  const wasSaved = !isDirty();
-  amend((whole) => advanceSeeds(whole, defs));
-  if (wasSaved) sessionStore.setState({ savedDoc: currentWhole() });
+  const wasSaved = !isTabDirty(tab);
+  amendTab(tab, (whole) => advanceSeeds(whole, defs));
+  if (wasSaved) patchFile(tab, { savedDoc: wholeOf(tab) });
 }
 
 /** While nothing runs, the nodes that will be worked on say so. */
-function markQueued(ids: readonly string[]): void {
+function markQueued(ids: readonly string[], tab: string): void {
   runtimeStore.setState((state) => {
     if (state.run !== null) return {};
-    const keys = new Set(ids.flatMap((id) => [id, ...instancesAround(id)]).map((id) => runKey(id)));
+    const keys = new Set(ids.flatMap((id) => [id, ...instancesAround(id)]).map((id) => runKey(id, tab)));
     const queued = [...keys].map((key) => [key, { ...(state.nodes[key] ?? IDLE), phase: "queued" as const }]);
     return { nodes: { ...state.nodes, ...Object.fromEntries(queued) } };
   });
 }
 
-function clearErrors(): void {
-  patchAll(currentTab(), (run) => (run.phase === "error" ? { ...run, phase: "idle", error: null, inputErrors: {}, traceback: [] } : run));
+function clearErrors(tab: string): void {
+  patchAll(tab, (run) => (run.phase === "error" ? { ...run, phase: "idle", error: null, inputErrors: {}, traceback: [] } : run));
 }
 
 /** Says why something was not queued; errors that are nobody's fault but ours go on. */

@@ -52,6 +52,8 @@ export interface SentJob {
   readonly tab: string;
   /** Execution ids of its nodes. */
   readonly nodes: readonly string[];
+  /** Its errors show at the nodes, and nowhere else. */
+  readonly isQuiet?: boolean;
 }
 
 export interface RuntimeState {

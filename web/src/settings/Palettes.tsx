@@ -5,6 +5,7 @@ import { toast } from "sonner";
 
 import { isObject, type Json } from "@/formats/json";
 import { t } from "@/i18n";
+import { freshUuid } from "@/model/uuid";
 import { IconButton } from "@/ui/IconButton";
 import { pickText, saveText } from "@/ui/textFile";
 
@@ -35,7 +36,7 @@ export function Palettes() {
   const own = ownPalettes(useSetting("palettes"));
   const [edited, setEdited] = useState<string | null>(null);
   const create = (): void => {
-    const palette: Palette = { id: crypto.randomUUID(), name: t("settings.palettes.untitled"), base: shownTheme(), colors: colorsNow() };
+    const palette: Palette = { id: freshUuid(), name: t("settings.palettes.untitled"), base: shownTheme(), colors: colorsNow() };
     keep(palette);
     setSetting("palette", palette.id);
     setEdited(palette.id);
@@ -101,7 +102,7 @@ async function importPalette(): Promise<void> {
   if (file === null) return;
   try {
     const kept: unknown = JSON.parse(file.text);
-    const palette = isObject(kept) ? ownPalettes({ [crypto.randomUUID()]: kept })[0] : undefined;
+    const palette = isObject(kept) ? ownPalettes({ [freshUuid()]: kept })[0] : undefined;
     if (palette === undefined) throw new SyntaxError("no palette");
     keep(palette);
     setSetting("palette", palette.id);

@@ -7,6 +7,7 @@ import { isSocket as takesWires } from "@/formats/sockets";
 import type { Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { isAdvanced } from "@/model/geometry";
+import { SweepChip } from "@/sweeps/SweepChip";
 
 import { AdvancedSwitch, useAdvanced } from "./Advanced";
 import { ColorField } from "./ColorField";
@@ -97,10 +98,11 @@ function Row({ node, widget }: RowProps) {
   const describedBy = isHot && description !== undefined ? tipId : undefined;
   const field = { node, widget, label, isHot, describedBy };
   return (
-    <div ref={row} className={styles.row} data-kind={widget.kind} data-bad={error !== undefined || undefined} onContextMenu={onContextMenu} {...handlers}>
+    <div ref={row} className={styles.row} data-kind={widget.kind} data-bad={error !== undefined || undefined} data-widget={widget.key} data-widget-of={node} onContextMenu={onContextMenu} {...handlers}>
       {isSocket && <InputSocket node={node} name={widget.name} type={widget.input.type} isOptional={false} isWidget />}
       {isFed ? <FedField {...field} /> : Field !== null && <Field {...field} />}
       {!isFed && isMediaCombo(widget) && <MediaUpload {...field} media={mediaOf(widget.input)} />}
+      {!isFed && <SweepChip node={node} widget={widget} label={label} />}
       {error !== undefined && (
         <p className={styles.error} data-testid={place === "node" ? `error-${node}` : undefined} role={place === "node" ? "alert" : undefined}>
           {error}

@@ -55,7 +55,8 @@ function Pictures({ id, title, images }: { readonly id: string; readonly title: 
   return (
     <div className={styles.frame} data-many={isMany || undefined} role="group" aria-label={t("node.imagesOf", { title })}>
       {drawn.map((image, index) => (
-        <div key={`${image.subfolder}/${image.filename}`} className={styles.picture}>
+        // A single picture gives way to the next without a gap.
+        <div key={isMany ? `${image.subfolder}/${image.filename}` : "only"} className={styles.picture}>
           <button type="button" className={`${styles.large} nodrag`} onClick={() => uiStore.setState({ lightbox: { items: images, index } })}>
             <img
               src={viewUrl(image, isMany)}

@@ -1,0 +1,19 @@
+/** Commands about switches. */
+import { currentSelection } from "@/model/document";
+import { freshUuid } from "@/model/uuid";
+import type { CommandTable } from "@/palette/registry";
+import { setupView } from "@/presets/view";
+
+import { entriesHere } from "./act";
+
+const isSelected = (): boolean => currentSelection().nodes.length + currentSelection().groups.length > 0;
+
+export const SWITCHES_COMMANDS = {
+  makeSwitch: {
+    title: "switches.command.make",
+    group: "values",
+    chords: [],
+    isEnabled: isSelected,
+    run: () => setupView.setState({ isOpen: true, switching: { id: freshUuid(), name: "", radio: null, entries: entriesHere() } }),
+  },
+} satisfies CommandTable;
