@@ -7,7 +7,6 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "@/app/App";
-import { boot } from "@/app/boot";
 import { ErrorBoundary } from "@/app/ErrorBoundary";
 
 function start(): void {
@@ -20,7 +19,8 @@ function start(): void {
       </ErrorBoundary>
     </StrictMode>,
   );
-  void boot();
+  // The room stands while its furniture comes: files, commands, the connection.
+  void import("@/app/boot").then(({ boot }) => boot());
 }
 
 // Without the strings of the other rooms the canvas still works; names of things would show instead of words.

@@ -56,18 +56,6 @@ export type FileRef = z.infer<typeof fileRef>;
 const galleryItem = z.extend(fileRef, { prompt_id: z.nullish(z.string()), node_id: z.nullish(z.string()) });
 export type GalleryItem = z.infer<typeof galleryItem>;
 
-const job = z.object({
-  id: z.string(),
-  status: z.enum(["pending", "in_progress", "completed", "failed", "cancelled"]),
-  create_time: z.nullish(z.number()),
-  execution_start_time: z.nullish(z.number()),
-  execution_end_time: z.nullish(z.number()),
-  outputs_count: z.nullish(z.number()),
-  preview_output: z.catch(z.nullish(z.extend(fileRef, { nodeId: z.nullish(z.string()) })), null),
-  execution_error: z.catch(z.nullish(z.object({ exception_message: z.nullish(z.string()), node_type: z.nullish(z.string()) })), null),
-});
-export type Job = z.infer<typeof job>;
-
 const fileInfo = z.object({ path: z.string(), size: z.nullish(z.number()), modified: z.nullish(z.number()) });
 export type SavedFile = z.infer<typeof fileInfo>;
 
@@ -122,13 +110,6 @@ export async function submit({ prompt, workflow, clientId, id, extra, front, tar
 
 export const interrupt = (id?: string): Promise<Response> => postJson("/interrupt", id === undefined ? {} : { prompt_id: id });
 export const clearQueue = (): Promise<Response> => postJson("/queue", { clear: true });
-export const cancelJob = (id: string): Promise<Response> => postJson(`/jobs/${encodeURIComponent(id)}/cancel`, {});
-export const clearHistory = (): Promise<Response> => postJson("/history", { clear: true });
-
-export async function fetchJobs(limit = 60): Promise<Job[]> {
-  const body = await getJson(`/jobs?limit=${limit}&sort_order=desc`);
-  return many(job, isObject(body) ? body["jobs"] : undefined);
-}
 
 export async function fetchJobWorkflow(id: string): Promise<Json> {
   const body = await getJson(`/jobs/${encodeURIComponent(id)}`);

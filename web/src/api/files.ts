@@ -1,11 +1,11 @@
 /** Saved workflows with their revisions: read, written, moved, deleted, marked. */
-import { z } from "zod";
+import * as z from "zod/mini";
 
 import { isObject, parseJson, stringifyJson, type Json, type JsonObject } from "@/formats/json";
 
 import { ask, getJson, many, ServerError } from "./client";
 
-const info = z.object({ path: z.string(), size: z.number().nullish(), modified: z.number().nullish() });
+const info = z.object({ path: z.string(), size: z.nullish(z.number()), modified: z.nullish(z.number()) });
 
 export interface StoredFile {
   /** Below `workflows/`, without the ending. */

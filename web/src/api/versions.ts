@@ -1,5 +1,5 @@
 /** Earlier contents of saved workflows. */
-import { z } from "zod";
+import * as z from "zod/mini";
 
 import { isObject, type Json } from "@/formats/json";
 
@@ -10,10 +10,10 @@ const version = z.object({
   id: z.string(),
   /** Milliseconds since 1970. */
   saved: z.number(),
-  size: z.number().catch(0),
-  etag: z.string().catch(""),
-  label: z.string().nullish().catch(null),
-  nodes: z.number().catch(0),
+  size: z.catch(z.number(), 0),
+  etag: z.catch(z.string(), ""),
+  label: z.catch(z.nullish(z.string()), null),
+  nodes: z.catch(z.number(), 0),
 });
 export type Version = z.infer<typeof version>;
 

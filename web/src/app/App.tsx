@@ -1,16 +1,14 @@
 /** The room: rail and drawer, top bar, canvas with its results below, inspector. */
-import { ReactFlowProvider } from "@xyflow/react";
 import { Tooltip } from "radix-ui";
 import { Suspense } from "react";
 import { Toaster } from "sonner";
 
-import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { appStore } from "@/appmode/store";
 import { MaskEditorHost } from "@/mask/MaskEditorHost";
-import { GalleryStrip } from "@/gallery/GalleryStrip";
 import { galleryView } from "@/gallery/view";
 import { t } from "@/i18n";
-import { EditingBar } from "@/jobs/EditingBar";
 import { useRunSigns } from "@/jobs/signs";
+import { consoleStore } from "@/panels/console";
 import { profileStore } from "@/profile/store";
 import { languageStore } from "@/settings/language";
 import { later } from "@/ui/later";
@@ -23,10 +21,22 @@ import { sessionStore } from "./session";
 import { TopBar } from "./TopBar";
 import { uiStore } from "./ui";
 
+const CanvasRoom = later(() => import("@/canvas/CanvasRoom"), "CanvasRoom");
+const GalleryStrip = later(() => import("@/gallery/GalleryStrip"), "GalleryStrip");
+const EditingBar = later(() => import("@/jobs/EditingBar"), "EditingBar");
+const SetupHost = later(() => import("@/presets/SetupHost"), "SetupHost");
+const SweepHost = later(() => import("@/sweeps/SweepHost"), "SweepHost");
 const FindBar = later(() => import("@/find/FindBar"), "FindBar");
 const GalleryRoom = later(() => import("@/gallery/GalleryRoom"), "GalleryRoom");
 const ProfilePanel = later(() => import("@/profile/ProfilePanel"), "ProfilePanel");
-const Inspector = later(() => import("@/panels/Inspector"), "Inspector");
+const PropertiesPanel = later(() => import("@/properties/PropertiesPanel"), "PropertiesPanel");
+const AppRoom = later(() => import("@/appmode/AppRoom"), "AppRoom");
+const AppBuilder = later(() => import("@/appmode/AppBuilder"), "AppBuilder");
+const ConsolePanel = later(() => import("@/panels/ConsolePanel"), "ConsolePanel");
+const EmptyCanvas = later(() => import("@/templates/EmptyCanvas"), "EmptyCanvas");
+const MissingBar = later(() => import("@/missing/MissingBar"), "MissingBar");
+/** What lies over the canvas, each only where there is something to say. */
+const OVER_CANVAS = [FindBar, EmptyCanvas, MissingBar, EditingBar, SetupHost, SweepHost];
 /** What opens over the room; each draws nothing until it is asked for. */
 const OVERLAYS = [
   later(() => import("@/palette/Palette"), "Palette"),
@@ -36,61 +46,24 @@ const OVERLAYS = [
   later(() => import("./Dialogs"), "ConfirmDialog"),
   later(() => import("@/palette/ShortcutsDialog"), "ShortcutsDialog"),
   later(() => import("@/settings/SettingsDialog"), "SettingsDialog"),
+  later(() => import("@/templates/TemplatesDialog"), "TemplatesDialog"),
+  later(() => import("@/missing/MissingDialog"), "MissingDialog"),
 ];
 
 export function App() {
-  const drawer = uiStore((state) => state.drawer);
-  const hasInspector = uiStore((state) => state.inspector);
   const isReady = sessionStore((state) => state.ready);
-  const isGallery = galleryView((state) => state.isOpen);
-  const hasProfile = profileStore((state) => state.isOpen);
-  const Drawer = PANELS.find(({ id }) => id === drawer)?.Body ?? null;
+  const isApp = appStore((state) => state.isOpen);
   const language = languageStore((state) => state.id);
   useRunSigns();
   return (
     <Tooltip.Provider delayDuration={400}>
-      <div className={styles.app} key={language}>
-        <TopBar />
-        <Rail />
-        {Drawer !== null && (
-          <aside className={styles.drawer}>
-            <Suspense fallback={<p className={styles.loading}>{t("app.opening")}</p>}>
-              <Drawer />
-            </Suspense>
-          </aside>
-        )}
-        <main className={styles.center}>
-          <ConnectionBanner />
-          <div className={styles.canvas}>
-            <ReactFlowProvider>
-              <FlowCanvas />
-            </ReactFlowProvider>
-            {isReady && (
-              <Suspense fallback={null}>
-                <FindBar />
-              </Suspense>
-            )}
-            {!isReady && <p className={styles.loading}>{t("app.loading")}</p>}
-            {isReady && <EditingBar />}
-            {isReady && isGallery && (
-              <Suspense fallback={<p className={styles.loading}>{t("app.opening")}</p>}>
-                <GalleryRoom />
-              </Suspense>
-            )}
-          </div>
-          {isReady && hasProfile && !isGallery && (
-            <Suspense fallback={null}>
-              <ProfilePanel />
-            </Suspense>
-          )}
-          {!isGallery && <GalleryStrip />}
-        </main>
-        {hasInspector && (
-          <Suspense fallback={<aside className={styles.drawer} />}>
-            <Inspector />
-          </Suspense>
-        )}
-      </div>
+      {isApp ? (
+        <Suspense key={language} fallback={<p className={styles.loading}>{t("app.opening")}</p>}>
+          <AppRoom />
+        </Suspense>
+      ) : (
+        <Room key={language} />
+      )}
       {isReady &&
         OVERLAYS.map((Overlay, i) => (
           <Suspense key={i} fallback={null}>
@@ -100,5 +73,65 @@ export function App() {
       <MaskEditorHost />
       <Toaster position="bottom-right" offset={{ bottom: 128, right: 20 }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
     </Tooltip.Provider>
+  );
+}
+
+function Room() {
+  const drawer = uiStore((state) => state.drawer);
+  const hasInspector = uiStore((state) => state.inspector);
+  const isReady = sessionStore((state) => state.ready);
+  const isGallery = galleryView((state) => state.isOpen);
+  const hasProfile = profileStore((state) => state.isOpen);
+  const hasConsole = consoleStore((state) => state.tab !== null);
+  const isBuilding = appStore((state) => state.isBuilding);
+  const Drawer = PANELS.find(({ id }) => id === drawer)?.Body ?? null;
+  return (
+    <div className={styles.app}>
+      <TopBar />
+      <Rail />
+      {Drawer !== null && (
+        <aside className={styles.drawer}>
+          <Suspense fallback={<p className={styles.loading}>{t("app.opening")}</p>}>
+            <Drawer />
+          </Suspense>
+        </aside>
+      )}
+      <main className={styles.center}>
+        <ConnectionBanner />
+        <div className={styles.canvas}>
+          <Suspense fallback={null}>
+            <CanvasRoom />
+          </Suspense>
+          {!isReady && <p className={styles.loading}>{t("app.loading")}</p>}
+          {isReady &&
+            OVER_CANVAS.map((Part, i) => (
+              <Suspense key={i} fallback={null}>
+                <Part />
+              </Suspense>
+            ))}
+          {isReady && isGallery && (
+            <Suspense fallback={<p className={styles.loading}>{t("app.opening")}</p>}>
+              <GalleryRoom />
+            </Suspense>
+          )}
+        </div>
+        {isReady && hasProfile && !isGallery && (
+          <Suspense fallback={null}>
+            <ProfilePanel />
+          </Suspense>
+        )}
+        {isReady && hasConsole && !isGallery && (
+          <Suspense fallback={null}>
+            <ConsolePanel />
+          </Suspense>
+        )}
+        {!isGallery && (
+          <Suspense fallback={null}>
+            <GalleryStrip />
+          </Suspense>
+        )}
+      </main>
+      {(isBuilding || hasInspector) && <Suspense fallback={<aside className={styles.drawer} />}>{isBuilding ? <AppBuilder /> : <PropertiesPanel />}</Suspense>}
+    </div>
   );
 }

@@ -2,9 +2,9 @@
 import { WifiOff } from "lucide-react";
 
 import { t } from "@/i18n";
+import { reconnect } from "@/runtime/connection";
 import { runtimeStore } from "@/runtime/store";
 
-import { reconnect } from "./boot";
 import styles from "./ConnectionBanner.module.css";
 
 export function ConnectionBanner() {

@@ -4,16 +4,17 @@ import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 
 import { t } from "@/i18n";
+import { chordsOf } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
+import { commandTable, commandTitle, runCommand } from "@/palette/registry";
 import { setSetting, useSetting } from "@/settings/store";
 import { AUTOSAVE_MODES } from "@/tabs/autosave";
 import menu from "@/ui/Menu.module.css";
 
-import { COMMANDS, type CommandId } from "./commands";
 import styles from "./FileMenu.module.css";
 import { toggleDrawer } from "./ui";
 
-const ENTRIES: readonly (CommandId | null)[] = ["new", "open", null, "save", "saveAs", "saveAll", null, "tabRename", "tabDuplicate", "versions", null, "download", "exportApi", null, "tabClose", "tabReopen", null, "arrange", "refresh"];
+const ENTRIES: readonly (string | null)[] = ["new", "open", null, "save", "saveAs", "saveAll", null, "tabRename", "tabDuplicate", "versions", null, "download", "exportApi", null, "tabClose", "tabReopen", null, "arrange", "refresh"];
 
 export function FileMenu({ children }: { readonly children: ReactNode }) {
   return (
@@ -36,11 +37,11 @@ export function FileMenu({ children }: { readonly children: ReactNode }) {
   );
 }
 
-function Entry({ id }: { readonly id: CommandId }) {
-  const chord = chordLabel(COMMANDS[id].chords[0]);
+function Entry({ id }: { readonly id: string }) {
+  const chord = chordLabel(chordsOf(id)[0]);
   return (
-    <DropdownMenu.Item className={menu.item} disabled={COMMANDS[id].isEnabled?.() === false} onSelect={() => COMMANDS[id].run()}>
-      {t(COMMANDS[id].title)}
+    <DropdownMenu.Item className={menu.item} disabled={commandTable()[id]?.isEnabled?.() === false} onSelect={() => runCommand(id)}>
+      {commandTitle(id)}
       {chord !== "" && <kbd>{chord}</kbd>}
     </DropdownMenu.Item>
   );

@@ -1,13 +1,22 @@
-/** Run, how often, and how to stop. */
-import { ChevronDown, LoaderCircle, Play, Square } from "lucide-react";
+/** Run, how often, by itself or when asked, and how to stop. */
+import { ChevronDown, LayoutGrid, LoaderCircle, Play, SlidersHorizontal, Square } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useEffect, useRef } from "react";
 
 import { interrupt } from "@/api/client";
 import { t } from "@/i18n";
 import { PausedChip } from "@/jobs/PausedChip";
+import { setAuto, startAuto } from "@/live/auto";
+import { startLive } from "@/live/live";
+import { LiveButton } from "@/live/LiveButton";
+import { liveStore, type AutoQueue } from "@/live/store";
+import { documentStore } from "@/model/document";
+import { useChord } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
+import { setupView, toggleSetups } from "@/presets/view";
 import { runtimeStore, type RuntimeState } from "@/runtime/store";
+import { productOf } from "@/sweeps/active";
+import { planSweeps } from "@/sweeps/view";
 import { IconButton } from "@/ui/IconButton";
 import menu from "@/ui/Menu.module.css";
 
@@ -17,24 +26,24 @@ import { sessionStore } from "./session";
 import { uiStore } from "./ui";
 
 const MENU: readonly CommandId[] = ["run", "runFront", "interrupt", "clearQueue"];
+const SWEPT_MENU: readonly CommandId[] = ["sweepRun", "sweepOnce", "sweepPlan", "interrupt", "clearQueue"];
+const SHEETS: CommandId = "sweepSheet";
+const AUTO: readonly AutoQueue[] = ["off", "change", "instant"];
 const MOST = 100;
 
 /** The button takes the click in every state: what waits is said, not forbidden. */
-function label({ worker, connection }: RuntimeState): string {
+function label({ worker, connection }: RuntimeState): string | null {
   if (connection === "lost") return t("run.offline");
   if (worker === "starting") return t("run.warming");
-  return worker === "restarting" ? t("run.restarting") : t("action.run");
+  return worker === "restarting" ? t("run.restarting") : null;
 }
 
 export function RunControls() {
-  const text = runtimeStore(label);
-  const isWaiting = text !== t("action.run");
   const isRunning = runtimeStore((state) => state.run !== null);
-  const isReady = sessionStore((state) => state.ready);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (isReady) button.current?.focus({ focusVisible: false } as FocusOptions);
-  }, [isReady]);
+  const hasSetups = setupView((state) => state.isOpen);
+  const setups = useChord("setups");
+  useEffect(() => startLive(), []);
+  useEffect(() => startAuto(), []);
   return (
     <div className={styles.controls}>
       {isRunning && (
@@ -43,29 +52,79 @@ export function RunControls() {
         </IconButton>
       )}
       <PausedChip />
+      <IconButton label={t("presets.panel")} chord={chordLabel(setups)} aria-pressed={hasSetups} className={styles.setups ?? ""} data-testid="setups-button" onClick={toggleSetups}>
+        <SlidersHorizontal size={16} />
+      </IconButton>
+      <LiveButton />
       <BatchCount />
-      <div className={styles.run}>
-        <button ref={button} type="button" className={styles.main} data-testid="run" data-waiting={isWaiting || undefined} onClick={() => COMMANDS.run.run()}>
-          {isWaiting ? <LoaderCircle size={15} className={styles.spin} /> : <Play size={14} fill="currentColor" />}
-          <span>{text}</span>
-        </button>
-        <DropdownMenu.Root modal={false}>
-          <DropdownMenu.Trigger className={styles.more} aria-label={t("action.runMenu")}>
-            <ChevronDown size={14} />
-          </DropdownMenu.Trigger>
-          <DropdownMenu.Portal>
-            <DropdownMenu.Content className={menu.menu} align="end" sideOffset={6}>
-              {MENU.map((id) => (
-                <DropdownMenu.Item key={id} className={menu.item} onSelect={() => COMMANDS[id].run()}>
-                  {t(COMMANDS[id].title)}
-                  <kbd>{chordLabel(COMMANDS[id].chords[0])}</kbd>
-                </DropdownMenu.Item>
-              ))}
-            </DropdownMenu.Content>
-          </DropdownMenu.Portal>
-        </DropdownMenu.Root>
-      </div>
+      <RunButton />
     </div>
+  );
+}
+
+function RunButton() {
+  const waiting = runtimeStore(label);
+  const isReady = sessionStore((state) => state.ready);
+  const product = documentStore((state) => productOf(state.whole));
+  const isAuto = liveStore((state) => state.auto !== "off");
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isReady) button.current?.focus({ focusVisible: false } as FocusOptions);
+  }, [isReady]);
+  const words = waiting ?? (product === null ? t("action.run") : t("sweeps.runButton", { product }));
+  const Icon = product === null ? Play : LayoutGrid;
+  return (
+    <div className={styles.run} data-auto={isAuto || undefined}>
+      <button ref={button} type="button" className={styles.main} data-testid="run" data-waiting={waiting !== null || undefined} onClick={() => COMMANDS.run.run()}>
+        {waiting !== null ? <LoaderCircle size={15} className={styles.spin} /> : <Icon size={14} fill={product === null ? "currentColor" : "none"} />}
+        <span>{words}</span>
+      </button>
+      <RunMenu isSwept={product !== null} />
+    </div>
+  );
+}
+
+function RunMenu({ isSwept }: { readonly isSwept: boolean }) {
+  const auto = liveStore((state) => state.auto);
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className={styles.more} aria-label={t("action.runMenu")} data-testid="run-menu">
+        <ChevronDown size={14} />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={menu.menu} align="end" sideOffset={6}>
+          {(isSwept ? SWEPT_MENU : MENU).map((id) => (
+            <Entry key={id} id={id} />
+          ))}
+          <DropdownMenu.Separator className={menu.separator} />
+          {!isSwept && (
+            <DropdownMenu.Item className={menu.item} onSelect={() => planSweeps()}>
+              {t("sweeps.command.plan")}
+            </DropdownMenu.Item>
+          )}
+          <Entry id={SHEETS} />
+          <DropdownMenu.Separator className={menu.separator} />
+          <DropdownMenu.Label className={styles.menuLabel}>{t("live.auto")}</DropdownMenu.Label>
+          <DropdownMenu.RadioGroup value={auto} onValueChange={(value) => setAuto(AUTO.find((mode) => mode === value) ?? "off")}>
+            {AUTO.map((mode) => (
+              <DropdownMenu.RadioItem key={mode} value={mode} className={menu.item} data-testid={`auto-${mode}`}>
+                {t(`live.modes.${mode}`)}
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function Entry({ id }: { readonly id: CommandId }) {
+  const chord = useChord(id);
+  return (
+    <DropdownMenu.Item className={menu.item} onSelect={() => COMMANDS[id].run()}>
+      {t(COMMANDS[id].title)}
+      <kbd>{chordLabel(chord)}</kbd>
+    </DropdownMenu.Item>
   );
 }
 

@@ -4,13 +4,14 @@ import { useStore } from "zustand";
 
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
+import { useChord } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
+import { runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
 import { TabBar } from "@/tabs/TabBar";
 import { TabDialogs } from "@/tabs/TabDialogs";
 import { IconButton } from "@/ui/IconButton";
 
-import { COMMANDS } from "./commands";
 import { FileMenu } from "./FileMenu";
 import { RunControls } from "./RunControls";
 import styles from "./TopBar.module.css";
@@ -27,10 +28,10 @@ export function TopBar() {
       </FileMenu>
       <TabBar />
       <div className={styles.side}>
-        <IconButton label={t("action.undo")} chord={chordLabel("mod+z")} disabled={!canUndo} onClick={() => COMMANDS.undo.run()}>
+        <IconButton label={t("action.undo")} chord={useChord("undo")} disabled={!canUndo} onClick={() => runCommand("undo")}>
           <Undo2 size={16} />
         </IconButton>
-        <IconButton label={t("action.redo")} chord={chordLabel("mod+shift+z")} disabled={!canRedo} onClick={() => COMMANDS.redo.run()}>
+        <IconButton label={t("action.redo")} chord={useChord("redo")} disabled={!canRedo} onClick={() => runCommand("redo")}>
           <Redo2 size={16} />
         </IconButton>
         <span className={styles.rule} />
@@ -42,7 +43,7 @@ export function TopBar() {
       </div>
       <div className={styles.side} data-end>
         <RunControls />
-        <IconButton label={t("action.inspector")} chord="I" aria-pressed={hasInspector} onClick={() => COMMANDS.inspector.run()} className={styles.inspector ?? ""}>
+        <IconButton label={t("action.inspector")} chord={useChord("inspector")} aria-pressed={hasInspector} onClick={() => runCommand("inspector")} className={styles.inspector ?? ""}>
           <PanelRight size={17} strokeWidth={1.75} />
         </IconButton>
       </div>

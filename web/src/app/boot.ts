@@ -2,7 +2,7 @@
 import { toast } from "sonner";
 
 import { fetchDefinitions, fetchGallery, fetchTemplate } from "@/api/client";
-import { connectSocket, type Connection } from "@/api/socket";
+import { connectSocket } from "@/api/socket";
 import { showExecuted } from "@/canvas/viewport";
 import { openJson } from "@/formats/open";
 import type { NodeDefs } from "@/formats/definitions";
@@ -13,6 +13,7 @@ import { reconciled } from "@/model/reconcile";
 import { settled } from "@/model/settle";
 import { onMessage, onPreview } from "@/runtime/events";
 import { claimClientId } from "@/runtime/client";
+import { holdConnection } from "@/runtime/connection";
 import { nodeTitle } from "@/runtime/queue";
 import { recallJobs, runtimeStore } from "@/runtime/store";
 import { watchAppearance } from "@/settings/appearance";
@@ -23,6 +24,7 @@ import { keepDrafts } from "@/tabs/drafts";
 import { restoreTabs } from "@/tabs/restore";
 import { addDoc, newTab, tabStore } from "@/tabs/store";
 
+import "./commands";
 import { openNamed } from "./files";
 import { listen } from "./keyboard";
 import { serverDefs, sessionStore } from "./session";
@@ -32,9 +34,6 @@ const RETRY = 1500;
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-let connection: Connection | null = null;
-export const reconnect = (): void => connection?.retryNow();
-
 export async function boot(): Promise<void> {
   watchAppearance();
   watchLanguage();
@@ -43,7 +42,7 @@ export async function boot(): Promise<void> {
     whole: (after, before) => reconciled(after, before, serverDefs()),
   });
   recallJobs();
-  connection = connectSocket(await claimClientId(), {
+  const socket = connectSocket(await claimClientId(), {
     onMessage: (type, data) => onMessage(type, data, { onError: announceError }),
     onPreview,
     onOpen: () => {
@@ -53,6 +52,7 @@ export async function boot(): Promise<void> {
     },
     onLost: (retryIn) => runtimeStore.setState({ connection: "lost", retryIn }),
   });
+  holdConnection(socket);
   void loadSettings();
   sessionStore.setState({ defs: await definitions() });
   const owner = await restoreTabs();

@@ -2,6 +2,7 @@
 import { toast } from "sonner";
 
 import { clearQueue, fetchDefinitions, interrupt } from "@/api/client";
+import { APP_COMMANDS } from "@/appmode/commands";
 import { CANVAS_COMMANDS } from "@/canvas/commands";
 import { CHOOSER_COMMANDS } from "@/chooser/commands";
 import { FIND_COMMANDS } from "@/find/commands";
@@ -9,11 +10,19 @@ import { GALLERY_COMMANDS } from "@/gallery/commands";
 import { t, type MessageKey } from "@/i18n";
 import { JOBS_COMMANDS } from "@/jobs/commands";
 import { currentSelection, idHere, redo, undo } from "@/model/document";
+import { MISSING_COMMANDS } from "@/missing/commands";
+import { PANELS_COMMANDS } from "@/panels/commands";
+import { TEMPLATES_COMMANDS } from "@/templates/commands";
 import { MODELS_COMMANDS } from "@/models/commands";
 import { installCommands, type Command, type CommandTable } from "@/palette/registry";
+import { LIVE_COMMANDS } from "@/live/commands";
+import { PRESETS_COMMANDS } from "@/presets/commands";
 import { PROFILE_COMMANDS } from "@/profile/commands";
 import { run } from "@/runtime/queue";
 import { SUBGRAPHS_COMMANDS } from "@/subgraphs/commands";
+import { hasSweep } from "@/sweeps/active";
+import { SWEEPS_COMMANDS } from "@/sweeps/commands";
+import { SWITCHES_COMMANDS } from "@/switches/commands";
 import { nextTheme } from "@/settings/appearance";
 import { openSettings } from "@/settings/open";
 import { TABS_COMMANDS } from "@/tabs/commands";
@@ -32,7 +41,7 @@ async function refresh(): Promise<void> {
 }
 
 const TABLE = {
-  run: { title: "action.run", group: "run", chords: ["mod+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch }) },
+  run: { title: "action.run", group: "run", chords: ["mod+enter"], inText: true, run: () => (hasSweep() ? SWEEPS_COMMANDS.sweepRun.run() : void run({ count: uiStore.getState().batch })) },
   runFront: { title: "action.runFront", group: "run", chords: ["mod+shift+enter"], inText: true, run: () => void run({ count: uiStore.getState().batch, front: true }) },
   runTo: { title: "action.runTo", group: "run", chords: [], run: () => void run({ targets: currentSelection().nodes.map(idHere) }) },
   interrupt: { title: "action.interrupt", group: "run", chords: ["mod+alt+enter"], inText: true, run: () => void interrupt() },
@@ -50,12 +59,10 @@ const TABLE = {
 } satisfies CommandTable;
 
 /** The tables of all rooms. */
-const ALL = { ...TABLE, ...CANVAS_COMMANDS, ...CHOOSER_COMMANDS, ...GALLERY_COMMANDS, ...JOBS_COMMANDS, ...MODELS_COMMANDS, ...PROFILE_COMMANDS, ...FIND_COMMANDS, ...TABS_COMMANDS, ...SUBGRAPHS_COMMANDS };
+const ALL = { ...TABLE, ...APP_COMMANDS, ...MISSING_COMMANDS, ...PANELS_COMMANDS, ...TEMPLATES_COMMANDS, ...LIVE_COMMANDS, ...PRESETS_COMMANDS, ...SWEEPS_COMMANDS, ...SWITCHES_COMMANDS, ...CANVAS_COMMANDS, ...CHOOSER_COMMANDS, ...GALLERY_COMMANDS, ...JOBS_COMMANDS, ...MODELS_COMMANDS, ...PROFILE_COMMANDS, ...FIND_COMMANDS, ...TABS_COMMANDS, ...SUBGRAPHS_COMMANDS };
 
 export type CommandId = keyof typeof ALL;
 
 export const COMMANDS: Readonly<Record<CommandId, Command>> = ALL;
 
 installCommands(COMMANDS);
-
-export const commandList = (): readonly (readonly [CommandId, Command])[] => Object.entries(ALL) as [CommandId, Command][];

@@ -15,12 +15,15 @@ import { nodeAt, toCanvas } from "./viewport";
 import { AlignMenu, Entries, ON_BEND, ON_GROUP, ON_WIRE, type Pressed } from "./WireMenu";
 
 const ON_NODES = [
-  ...["runTo", null, "copy", "cut", "duplicate", null, "mute", "bypass", "collapse", "pin", "rename", "group", "connectNodes", "disconnect", "hideLink", "arrange", null],
+  ...["runTo", null, "copy", "cut", "duplicate", null, "mute", "bypass", "collapse", "pin", "rename", "group", "connectNodes", "disconnect", "hideLink", "arrange", null, "nodePresets", "captureSet", "makeSwitch", null],
   ...["enterSubgraph", "makeSubgraph", "unpackSubgraph", "independentSubgraph", "publishSubgraph", "promoteWidgets", "promoteThrough", "promotePreview", null],
   ...["dissolve", "delete"],
 ] as const;
 const ON_PANE = ["paste", "selectAll", null, "arrange", "fit", "hideLinks", "cutLinks"] as const;
 const MENUS: Readonly<Record<Pressed, readonly (string | null)[]>> = { wire: ON_WIRE, bend: ON_BEND, group: ON_GROUP, nodes: ON_NODES, pane: ON_PANE };
+
+/** With larger text, or on a phone, there may be more entries than there is room. */
+const TALL = { maxHeight: "var(--radix-context-menu-content-available-height)", overflow: "auto" };
 
 /** What is pressed becomes the selection, unless it is part of it already. */
 function pressed(target: Element, at: Point): Pressed {
@@ -68,7 +71,7 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
         <div style={{ width: "100%", height: "100%" }}>{children}</div>
       </ContextMenu.Trigger>
       <ContextMenu.Portal>
-        <ContextMenu.Content className={menu.menu} collisionPadding={12}>
+        <ContextMenu.Content className={menu.menu} style={TALL} collisionPadding={12}>
           {kind === "pane" && (
             <>
               <ContextMenu.Item className={menu.item} onSelect={() => openPalette("nodes", at)}>

@@ -50,7 +50,7 @@ export function ZoomBar() {
           </button>
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
-          <DropdownMenu.Content className={menu.menu} side="top" align="start" collisionPadding={12}>
+          <DropdownMenu.Content className={`${menu.menu} ${styles.menu}`} side="top" align="start" collisionPadding={12}>
             <Suspense fallback={null}>
               <ViewMenu />
             </Suspense>

@@ -11,6 +11,8 @@ export function watchLongPress(event: ReactPointerEvent): void {
   const open = (): void => {
     stop();
     navigator.vibrate?.(10);
+    // Lifting the finger would count as a click beside the menu, and close it.
+    window.addEventListener("touchend", preventClick, { capture: true, passive: false, once: true });
     target.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, clientX, clientY, button: 2 }));
   };
   const timer = setTimeout(open, LONG);
@@ -28,5 +30,7 @@ export function watchLongPress(event: ReactPointerEvent): void {
   // A second finger is about zooming; the first one is still on its way to the window.
   setTimeout(() => window.addEventListener("pointerdown", stop, { once: true }));
 }
+
+const preventClick = (event: TouchEvent): void => event.preventDefault();
 
 const ENDS = ["pointerup", "pointercancel"] as const;

@@ -126,6 +126,10 @@ export function focusNode(id: NodeId): void {
   if (box === null) return;
   select({ nodes: [id] });
   reveal({ x: box.x + box.width / 2, y: box.y + Math.min(box.height, 60) / 2 });
+  giveFocus(id);
+}
+
+export function giveFocus(id: NodeId): void {
   const focus = (): void => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
   // A node that was out of sight is mounted with the next frames.
   setTimeout(focus, motion() + 50);

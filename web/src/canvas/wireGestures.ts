@@ -64,7 +64,18 @@ function swallow(): void {
 export function takeKnife(): void {
   if (farStore.getState().isFar) return;
   hands.setState({ isCutting: true });
+  window.addEventListener("keydown", putAway, true);
   toast(t("links.cutHint"), { id: "cut", duration: 4000 });
+}
+
+function putAway(event: KeyboardEvent): void {
+  if (hands.getState().isCutting && event.key !== "Escape") return;
+  window.removeEventListener("keydown", putAway, true);
+  if (!hands.getState().isCutting) return;
+  event.preventDefault();
+  event.stopPropagation();
+  emptyHands();
+  toast.dismiss("cut");
 }
 
 function cut(from: Point): boolean {

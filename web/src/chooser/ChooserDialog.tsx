@@ -1,12 +1,12 @@
 /** The question in the large view, and the word that one is asked while one looks elsewhere. */
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { toast } from "sonner";
 
 import { t } from "@/i18n";
 import { currentTab } from "@/model/document";
-import { IDLE, runtimeStore } from "@/runtime/store";
+import { IDLE, runtimeStore, type Question } from "@/runtime/store";
 import { fileOf, hasTab } from "@/tabs/store";
 
 import { Chooser } from "./Chooser";
@@ -20,12 +20,17 @@ export function ChooserDialog() {
   useEffect(() => {
     if (open !== null && question === null) closeChooser();
   }, [open, question]);
-  if (open === null || question === null) return null;
+  return open === null || question === null ? null : <Opened open={open} question={question} />;
+}
+
+function Opened({ open, question }: { readonly open: string; readonly question: Question }) {
+  // The dialog has no button of its own that the focus could go back to.
+  const [opener] = useState(() => document.activeElement);
   return (
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) closeChooser(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.overlay} />
-        <Dialog.Content className={styles.dialog} aria-describedby={undefined} onKeyDown={(event) => event.stopPropagation()}>
+        <Dialog.Content className={styles.dialog} aria-describedby={undefined} onKeyDown={(event) => event.stopPropagation()} onCloseAutoFocus={(event) => { event.preventDefault(); if (opener instanceof HTMLElement) opener.focus({ preventScroll: true }); }}>
           <header className={styles.bar}>
             <Dialog.Title className={styles.title}>{t("chooser.title")}</Dialog.Title>
             <span className={styles.keys}>{t("chooser.keys")}</span>

@@ -9,8 +9,9 @@ import { IconButton } from "@/ui/IconButton";
 
 import { addTag, compare, copyText, download, isKept, openLarge, openWorkflow, putPrompt, putSeed, remove, removeTag, sendToWorkflow, toggleFavourite } from "./actions";
 import styles from "./Details.module.css";
+import { fileKey, kindOf } from "./kinds";
 import { Media } from "./Media";
-import { fileKey, galleryStore, kindOf } from "./store";
+import { galleryStore } from "./store";
 
 interface Props {
   readonly items: readonly Item[];

@@ -16,13 +16,15 @@ import { chosenItems, followResults, galleryStore, keepPreferences, narrow } fro
 import { upload } from "./upload";
 import { closeGallery } from "./view";
 
+const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+
 /** Keys with these go on to the program: the palette, running, tabs. */
 const isCommand = (event: KeyboardEvent): boolean => (event.ctrlKey || event.metaKey ? ["k", "Enter", "s", "o"].includes(event.key) : event.altKey || event.key === "F3" || (event.shiftKey && event.key === "G"));
 
 export function GalleryRoom() {
   const room = useRef<HTMLElement>(null);
   const { hasDetails, compared, said, size, sort, items, selection } = galleryStore();
-  const [hasFacets, setFacets] = useState(window.innerWidth > 1000);
+  const [hasFacets, setFacets] = useState(() => window.innerWidth / rem() > 62);
   useEffect(followResults, []);
   useEffect(() => {
     const before = document.activeElement;
@@ -30,6 +32,15 @@ export function GalleryRoom() {
     return () => {
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     };
+  }, []);
+  useEffect(() => {
+    // Nobody has the focus after its picture is gone: Escape leaves all the same.
+    const leave = (event: globalThis.KeyboardEvent): void => {
+      const isCovered = document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
+      if (event.key === "Escape" && !event.defaultPrevented && document.activeElement === document.body && !isCovered) closeGallery();
+    };
+    window.addEventListener("keydown", leave);
+    return () => window.removeEventListener("keydown", leave);
   }, []);
   const drop = useUpload();
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -58,7 +69,7 @@ export function GalleryRoom() {
           <span className="visually-hidden">{t("outputs.size")}</span>
           <input type="range" min={6} max={24} step={1} value={size} onChange={(event) => keepPreferences({ size: Number(event.target.value) })} />
         </label>
-        <IconButton label={t("outputs.details")} chord="I" aria-pressed={hasDetails} onClick={() => keepPreferences({ hasDetails: !hasDetails })}><Info size={16} /></IconButton>
+        <IconButton label={t("outputs.details")} chord="I" aria-pressed={hasDetails} className={styles.info ?? ""} onClick={() => keepPreferences({ hasDetails: !hasDetails })}><Info size={16} /></IconButton>
         <IconButton label={t("action.close")} chord="Esc" onClick={closeGallery}><X size={17} /></IconButton>
       </header>
       <div className={styles.body}>

@@ -11,9 +11,10 @@ import { PopupMenu } from "@/widgets/PopupMenu";
 import { compare, isKept, itemSections, openLarge, remove, toggleFavourite } from "./actions";
 import { dragPicture } from "./drag";
 import styles from "./Grid.module.css";
+import { fileKey } from "./kinds";
 import { Media } from "./Media";
 import { clicked, NOTHING, toggledKey, walked } from "./selection";
-import { chosenItems, fileKey, galleryStore, keepPreferences, readMore, say } from "./store";
+import { chosenItems, galleryStore, keepPreferences, readMore, say } from "./store";
 
 const GAP = 0.5;
 const PADDING = 0.75;

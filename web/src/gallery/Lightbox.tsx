@@ -11,10 +11,11 @@ import { IconButton } from "@/ui/IconButton";
 
 import { isKept, openWorkflow, remove, sendToWorkflow, toggleFavourite } from "./actions";
 import { Details } from "./Details";
+import { fileKey, kindOf } from "./kinds";
 import styles from "./Lightbox.module.css";
 import { Media } from "./Media";
 import { NO_FILTERS, wishOf } from "./query";
-import { fileKey, galleryStore, keepPreferences, kindOf, patchItems } from "./store";
+import { galleryStore, keepPreferences, patchItems } from "./store";
 import { actualScale, moved, WHOLE, zoomed, type Look } from "./zoom";
 import { Zoomed, ZoomStage } from "./ZoomStage";
 
@@ -73,6 +74,8 @@ function Opened({ items, index, item: file }: Props) {
   const key = fileKey(file);
   const current = of === key ? look : WHOLE;
   const picture = useRef<HTMLDivElement>(null);
+  // The dialog has no button of its own that the focus could go back to.
+  const [opener] = useState(() => document.activeElement);
   const hasDetails = galleryStore((state) => state.hasDetails);
   const item = useItem(file, true);
   const hasMany = items.length > 1;
@@ -118,7 +121,7 @@ function Opened({ items, index, item: file }: Props) {
     <Dialog.Root open onOpenChange={(open) => { if (!open) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.overlay} />
-        <Dialog.Content className={styles.box} aria-describedby={undefined} data-testid="lightbox" onKeyDown={onKeyDown} onOpenAutoFocus={(event) => { event.preventDefault(); if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus(); }}>
+        <Dialog.Content className={styles.box} aria-describedby={undefined} data-testid="lightbox" onKeyDown={onKeyDown} onOpenAutoFocus={(event) => { event.preventDefault(); if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus(); }} onCloseAutoFocus={(event) => { event.preventDefault(); if (opener instanceof HTMLElement) opener.focus({ preventScroll: true }); }}>
           <Dialog.Title className="visually-hidden">{t("gallery.lightbox")}</Dialog.Title>
           <header className={styles.bar}>
             <span className={styles.name}>{file.filename}</span>

@@ -3,7 +3,7 @@ import { Film, Music } from "lucide-react";
 
 import { viewUrl, type FileRef } from "@/api/client";
 
-import { kindOf } from "./store";
+import { kindOf } from "./kinds";
 
 interface Props {
   readonly file: FileRef;

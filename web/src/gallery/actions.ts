@@ -18,7 +18,8 @@ import { mediaOf } from "@/widgets/media";
 import type { MenuItem } from "@/widgets/menu";
 import { annotatedName } from "@/widgets/outputs";
 
-import { chosenItems, fileKey, galleryStore, kindOf, patchItems, refreshGallery, say } from "./store";
+import { fileKey, kindOf } from "./kinds";
+import { chosenItems, galleryStore, patchItems, refreshGallery, say } from "./store";
 import { promptTarget, seedTarget, type Target } from "./use";
 import { closeGallery } from "./view";
 

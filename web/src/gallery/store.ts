@@ -1,10 +1,11 @@
 /** What the gallery shows: one of the server's folders, its filters, and what is chosen. */
 import { create } from "zustand";
 
-import { OfflineError, type FileRef } from "@/api/client";
+import { OfflineError } from "@/api/client";
 import { fetchFolder, fetchPage, type Item, type Page, type Sort } from "@/api/gallery";
 import { runtimeStore } from "@/runtime/store";
 
+import { fileKey, kindOf } from "./kinds";
 import { isNamed, NO_FILTERS, wishOf, type Filters } from "./query";
 import { NOTHING, settled, type Selection } from "./selection";
 
@@ -62,8 +63,6 @@ export function keepPreferences(change: Partial<Pick<GalleryState, "hasDetails" 
   }
 }
 
-export const fileKey = ({ type, subfolder, filename }: FileRef): string => `${type}/${subfolder}/${filename}`;
-
 const PORTION = 200;
 /** Files that are still being read by the server are asked for again after this time, in milliseconds. */
 const PENDING = 1500;
@@ -104,10 +103,6 @@ function sorted(items: readonly Item[], sort: Sort): readonly Item[] {
   if (sort === "oldest") return items.toReversed();
   return sort === "name" ? items.toSorted((a, b) => a.filename.localeCompare(b.filename, undefined, { numeric: true })) : items;
 }
-
-const VIDEO = /\.(mp4|webm|mov|mkv|m4v|avi)$/i;
-const AUDIO = /\.(mp3|wav|ogg|opus|flac|m4a|aac)$/i;
-export const kindOf = ({ filename }: Pick<FileRef, "filename">): "image" | "video" | "audio" => (VIDEO.test(filename) ? "video" : AUDIO.test(filename) ? "audio" : "image");
 
 let isReadingMore = false;
 

@@ -134,3 +134,4 @@ export async function copyText(text: string | Promise<string>, done: string): Pr
   }
 }
 
+export { refreshJobs };

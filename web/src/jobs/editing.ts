@@ -55,11 +55,11 @@ export const endEditing = (tab: TabId): void => set(Object.fromEntries(Object.en
 export async function editWaiting(id: string): Promise<void> {
   const before = Object.entries(editingStore.getState().tabs).find(([tab, { job }]) => job === id && hasTab(tab));
   if (before !== undefined) return goToTab(before[0]);
-  let title = "";
+  // A tab that was opened before is not read again.
+  const title = await fetchJob(id).then(({ prompt, extra }) => factsOf(prompt, extra).title).catch(() => "");
   const read = async () => {
     const { prompt, extra } = await fetchJob(id);
     const info = isObject(extra["extra_pnginfo"]) ? extra["extra_pnginfo"] : {};
-    title = factsOf(prompt, extra).title;
     return { doc: openJson(info["workflow"] ?? prompt, serverDefs()), file: { name: title === "" ? t("jobs.edit.name") : t("jobs.edit.nameOf", { name: title }) } };
   };
   const tab = await open({ name: t("jobs.edit.name"), origin: `edit:${id}`, read });

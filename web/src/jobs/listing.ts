@@ -36,7 +36,7 @@ export function ordered(jobs: readonly Job[]): Job[] {
 
 function belongTogether(a: Job, b: Job): boolean {
   if (a.sweep || b.sweep) return a.sweep?.id === b.sweep?.id;
-  return a.workflow_id !== null && a.workflow_id !== undefined && a.workflow_id === b.workflow_id && Math.abs(a.create_time - b.create_time) <= APART;
+  return (a.workflow_id ?? null) === (b.workflow_id ?? null) && Math.abs(a.create_time - b.create_time) <= APART;
 }
 
 /** Neighbours that belong together, each list at least one long. */

@@ -1,5 +1,5 @@
 /** Opening a picture and handing its mask in. */
-import { z } from "zod";
+import * as z from "zod/mini";
 
 import { ask, OfflineError, type FileRef } from "@/api/client";
 import { parseJson } from "@/formats/json";
@@ -17,7 +17,7 @@ import { maskStore, reset, say } from "./state";
 /** Where masks live among the inputs, by the field's custom. */
 const FOLDER = "clipspace";
 
-const stored = z.object({ name: z.string(), subfolder: z.string().catch("") });
+const stored = z.object({ name: z.string(), subfolder: z.catch(z.string(), "") });
 
 /** What the picture's alpha masks already is the first layer. */
 export async function openPicture(file: FileRef, signal: AbortSignal): Promise<void> {

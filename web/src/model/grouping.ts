@@ -1,5 +1,5 @@
 /** Groups: what lies in their frames, and what is done with all of it. */
-import { MODE, isSide, type Doc, type DocGroup, type NodeId, type Point, type Size } from "./types";
+import { MODE, isSide, type Doc, type DocGroup, type DocNode, type NodeId, type Point, type Size } from "./types";
 
 export type Box = Point & Size;
 /** Where a node is and how large it is drawn; null for one that does not exist. */
@@ -26,8 +26,10 @@ export function membersOf(doc: Doc, id: string, boxes: Boxes): Members {
   if (group === undefined) return NO_MEMBERS;
   const frame = frameOf(group);
   const isInside = (box: Box | null): boolean => box !== null && holds(frame, middle(box));
+  // Most nodes are told by their corner alone.
+  const mayBeInside = ({ position: { x, y } }: DocNode): boolean => x <= frame.x + frame.width && y <= frame.y + frame.height;
   return {
-    nodes: Object.keys(doc.nodes).filter((node) => !isSide(node) && isInside(boxes(node))),
+    nodes: Object.values(doc.nodes).filter((node) => mayBeInside(node) && !isSide(node.id) && isInside(boxes(node.id))).map((node) => node.id),
     bends: Object.values(doc.reroutes).filter((bend) => holds(frame, bend.position)).map((bend) => bend.id),
     groups: Object.values(doc.groups).filter((other) => other.id !== id && area(other.size) < area(group.size) && isInside(frameOf(other))).map((other) => other.id),
   };

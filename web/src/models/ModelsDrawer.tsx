@@ -87,7 +87,8 @@ function Tree({ rows }: { readonly rows: readonly Row[] }) {
     else if (event.key === "ArrowLeft" && current.kind === "file" && shown === current.key) show(current.entry);
     else if (event.key === "ArrowLeft") focus(parent);
     else if (event.key === "Enter" && current.kind === "file") addModel(current.entry);
-    else if (event.key === "Enter" || event.key === " ") current.kind === "folder" ? toggleFolder(current.key) : show(current.entry);
+    else if (event.key === " " && current.kind === "file") show(current.entry);
+    else if (event.key === "Enter" || event.key === " ") toggleFolder(current.key);
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -5,12 +5,11 @@ import { CornerDownLeft, Search } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useMemo, useState, type CSSProperties } from "react";
 
-import { commandList } from "@/app/commands";
 import { addNodeAt } from "@/app/files";
 import { useDefs } from "@/app/session";
 import { uiStore, type PaletteState } from "@/app/ui";
 import { categoryColor, typeColor } from "@/canvas/colors";
-import { showExecuted, viewCenter } from "@/canvas/viewport";
+import { giveFocus, showExecuted, viewCenter } from "@/canvas/viewport";
 import { entriesOf, excerpt, search } from "@/find/search";
 import { t } from "@/i18n";
 import { currentWhole } from "@/model/document";
@@ -18,9 +17,12 @@ import type { NodeDef } from "@/formats/definitions";
 
 import { PaletteBlueprints } from "@/subgraphs/PaletteBlueprints";
 import { usePlaceable } from "@/subgraphs/placeable";
+import { useOpener } from "@/ui/opener";
 
 import { chordsOf } from "./bindings";
 import { chordLabel } from "./keymap";
+import { NamedEntries } from "./NamedEntries";
+import { commandTable } from "./registry";
 import styles from "./Palette.module.css";
 import { searchNodes } from "./search";
 
@@ -35,12 +37,18 @@ export function Palette() {
     <Dialog.Root open={palette !== null} onOpenChange={(open) => { if (!open) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.overlay} />
-        <Dialog.Content className={styles.palette} aria-describedby={undefined} data-testid="palette">
-          <Dialog.Title className="visually-hidden">{t("palette.title")}</Dialog.Title>
-          {palette !== null && <PaletteBody palette={palette} />}
-        </Dialog.Content>
+        <PaletteContent palette={palette} />
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+function PaletteContent({ palette }: { readonly palette: PaletteState | null }) {
+  return (
+    <Dialog.Content className={styles.palette} aria-describedby={undefined} data-testid="palette" {...useOpener()}>
+      <Dialog.Title className="visually-hidden">{t("palette.title")}</Dialog.Title>
+      {palette !== null && <PaletteBody palette={palette} />}
+    </Dialog.Content>
   );
 }
 
@@ -52,7 +60,7 @@ function PaletteBody({ palette }: { readonly palette: PaletteState }) {
   const add = (type: string): void => {
     const at = palette.at ?? viewCenter();
     close();
-    addNodeAt(type, at, wire);
+    giveFocus(addNodeAt(type, at, wire));
   };
   const blueprints = <PaletteBlueprints query={query} at={() => palette.at ?? viewCenter()} onDone={close} />;
   return (
@@ -69,6 +77,7 @@ function PaletteBody({ palette }: { readonly palette: PaletteState }) {
       <Command.List className={styles.list}>
         <Command.Empty className={styles.empty}>{t("palette.empty", { query })}</Command.Empty>
         {mode === "all" && <InWorkflow query={query} />}
+        {mode === "all" && <NamedEntries query={query} onDone={close} />}
         {mode === "all" && <Commands query={query} />}
         {wire === null && query !== "" && blueprints}
         {nodes.length > 0 && (
@@ -108,7 +117,7 @@ function NodeItem({ def, onChoose }: { readonly def: NodeDef; readonly onChoose:
 
 function Commands({ query }: { readonly query: string }) {
   const found = useMemo(() => {
-    const all = commandList().filter(([, command]) => command.isEnabled?.() !== false).map(([id, command]) => ({ id, command, title: t(command.title) }));
+    const all = Object.entries(commandTable()).filter(([, command]) => command.isEnabled?.() !== false).map(([id, command]) => ({ id, command, title: t(command.title) }));
     if (query.trim() === "") return all.slice(0, 40);
     return new Fuse(all, { keys: ["title"], threshold: 0.3, ignoreLocation: true }).search(query.trim(), { limit: SHOWN_OTHERS }).map(({ item }) => item);
   }, [query]);

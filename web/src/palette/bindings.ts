@@ -2,8 +2,8 @@
 import { isObject, type Json } from "@/formats/json";
 import { setSetting, setting, settingsStore } from "@/settings/store";
 
-import { parseChord } from "./keymap";
-import { commandTable } from "./registry";
+import { chordLabel, parseChord } from "./keymap";
+import { commandTable, useCommands } from "./registry";
 
 type Bindings = Readonly<Record<string, readonly string[]>>;
 
@@ -26,8 +26,11 @@ export const presetChords = (id: string): readonly string[] => PRESETS[setting("
 export const chordsOf = (id: string): readonly string[] => chosen()[id] ?? presetChords(id);
 export const isChanged = (id: string): boolean => id in chosen();
 
-/** The first key of a command, drawn anew when people change it. */
-export const useChord = (id: string): string | undefined => settingsStore((state) => (state.bindings, state.keyPreset, chordsOf(id)[0]));
+/** The first key of a command as people read it, drawn anew when they change it. */
+export function useChord(id: string): string {
+  useCommands();
+  return settingsStore((state) => (state.bindings, state.keyPreset, chordLabel(chordsOf(id)[0])));
+}
 
 export function setChords(id: string, chords: readonly string[] | null): void {
   const rest = Object.entries(chosen()).filter(([other]) => other !== id);

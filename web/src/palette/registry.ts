@@ -1,5 +1,7 @@
 /** What a command is: something that can be done, by its name, from menus, keys and the palette alike. */
-import type { MessageKey } from "@/i18n";
+import { create } from "zustand";
+
+import { t, type MessageKey } from "@/i18n";
 import type { Point } from "@/model/types";
 
 /** Groups of the list of keys, the palette and the manual. */
@@ -20,17 +22,26 @@ export interface Command {
 
 export type CommandTable = Readonly<Record<string, Command>>;
 
-const shelf: { table: CommandTable } = { table: {} };
+const shelf = create<{ readonly table: CommandTable }>()(() => ({ table: {} }));
 
 /** Called once, by the module that knows all tables. */
 export function installCommands(table: CommandTable): void {
-  shelf.table = table;
+  shelf.setState({ table });
 }
 
-export const commandTable = (): CommandTable => shelf.table;
+export const commandTable = (): CommandTable => shelf.getState().table;
+
+/** The table for what is drawn: it comes a moment after the room. */
+export const useCommands = (): CommandTable => shelf((state) => state.table);
+
+/** What people know a command by. */
+export function commandTitle(id: string): string {
+  const title = commandTable()[id]?.title;
+  return title === undefined ? "" : t(title);
+}
 
 /** Does what `id` names, if there is such a command and it can be done now. */
 export function runCommand(id: string, at?: Point): void {
-  const command = shelf.table[id];
+  const command = commandTable()[id];
   if (command !== undefined && command.isEnabled?.() !== false) command.run(at);
 }

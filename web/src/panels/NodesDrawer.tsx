@@ -1,49 +1,76 @@
-/** All node types, by category or by search. */
-import { ChevronDown, ChevronRight, Search, X } from "lucide-react";
-import { useMemo, useState } from "react";
+/** The node library: all types as a tree, the usual ones, one's own, the latest; and search over all of them. */
+import { Search, X } from "lucide-react";
+import { Tabs } from "radix-ui";
+import { useEffect, useMemo, useState } from "react";
+import type { ReactNode } from "react";
 
-import { addNodeAt } from "@/app/files";
+import { useDefs } from "@/app/session";
 import { uiStore } from "@/app/ui";
-import { categoryColor } from "@/canvas/colors";
-import { NODE_TYPE } from "@/canvas/drop";
-import { viewCenter } from "@/canvas/viewport";
-import type { NodeDef } from "@/formats/definitions";
-import { t } from "@/i18n";
+import type { NodeDef, NodeDefs } from "@/formats/definitions";
+import { t, type MessageKey } from "@/i18n";
 import { searchNodes } from "@/palette/search";
-import { usePlaceable } from "@/subgraphs/placeable";
 import { SubgraphShelf } from "@/subgraphs/SubgraphShelf";
 import { IconButton } from "@/ui/IconButton";
 
-import styles from "./Panel.module.css";
-import { nodeTree, type Branch } from "./tree";
+import { ESSENTIALS } from "./essentials";
+import { NodeTree } from "./NodeTree";
+import styles from "./Library.module.css";
+import panel from "./Panel.module.css";
+import { nodeShelf, wantBookmarks } from "./shelf";
+import { nodeTree, rowsOf, type Arrangement, type Branch } from "./tree";
+
+type Tab = "all" | "essentials" | "bookmarks" | "recent";
+const TABS: readonly (readonly [Tab, MessageKey])[] = [["all", "help.library.all"], ["essentials", "help.library.essentials"], ["bookmarks", "help.library.bookmarks"], ["recent", "help.library.recent"]];
+const ARRANGEMENTS: readonly Arrangement[] = ["category", "pack", "name"];
 
 export function NodesDrawer() {
-  const all = usePlaceable();
-  // Subgraphs have a place of their own.
-  const defs = useMemo(() => Object.fromEntries(Object.entries(all).filter(([, def]) => def.module !== "subgraph")), [all]);
+  const defs = useDefs();
   const [query, setQuery] = useState("");
-  const tree = useMemo(() => nodeTree(Object.values(defs).filter((def) => !def.deprecated)), [defs]);
-  const found = useMemo(() => (query.trim() === "" ? null : searchNodes(defs, query)), [defs, query]);
+  const [tab, setTab] = useState<Tab>("all");
+  const found = useMemo(() => (query.trim() === "" ? null : searchNodes(defs, query).filter((def) => def.module !== "subgraph")), [defs, query]);
+  useEffect(wantBookmarks, []);
   return (
     <>
       <DrawerHead title={t("action.nodes")} />
-      <div className={styles.search}>
-        <Search size={14} />
-        <input aria-label={t("drawer.searchNodes")} placeholder={t("drawer.searchNodes")} value={query} onChange={(event) => setQuery(event.target.value)} />
+      <div className={panel.search}>
+        <Search size={14} aria-hidden />
+        <input aria-label={t("drawer.searchNodes")} placeholder={t("drawer.searchNodes")} value={query} onChange={(event) => setQuery(event.target.value)} onKeyDown={intoTree} />
       </div>
-      <div className={styles.scroll}>
-        <SubgraphShelf query={query} />
-        <h3 className={styles.section}>{t("subgraphs.nodes")}</h3>
-        {found === null ? <Branches branches={tree.branches} depth={0} /> : found.map((def) => <NodeRow key={def.type} def={def} />)}
-        {found?.length === 0 && <p className={styles.hint}>{t("drawer.noNodes")}</p>}
-      </div>
+      {found !== null ? (
+        <div className={panel.scroll}>
+          <SubgraphShelf query={query} />
+          {found.length === 0 ? <p className={panel.hint}>{t("drawer.noNodes")}</p> : <Listed defs={found} />}
+        </div>
+      ) : (
+        <Tabs.Root className={styles.root} value={tab} onValueChange={(value) => setTab(value as Tab)}>
+          <Tabs.List className={styles.tabs} aria-label={t("action.nodes")}>
+            {TABS.map(([id, title]) => (
+              <Tabs.Trigger key={id} value={id} className={styles.tab}>
+                {t(title)}
+              </Tabs.Trigger>
+            ))}
+          </Tabs.List>
+          <Tabs.Content className={panel.scroll} value="all" tabIndex={-1}>
+            <AllNodes defs={defs} />
+          </Tabs.Content>
+          <Tabs.Content className={panel.scroll} value="essentials" tabIndex={-1}>
+            <Listed defs={ESSENTIALS.flatMap((type) => defs[type] ?? [])} />
+          </Tabs.Content>
+          <Tabs.Content className={panel.scroll} value="bookmarks" tabIndex={-1}>
+            <Kept defs={defs} shelf="bookmarks" empty={t("help.library.noBookmarks")} />
+          </Tabs.Content>
+          <Tabs.Content className={panel.scroll} value="recent" tabIndex={-1}>
+            <Kept defs={defs} shelf="recent" empty={t("help.library.noRecent")} />
+          </Tabs.Content>
+        </Tabs.Root>
+      )}
     </>
   );
 }
 
-export function DrawerHead({ title, children }: { readonly title: string; readonly children?: React.ReactNode }) {
+export function DrawerHead({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
-    <header className={styles.head}>
+    <header className={panel.head}>
       <h2>{title}</h2>
       <span style={{ display: "flex" }}>
         {children}
@@ -55,46 +82,47 @@ export function DrawerHead({ title, children }: { readonly title: string; readon
   );
 }
 
-function Branches({ branches, depth }: { readonly branches: readonly Branch[]; readonly depth: number }) {
+function AllNodes({ defs }: { readonly defs: NodeDefs }) {
+  const [arrangement, setArrangement] = useState<Arrangement>("category");
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const toggle = (path: string): void => setOpen((before) => new Set(before.has(path) ? [...before].filter((item) => item !== path) : [...before, path]));
-  return branches.map((branch) => {
-    const isOpen = open.has(branch.path);
-    const Fold = isOpen ? ChevronDown : ChevronRight;
-    return (
-      <div key={branch.path}>
-        <button type="button" className={styles.row} aria-expanded={isOpen} onClick={() => toggle(branch.path)}>
-          <Fold size={14} />
-          {depth === 0 && <span className={styles.mark} style={{ background: categoryColor(branch.name) }} />}
-          <span className={styles.label}>{branch.name.replaceAll("_", " ").trim()}</span>
-          <span className={styles.count}>{branch.count}</span>
-        </button>
-        {isOpen && (
-          <div className={styles.children}>
-            <Branches branches={branch.branches} depth={depth + 1} />
-            {branch.nodes.map((def) => (
-              <NodeRow key={def.type} def={def} />
-            ))}
-          </div>
-        )}
+  const tree = useMemo(() => nodeTree(Object.values(defs).filter((def) => !def.deprecated && def.module !== "subgraph"), arrangement, t("help.library.core")), [defs, arrangement]);
+  const rows = useMemo(() => rowsOf(tree, open), [tree, open]);
+  const fold = (path: string, isOpen: boolean): void => setOpen((before) => new Set(isOpen ? [...before, path] : [...before].filter((item) => item !== path)));
+  return (
+    <>
+      <div className={styles.order}>
+        <select aria-label={t("help.library.order")} value={arrangement} onChange={(event) => setArrangement(ARRANGEMENTS.find((item) => item === event.target.value) ?? "category")}>
+          {ARRANGEMENTS.map((item) => (
+            <option key={item} value={item}>
+              {t(`help.library.orders.${item}`)}
+            </option>
+          ))}
+        </select>
       </div>
-    );
-  });
+      <NodeTree rows={rows} onFold={fold} />
+      <SubgraphShelf query="" />
+    </>
+  );
 }
 
-function NodeRow({ def }: { readonly def: NodeDef }) {
-  return (
-    <button
-      type="button"
-      className={styles.row}
-      draggable
-      title={def.description || t("drawer.dragHint")}
-      onDragStart={(event) => event.dataTransfer.setData(NODE_TYPE, def.type)}
-      onClick={() => addNodeAt(def.type, viewCenter())}
-    >
-      <span className={styles.mark} style={{ background: categoryColor(def.category) }} />
-      <span className={styles.label}>{def.title}</span>
-      {def.experimental && <span className={styles.count}>{t("node.experimental")}</span>}
-    </button>
-  );
+const flat = (defs: readonly NodeDef[]): Branch => ({ name: "", path: "", branches: [], nodes: defs, count: defs.length });
+
+function Listed({ defs }: { readonly defs: readonly NodeDef[] }) {
+  const rows = useMemo(() => rowsOf(flat(defs), new Set()), [defs]);
+  return <NodeTree rows={rows} onFold={() => undefined} />;
+}
+
+function Kept({ defs, shelf, empty }: { readonly defs: NodeDefs; readonly shelf: "bookmarks" | "recent"; readonly empty: string }) {
+  const types = nodeShelf((state) => state[shelf]);
+  const known = useMemo(() => types.flatMap((type) => defs[type] ?? []), [types, defs]);
+  return known.length === 0 ? <p className={panel.hint}>{empty}</p> : <Listed defs={known} />;
+}
+
+/** Down goes from the search into what it found. */
+function intoTree(event: React.KeyboardEvent<HTMLInputElement>): void {
+  if (event.key !== "ArrowDown") return;
+  const first = event.currentTarget.closest("aside")?.querySelector<HTMLElement>('[role="treeitem"]');
+  if (first === null || first === undefined) return;
+  event.preventDefault();
+  first.focus();
 }

@@ -8,7 +8,6 @@ import { showExecuted } from "@/canvas/viewport";
 import { duration } from "@/canvas/nodes/NodeHeader";
 import { t } from "@/i18n";
 import { bytes, when } from "@/jobs/times";
-import { currentTab } from "@/model/document";
 import { nodeTitle } from "@/runtime/queue";
 import { runtimeStore } from "@/runtime/store";
 import { goToTab, tabStore } from "@/tabs/store";
@@ -21,9 +20,9 @@ import { costs, csv, difference, lines, sorted, totalOf, type Column, type Cost,
 const RUNS = 60;
 
 /** The newest run of the workflow in front, else the newest of all. */
-function lastOf(runs: readonly Job[]): string | null {
+function lastOf(runs: readonly Job[], tab: string): string | null {
   const { jobs } = runtimeStore.getState();
-  const own = runs.find((run) => jobs[run.id]?.tab === currentTab());
+  const own = runs.find((run) => jobs[run.id]?.tab === tab);
   return (own ?? runs[0])?.id ?? null;
 }
 
@@ -62,7 +61,7 @@ export function ProfilePanel() {
   const runs = useRuns();
   const { run: asked, against } = profileStore();
   const front = tabStore((state) => state.front);
-  const run = useMemo(() => asked ?? lastOf(runs), [asked, runs, front]);
+  const run = useMemo(() => asked ?? lastOf(runs, front), [asked, runs, front]);
   const nodes = useNodes(run, runs);
   const other = useNodes(against, null);
   const [column, setColumn] = useState<Column | null>("seconds");
@@ -78,6 +77,8 @@ export function ProfilePanel() {
   };
   const peak = rows.reduce((most, row) => Math.max(most, row.peak ?? 0), 0);
   return (
+    // Escape closes it from wherever one is inside.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <section className={styles.panel} aria-label={t("profile.title")} data-testid="profile" onKeyDown={(event) => { if (event.key === "Escape") profileStore.setState({ isOpen: false }); }}>
       <header className={styles.bar}>
         <h2>{t("profile.title")}</h2>
@@ -158,6 +159,8 @@ function Table({ rows, run, isCompared, column, isDescending, onSort }: TablePro
   };
   return (
     <div className={styles.scroll}>
+      {/* A table whose rows unfold is a treegrid. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role */}
       <table ref={table} role="treegrid" aria-label={t("profile.title")} onKeyDown={onKeyDown}>
         <thead>
           <tr>
@@ -173,8 +176,6 @@ function Table({ rows, run, isCompared, column, isDescending, onSort }: TablePro
         </thead>
         <tbody>
           {all.map(({ cost, depth }) => (
-            // The table has the keys.
-            // eslint-disable-next-line jsx-a11y/click-events-have-key-events
             <tr
               key={cost.id}
               data-row={cost.id}

@@ -1,7 +1,7 @@
 /** The tabs of this window as they were before the reload, and what windows that are gone left unsaved. */
 import { get, del } from "idb-keyval";
 import { toast } from "sonner";
-import { z } from "zod";
+import * as z from "zod/mini";
 
 import { ServerError } from "@/api/client";
 import { readFileUnless } from "@/api/files";
@@ -30,17 +30,17 @@ const draft = z.object({
   version: z.literal(1),
   tab: z.string(),
   name: z.string(),
-  path: z.string().nullable(),
-  etag: z.string().nullable(),
-  origin: z.string().nullable().catch(null),
+  path: z.nullable(z.string()),
+  etag: z.nullable(z.string()),
+  origin: z.catch(z.nullable(z.string()), null),
   dirty: z.boolean(),
   text: z.string(),
-  page: z.array(z.string()).catch([]),
-  view: view.nullable().catch(null),
-  runs: z.array(z.tuple([z.string(), z.array(z.string())])).catch([]),
-  saved: z.number().catch(0),
+  page: z.catch(z.array(z.string()), []),
+  view: z.catch(z.nullable(view), null),
+  runs: z.catch(z.array(z.tuple([z.string(), z.array(z.string())])), []),
+  saved: z.catch(z.number(), 0),
 });
-const windowRecord = z.object({ order: z.array(z.string()), front: z.string(), views: z.record(z.string(), view).catch({}), seen: z.number().catch(0) });
+const windowRecord = z.object({ order: z.array(z.string()), front: z.string(), views: z.catch(z.record(z.string(), view), {}), seen: z.catch(z.number(), 0) });
 type WindowFacts = z.infer<typeof windowRecord>;
 
 interface Window {
@@ -187,7 +187,7 @@ async function tried<T>(work: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-const legacy = z.object({ name: z.string().catch(""), dirty: z.boolean().catch(true), text: z.string() });
+const legacy = z.object({ name: z.catch(z.string(), ""), dirty: z.catch(z.boolean(), true), text: z.string() });
 
 /** The one draft of the time before there were tabs. */
 async function adoptLegacy(): Promise<void> {

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { t } from "@/i18n";
 
 import styles from "./Dialog.module.css";
+import { useOpener } from "./opener";
 
 interface Props {
   readonly title: string;
@@ -16,21 +17,27 @@ interface Props {
   readonly children: ReactNode;
 }
 
-export function Dialog({ title, description, isOpen, onClose, wide = false, children }: Props) {
+export function Dialog({ isOpen, onClose, ...content }: Props) {
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => { if (!open) onClose(); }}>
       <Radix.Portal>
         <Radix.Overlay className={styles.overlay} />
-        <Radix.Content className={styles.dialog} data-wide={wide || undefined} {...(description === undefined ? { "aria-describedby": undefined } : {})}>
-          <Radix.Title className={styles.title}>{title}</Radix.Title>
-          {description !== undefined && <Radix.Description className={styles.description}>{description}</Radix.Description>}
-          <Radix.Close className={styles.close} aria-label={t("action.close")}>
-            <X size={16} />
-          </Radix.Close>
-          {children}
-        </Radix.Content>
+        <Content {...content} />
       </Radix.Portal>
     </Radix.Root>
+  );
+}
+
+function Content({ title, description, wide = false, children }: Omit<Props, "isOpen" | "onClose">) {
+  return (
+    <Radix.Content className={styles.dialog} data-wide={wide || undefined} {...useOpener()} {...(description === undefined ? { "aria-describedby": undefined } : {})}>
+      <Radix.Title className={styles.title}>{title}</Radix.Title>
+      {description !== undefined && <Radix.Description className={styles.description}>{description}</Radix.Description>}
+      <Radix.Close className={styles.close} aria-label={t("action.close")}>
+        <X size={16} />
+      </Radix.Close>
+      {children}
+    </Radix.Content>
   );
 }
 

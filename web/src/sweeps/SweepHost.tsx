@@ -1,0 +1,25 @@
+/** Where what belongs to sweeps is drawn, once it is asked for. */
+import { Suspense, useEffect } from "react";
+
+import { later } from "@/ui/later";
+
+import { startSweeps } from "./start";
+import { sweepView } from "./view";
+
+const Sheet = later(() => import("./Sheet"), "Sheet");
+const SweepDialog = later(() => import("./SweepDialog"), "SweepDialog");
+const PlanDialog = later(() => import("./PlanDialog"), "PlanDialog");
+
+export function SweepHost() {
+  const isEditing = sweepView((state) => state.editing !== null);
+  const isPlanning = sweepView((state) => state.isPlanning);
+  const isSheetOpen = sweepView((state) => state.isSheetOpen);
+  useEffect(startSweeps, []);
+  return (
+    <Suspense fallback={null}>
+      {isSheetOpen && <Sheet />}
+      {isEditing && <SweepDialog />}
+      {isPlanning && <PlanDialog />}
+    </Suspense>
+  );
+}
