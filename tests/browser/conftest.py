@@ -2,11 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.editor import Editor
 from tests.conftest import Server
 
 QUIET = (
@@ -33,15 +35,41 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+Opening = Callable[..., Page]
+
+
 @pytest.fixture
-def page(chromium: Browser, server: Server) -> Iterator[Page]:
-    """The canvas, open on a fresh profile; a JavaScript error fails the test."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 900}, color_scheme="dark")
-    page = context.new_page()
+def opening(chromium: Browser, server: Server) -> Iterator[Opening]:
+    """Opens the canvas in a window of its own, on a fresh profile unless a context is given; a JavaScript error
+    fails the test."""
     wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(server.address)
-    page.get_by_test_id("node-3").wait_for()
-    yield page
-    context.close()
+    contexts: list[BrowserContext] = []
+
+    def open_canvas(context: BrowserContext | None = None, **options: Any) -> Page:
+        if context is None:
+            context = chromium.new_context(
+                **{"viewport": {"width": 1400, "height": 900}, "color_scheme": "dark"} | options
+            )
+            contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(server.address)
+        page.get_by_test_id("node-3").wait_for()
+        return page
+
+    yield open_canvas
+    for context in contexts:
+        context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def page(opening: Opening) -> Page:
+    """The canvas, open on a fresh profile."""
+    return opening()
+
+
+@pytest.fixture
+def editor(page: Page) -> Editor:
+    """The canvas as it opens."""
+    return Editor(page)

@@ -12,6 +12,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.conftest import ROOT
+
 SECOND = 1000
 FIRST_PICTURE = 120 * SECOND  # the worker may still be importing torch
 DROP = """([name, bytes, kind]) => {
@@ -29,6 +31,13 @@ def middle(found: Locator) -> tuple[float, float]:
     box = found.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def workflow(name: str) -> dict[str, Any]:
+    """One of those that come along."""
+    found = json.loads((ROOT / "workflows" / f"{name}.json").read_text())
+    assert isinstance(found, dict)
+    return found
 
 
 @dataclass(frozen=True)

@@ -8,25 +8,12 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.editor import FIRST_PICTURE, SECOND, Editor
-from tests.conftest import ROOT, Server
+from tests.browser.editor import FIRST_PICTURE, SECOND, Editor, workflow
+from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def editor(page: Page) -> Editor:
-    """The canvas as it opens."""
-    return Editor(page)
-
-
-def workflow(name: str) -> dict[str, object]:
-    """One of those that come along."""
-    found = json.loads((ROOT / "workflows" / f"{name}.json").read_text())
-    assert isinstance(found, dict)
-    return found
 
 
 def test_text_to_image_is_built_from_an_empty_canvas_by_search_and_dragging(editor: Editor) -> None:

@@ -3,6 +3,7 @@ import { toast } from "sonner";
 
 import { fetchDefinitions, fetchGallery, fetchTemplate } from "@/api/client";
 import { connectSocket } from "@/api/socket";
+import { watchApp } from "@/appmode/store";
 import { showExecuted } from "@/canvas/viewport";
 import { openJson } from "@/formats/open";
 import type { NodeDefs } from "@/formats/definitions";
@@ -11,6 +12,7 @@ import { bringWithChanges, currentTab } from "@/model/document";
 import { withSubgraphs } from "@/model/definitions";
 import { reconciled } from "@/model/reconcile";
 import { settled } from "@/model/settle";
+import { tell } from "@/panels/console";
 import { onMessage, onPreview } from "@/runtime/events";
 import { claimClientId } from "@/runtime/client";
 import { holdConnection } from "@/runtime/connection";
@@ -43,7 +45,10 @@ export async function boot(): Promise<void> {
   });
   recallJobs();
   const socket = connectSocket(await claimClientId(), {
-    onMessage: (type, data) => onMessage(type, data, { onError: announceError }),
+    onMessage: (type, data) => {
+      tell(type, data);
+      onMessage(type, data, { onError: announceError });
+    },
     onPreview,
     onOpen: () => {
       if (runtimeStore.getState().connection === "lost") toast.success(t("run.back"), { duration: 2000 });
@@ -61,6 +66,9 @@ export async function boot(): Promise<void> {
   keepDrafts(owner);
   watchAutosave();
   listen();
+  watchApp(window.location.href);
+  void import("@/i18n/nodeTexts").then(({ watchNodeTexts }) => watchNodeTexts());
+  void import("@/panels/shelf").then(({ watchRecent }) => watchRecent());
   sessionStore.setState({ ready: true });
 }
 
@@ -75,7 +83,7 @@ async function definitions(): Promise<NodeDefs> {
 
 async function openDefault(): Promise<void> {
   try {
-    addDoc(openJson(await fetchTemplate(DEFAULT), serverDefs()), {});
+    addDoc(await openJson(await fetchTemplate(DEFAULT), serverDefs()), {});
   } catch {
     newTab();
   }
@@ -84,7 +92,7 @@ async function openDefault(): Promise<void> {
 /** `?workflow=name` opens a workflow once; a reload shows the tabs as they were. */
 async function openAsked(): Promise<void> {
   const address = new URL(window.location.href);
-  const name = address.searchParams.get("workflow");
+  const name = address.searchParams.get("app") ?? address.searchParams.get("workflow");
   if (name === null || name === "") return;
   await openNamed(name);
   address.searchParams.delete("workflow");

@@ -28,9 +28,9 @@ type Opening = Promise<TabId | null>;
 export const openFile = (file: File): Opening =>
   open({ name: file.name, origin: `file:${file.name}:${file.size}:${file.lastModified}`, read: async () => ({ doc: await openBytes(new Uint8Array(await file.arrayBuffer()), serverDefs()) }) });
 
-export const openTemplate = (name: string): Opening => open({ name, origin: `template:${name}`, read: async () => ({ doc: openJson(await fetchTemplate(name), serverDefs()) }) });
+export const openTemplate = (name: string): Opening => open({ name, origin: `template:${name}`, read: async () => ({ doc: await openJson(await fetchTemplate(name), serverDefs()) }) });
 
-export const openJob = (id: string): Opening => open({ name: id.slice(0, 8), origin: `job:${id}`, read: async () => ({ doc: openJson(await fetchJobWorkflow(id), serverDefs()) }) });
+export const openJob = (id: string): Opening => open({ name: id.slice(0, 8), origin: `job:${id}`, read: async () => ({ doc: await openJson(await fetchJobWorkflow(id), serverDefs()) }) });
 
 export const openPicture = (file: FileRef): Opening =>
   open({ name: file.filename, origin: `picture:${file.type}/${file.subfolder}/${file.filename}`, read: async () => ({ doc: await openBytes(await fetchBytes(file), serverDefs()) }) });
@@ -40,7 +40,7 @@ export function openSaved(name: string): Opening {
   const path = name.replace(/\.json$/i, "");
   const read = async () => {
     const { document, etag } = await readFile(path);
-    return { doc: openJson(document, serverDefs()), file: { etag } };
+    return { doc: await openJson(document, serverDefs()), file: { etag } };
   };
   return open({ name: path, path, read });
 }

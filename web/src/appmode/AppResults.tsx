@@ -67,7 +67,7 @@ function Large({ result, results, index }: LargeProps) {
   const open = (): void => uiStore.setState({ lightbox: { items: pictures.map((item) => item.file), index: Math.max(0, pictures.indexOf(result)) } });
   return (
     <figure className={styles.large}>
-      {kind === "video" ? <video src={viewUrl(file)} controls loop muted autoPlay /> : kind === "audio" ? <audio src={viewUrl(file)} controls /> : kind === "image" ? <button type="button" className={styles.zoom} aria-label={t("gallery.open", { name: file.filename })} onClick={open}><img src={viewUrl(file)} alt={file.filename} data-testid="app-result" /></button> : <p className={styles.empty}>{file.filename}</p>}
+      <Medium result={result} onOpen={open} />
       <figcaption>
         <span>{t("appMode.shown", { index: index + 1, total: results.length })}</span>
         {kind === "image" && (
@@ -82,6 +82,19 @@ function Large({ result, results, index }: LargeProps) {
         </a>
       </figcaption>
     </figure>
+  );
+}
+
+function Medium({ result: { kind, file }, onOpen }: { readonly result: Result; readonly onOpen: () => void }) {
+  if (kind === "video") return <video src={viewUrl(file)} controls loop muted autoPlay />;
+  // What was just made has no captions.
+  // eslint-disable-next-line jsx-a11y/media-has-caption
+  if (kind === "audio") return <audio src={viewUrl(file)} controls />;
+  if (kind === "file") return <p className={styles.empty}>{file.filename}</p>;
+  return (
+    <button type="button" className={styles.zoom} aria-label={t("gallery.open", { name: file.filename })} onClick={onOpen}>
+      <img src={viewUrl(file)} alt={file.filename} data-testid="app-result" />
+    </button>
   );
 }
 

@@ -49,7 +49,7 @@ export function AppRoom() {
   const isProposed = documentStore((state) => readForm(state.whole).fields.length === 0);
   const heading = useRef<HTMLHeadingElement>(null);
   const name = sessionStore((state) => state.name);
-  const title = formTitle(form, name);
+  const title = documentStore((state) => formTitle(form, state.whole, name));
   useQuietKeys();
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   if (!isReady) return <p className={styles.loading}>{t("app.loading")}</p>;

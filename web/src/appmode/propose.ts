@@ -1,7 +1,7 @@
 /** What a form shows when nobody chose: prompts, pictures, seed, steps, strength, size, model, and what the workflow saves. */
 import type { NodeDefs } from "@/formats/definitions";
 import { widgetsOf, type Widget } from "@/formats/widgets";
-import { t } from "@/i18n";
+import { t, type MessageKey } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
 import { isMultiline } from "@/model/geometry";
 import { executionId, pageOf, pathsOf } from "@/model/pages";
@@ -11,11 +11,21 @@ import { mediaOf } from "@/widgets/media";
 
 import { NO_FORM, plainField, type AppField, type AppForm } from "./form";
 
-const NAMES: readonly (readonly string[])[] = [
-  ["width"], ["height"], ["batch_size"],
-  ["steps"], ["cfg", "guidance"], ["denoise"],
-  ["seed", "noise_seed"],
-  ["ckpt_name", "unet_name"],
+interface Usual {
+  readonly names: readonly string[];
+  readonly label: MessageKey;
+  readonly width: AppField["width"];
+}
+
+/** In the order in which a form shows them. */
+const USUAL: readonly Usual[] = [
+  { names: ["width"], label: "appMode.usual.width", width: "half" },
+  { names: ["height"], label: "appMode.usual.height", width: "half" },
+  { names: ["steps"], label: "appMode.usual.steps", width: "half" },
+  { names: ["cfg", "guidance"], label: "appMode.usual.guidance", width: "half" },
+  { names: ["denoise"], label: "appMode.usual.denoise", width: "full" },
+  { names: ["seed", "noise_seed"], label: "appMode.usual.seed", width: "full" },
+  { names: ["ckpt_name", "unet_name"], label: "appMode.usual.model", width: "full" },
 ];
 /** Forms longer than this are no longer plain. */
 const MOST = 14;
@@ -40,7 +50,7 @@ export function proposeForm(whole: Doc, serverDefs: NodeDefs): AppForm {
       // What an instance shows is set there, not inside of it.
       for (const widget of widgetsOf(def, node.values)) {
         const rank = linkInto(page, node.id, widget.name) === undefined ? rankOf(widget, page, node) : null;
-        if (rank !== null) found.push({ rank, field: { ...plainField(id, widget.name), ...wordsFor(widget, page, node), width: rank >= 3 && rank <= 8 ? "half" : "full" } });
+        if (rank !== null) found.push({ rank, field: { ...plainField(id, widget.name), ...wordsFor(widget, page, node) } });
       }
     }
   }
@@ -55,7 +65,9 @@ function rankOf(widget: Widget, page: Doc, node: DocNode): number | null {
   if (!widget.inPrompt || node.type === "Note" || node.type === "MarkdownNote") return null;
   if (widget.kind === "combo" && mediaOf(widget.input) !== null) return 0;
   if (widget.kind === "text" && isMultiline(widget)) return isNegative(page, node) ? 2 : 1;
-  const at = NAMES.findIndex((names) => names.includes(widget.name));
+  // A picture that is made from nothing is made wholly.
+  if (widget.name === "denoise" && node.values[widget.key] === 1) return null;
+  const at = usualAt(widget);
   return at < 0 ? null : 3 + at;
 }
 
@@ -65,8 +77,13 @@ function isNegative(page: Doc, { id }: DocNode): boolean {
   return links.length > 0 && links.every((link) => link.input.startsWith("negative"));
 }
 
-const wordsFor = (widget: Widget, page: Doc, node: DocNode): { label?: string } =>
-  widget.kind === "text" ? { label: node.title ?? t(isNegative(page, node) ? "appMode.negative" : "appMode.prompt") } : {};
+const usualAt = ({ name }: Widget): number => USUAL.findIndex(({ names }) => names.includes(name));
+
+function wordsFor(widget: Widget, page: Doc, node: DocNode): Partial<AppField> {
+  if (widget.kind === "text") return { label: node.title ?? t(isNegative(page, node) ? "appMode.negative" : "appMode.prompt") };
+  const usual = USUAL[usualAt(widget)];
+  return usual === undefined ? {} : { label: t(usual.label), width: usual.width };
+}
 
 /** The form that is shown: what was chosen, else what is proposed. */
 export function shownForm(whole: Doc, serverDefs: NodeDefs, chosen: AppForm): AppForm {

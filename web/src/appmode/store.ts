@@ -1,9 +1,12 @@
 /** Whether the workflow is shown as a form, and whether its form is being made. */
 import { create } from "zustand";
 
+import { currentView, fitView, showView } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { currentTab, currentWhole, documentStore, endGesture, goTo, select, transactWhole } from "@/model/document";
 
+import type { Doc } from "@/model/types";
+import { readInfo } from "@/properties/info";
 import { hasForm, readForm, withForm, type AppForm } from "./form";
 
 export interface AppState {
@@ -20,15 +23,30 @@ const isPhone = (): boolean => window.innerWidth < PHONE;
 
 const decided = (): ReadonlySet<string> => new Set([...appStore.getState().decided, currentTab()]);
 
+/** Where one looked on the canvas before. */
+let view: ReturnType<typeof currentView>;
+
 export function openApp(): void {
   endGesture();
+  view = currentView();
   goTo([]);
   select({});
   appStore.setState({ isOpen: true, isBuilding: false, decided: decided() });
 }
 
+const PATIENCE = 3000;
+
+/** The canvas is made anew: once it is there it shows what it showed before. */
+function lookBack(since = Date.now()): void {
+  if (appStore.getState().isOpen || Date.now() - since > PATIENCE) return;
+  if (document.querySelector(".react-flow__viewport") === null) requestAnimationFrame(() => lookBack(since));
+  else if (view === undefined) fitView(false);
+  else showView(view, false);
+}
+
 export function leaveApp(): void {
   appStore.setState({ isOpen: false, decided: decided() });
+  requestAnimationFrame(() => requestAnimationFrame(() => lookBack()));
   const address = new URL(window.location.href);
   if (!address.searchParams.has("app")) return;
   address.searchParams.delete("app");
@@ -39,7 +57,8 @@ export const toggleApp = (): void => (appStore.getState().isOpen ? leaveApp() : 
 
 export function toggleBuilder(): void {
   const { isBuilding } = appStore.getState();
-  appStore.setState({ isOpen: false, isBuilding: !isBuilding, decided: decided() });
+  if (appStore.getState().isOpen) leaveApp();
+  appStore.setState({ isBuilding: !isBuilding });
 }
 
 export const changeForm = (change: (form: AppForm) => AppForm, gesture = "appMode.step"): void =>
@@ -75,4 +94,4 @@ export function addressOf(path: string): string {
   return address.href;
 }
 
-export const formTitle = (form: AppForm, name: string): string => form.title || name || t("app.untitled");
+export const formTitle = (form: AppForm, whole: Doc, name: string): string => form.title || readInfo(whole).name || name || t("app.untitled");

@@ -1,5 +1,5 @@
 /** Any file or text that may hold a workflow -> document. */
-import { arrange } from "@/model/layout";
+import { arrangeLater } from "@/model/layout";
 import { spread } from "@/model/spread";
 import type { Doc } from "@/model/types";
 
@@ -22,10 +22,10 @@ export class ManyWorkflows extends FormatError {
 }
 
 /** Raises FormatError where there is no workflow, ManyWorkflows where there are several. */
-export function openJson(source: Json, defs: NodeDefs): Doc {
+export async function openJson(source: Json, defs: NodeDefs): Promise<Doc> {
   const drawn = drawnIn(source);
   if (drawn !== null) return spread(readDocument(withoutGroupNodes(drawn, defs), defs), defs);
-  if (kindOf(source) === "api") return arrange(readApi(source, defs), defs);
+  if (kindOf(source) === "api") return arranged(readApi(source, defs), defs);
   const [offer, ...others] = offersIn(source);
   if (others.length > 0) throw new ManyWorkflows(offersIn(source));
   if (offer !== undefined) return openJson(offer.source, defs);
@@ -33,6 +33,9 @@ export function openJson(source: Json, defs: NodeDefs): Doc {
   if (inner !== null) return openJson(inner, defs);
   throw new FormatError("no workflow");
 }
+
+/** Prompts say nothing of places. */
+const arranged = async (doc: Doc, defs: NodeDefs): Promise<Doc> => (await arrangeLater(doc, defs))(doc);
 
 /** The canvas form: the file itself, or beside the API form in what was sent to the server. */
 function drawnIn(source: Json): Json {

@@ -60,7 +60,7 @@ export async function editWaiting(id: string): Promise<void> {
   const read = async () => {
     const { prompt, extra } = await fetchJob(id);
     const info = isObject(extra["extra_pnginfo"]) ? extra["extra_pnginfo"] : {};
-    return { doc: openJson(info["workflow"] ?? prompt, serverDefs()), file: { name: title === "" ? t("jobs.edit.name") : t("jobs.edit.nameOf", { name: title }) } };
+    return { doc: await openJson(info["workflow"] ?? prompt, serverDefs()), file: { name: title === "" ? t("jobs.edit.name") : t("jobs.edit.nameOf", { name: title }) } };
   };
   const tab = await open({ name: t("jobs.edit.name"), origin: `edit:${id}`, read });
   if (tab !== null) put(tab, { job: id, title, status: "pending" });

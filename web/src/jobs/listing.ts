@@ -62,7 +62,8 @@ export function rowsOf(jobs: readonly Job[], open: ReadonlySet<string>): Row[] {
   return SECTIONS.flatMap(({ key: section, statuses }): Row[] => {
     const own = all.filter((job) => statuses.includes(job.status));
     if (own.length === 0) return [];
-    const rows = groups(own).flatMap((group): Row[] => {
+    // What runs is watched: each by itself.
+    const rows = (section === "running" ? own.map((job) => [job]) : groups(own)).flatMap((group): Row[] => {
       const [only] = group;
       if (group.length === 1 && only !== undefined) return [{ kind: "job", key: only.id, job: only, isInside: false }];
       const key = groupKey(group, section);

@@ -7,11 +7,12 @@ const inside = (value: Json | undefined): JsonObject => (isObject(value) ? value
 
 export const drawerOf = ({ raw }: Pick<Doc, "raw">, room: string): Json | undefined => inside(inside(raw["extra"])["heddle"])[room];
 
+const without = (object: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
+
 /** Without a value the drawer is gone; so is what is empty around it. */
 export function withDrawer(whole: Doc, room: string, value: Json | undefined): Doc {
   const extra = inside(whole.raw["extra"]);
-  const { [room]: _before, ...others } = inside(extra["heddle"]);
-  const heddle: JsonObject = value === undefined ? others : { ...others, [room]: value };
-  const { heddle: _heddle, ...rest } = extra;
+  const heddle: JsonObject = { ...without(inside(extra["heddle"]), room), ...(value === undefined ? {} : { [room]: value }) };
+  const rest = without(extra, "heddle");
   return { ...whole, raw: { ...whole.raw, extra: Object.keys(heddle).length === 0 ? rest : { ...rest, heddle } } };
 }

@@ -1,6 +1,6 @@
 /** Automatic arrangement from left to right. */
 import type { NodeDefs } from "@/formats/definitions";
-import { place, type Job, type Places } from "@/workers/place";
+import type { Job, Places } from "@/workers/place";
 
 import { estimatedSize } from "./geometry";
 import { fitGroup, membersOf, type Box, type Boxes } from "./grouping";
@@ -76,13 +76,7 @@ function withFrames(doc: Doc, before: Doc, boxes: Boxes): Doc {
   }, doc);
 }
 
-/** At once, for files that have no places; the canvas itself arranges in a worker. */
-export function arrange(doc: Doc, defs: NodeDefs, only?: ReadonlySet<NodeId>): Doc {
-  const boxes = estimatedBoxes(doc, defs);
-  return placed(doc, place(layoutJob(doc, boxes, only)), boxes, only);
-}
-
-/** The same in a worker, or in a chunk of its own where there are no workers. `boxes` are the sizes as drawn. */
+/** Arranged in a worker, or in a chunk of its own where there are no workers. `boxes` are the sizes as drawn. */
 export async function arrangeLater(doc: Doc, defs: NodeDefs, only?: ReadonlySet<NodeId>, boxes: Boxes = estimatedBoxes(doc, defs)): Promise<(doc: Doc) => Doc> {
   const found = await placeLater(layoutJob(doc, boxes, only));
   return (now) => placed(now, found, boxes, only);

@@ -21,7 +21,9 @@ export function filterLines(lines: readonly LogLine[], query: string): readonly 
   return words.length === 0 ? lines : lines.filter((line) => words.every((word) => line.m.toLowerCase().includes(word)));
 }
 
-const plain = (text: string): string => text.replaceAll(/\u001b\[[0-9;]*m/g, "").trimEnd();
+/** Programs colour what they write for terminals. */
+const COLORS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+const plain = (text: string): string => text.replaceAll(COLORS, "").trimEnd();
 
 export function LogView() {
   const { lines, hasFailed } = useLog();

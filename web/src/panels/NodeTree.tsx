@@ -80,12 +80,12 @@ interface RowProps {
 }
 
 function Row({ row, isCurrent, isDescribed, onFocus, onFold, onShow }: RowProps) {
-  const shared = { type: "button", role: "treeitem", className: panel.row, "data-key": row.key, "aria-level": row.depth + 1, tabIndex: isCurrent ? 0 : -1, style: { paddingLeft: `${0.5 + row.depth * 0.875}rem` } } as const;
+  const shared = { type: "button", className: panel.row, "data-key": row.key, "aria-level": row.depth + 1, tabIndex: isCurrent ? 0 : -1, style: { paddingLeft: `${0.5 + row.depth * 0.875}rem` } } as const;
   if (row.kind === "branch") {
     const { branch, isOpen } = row;
     const Fold = isOpen ? ChevronDown : ChevronRight;
     return (
-      <button {...shared} aria-expanded={isOpen} aria-selected={false} onFocus={onFocus} onPointerEnter={() => onShow(null)} onClick={() => onFold(branch.path, !isOpen)}>
+      <button {...shared} role="treeitem" aria-expanded={isOpen} aria-selected={false} onFocus={onFocus} onPointerEnter={() => onShow(null)} onClick={() => onFold(branch.path, !isOpen)}>
         <Fold size={14} aria-hidden />
         {row.depth === 0 && <span className={panel.mark} style={{ background: categoryColor(branch.name) }} />}
         <span className={panel.label}>{branch.name.replaceAll("_", " ").trim()}</span>
@@ -98,6 +98,7 @@ function Row({ row, isCurrent, isDescribed, onFocus, onFold, onShow }: RowProps)
     <div className={styles.line}>
       <button
         {...shared}
+        role="treeitem"
         aria-selected={false}
         draggable
         aria-describedby={isDescribed ? "node-card" : undefined}

@@ -4,11 +4,11 @@ import { Tabs } from "radix-ui";
 import { useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 
-import { useDefs } from "@/app/session";
 import { uiStore } from "@/app/ui";
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { t, type MessageKey } from "@/i18n";
 import { searchNodes } from "@/palette/search";
+import { usePlaceable } from "@/subgraphs/placeable";
 import { SubgraphShelf } from "@/subgraphs/SubgraphShelf";
 import { IconButton } from "@/ui/IconButton";
 
@@ -24,7 +24,7 @@ const TABS: readonly (readonly [Tab, MessageKey])[] = [["all", "help.library.all
 const ARRANGEMENTS: readonly Arrangement[] = ["category", "pack", "name"];
 
 export function NodesDrawer() {
-  const defs = useDefs();
+  const defs = usePlaceable();
   const [query, setQuery] = useState("");
   const [tab, setTab] = useState<Tab>("all");
   const found = useMemo(() => (query.trim() === "" ? null : searchNodes(defs, query).filter((def) => def.module !== "subgraph")), [defs, query]);

@@ -99,7 +99,7 @@ async function mark(path: string): Promise<void> {
 async function openCopy(path: string): Promise<void> {
   try {
     const { document } = await readFile(path);
-    addDoc(openJson(document, serverDefs()), { name: freshName(t("tabs.copyOf", { name: leafOf(path) })), dirtyDraft: true });
+    addDoc(await openJson(document, serverDefs()), { name: freshName(t("tabs.copyOf", { name: leafOf(path) })), dirtyDraft: true });
   } catch (error) {
     refuse(path, error);
   }

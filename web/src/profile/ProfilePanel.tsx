@@ -204,7 +204,7 @@ function Table({ rows, run, isCompared, column, isDescending, onSort }: TablePro
                 <span className={styles.number}>{cost.cached || cost.parts === 0 ? "–" : duration(cost.seconds)}</span>
                 <span className={styles.percent}>{total === 0 || cost.cached ? "" : t("jobs.percent", { percent: Math.round((cost.seconds / total) * 100) })}</span>
               </td>
-              <td className={styles.number}>{cost.peak === null ? "–" : bytes(cost.peak)}</td>
+              <td className={styles.number}>{cost.peak === null || cost.peak === 0 ? "–" : bytes(cost.peak)}</td>
               <td>{cost.cached ? t("node.cached") : ""}</td>
               {isCompared && <Difference cost={cost} />}
             </tr>

@@ -15,17 +15,18 @@ const Markdown = lazy(() => import("@/widgets/Markdown").then((module) => ({ def
 
 export function NodeHelp({ def }: { readonly def: NodeDef }) {
   const locale = languageStore((state) => state.id);
-  const [page, setPage] = useState<HelpPage | null>(null);
+  const [read, setRead] = useState<{ readonly key: string; readonly page: HelpPage | null } | null>(null);
   const { type, module } = def;
+  const key = `${type}|${module}|${locale}`;
+  const page = read?.key === key ? read.page : null;
   useEffect(() => {
     if (module === "subgraph") return;
     let isWanted = true;
-    setPage(null);
-    fetchHelp({ type, module }, locale).then((found) => isWanted && setPage(found), () => undefined);
+    fetchHelp({ type, module }, locale).then((found) => isWanted && setRead({ key, page: found }), () => undefined);
     return () => {
       isWanted = false;
     };
-  }, [type, module, locale]);
+  }, [type, module, locale, key]);
   return (
     <section className={styles.section} aria-label={t("help.node.title")}>
       {def.deprecated && <Deprecated type={def.type} />}

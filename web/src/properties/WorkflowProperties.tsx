@@ -106,10 +106,10 @@ function Counts() {
 function Models() {
   const whole = documentStore((state) => state.whole);
   const defs = sessionStore((state) => state.defs);
-  const missing = missingStore((state) => state.missing.models);
-  const models = useMemo(() => modelsIn(whole, defs), [whole, defs]);
+  const missing = missingStore((state) => state.missing);
+  const models = modelsIn(whole, defs);
   if (models.length === 0) return null;
-  const gone = new Set(missing.map((file) => file.name));
+  const gone = new Set(missing.models.map((file) => file.name));
   return (
     <section className={styles.section} aria-label={t("properties.models")}>
       <h3 className={styles.label}>{t("properties.models")}</h3>

@@ -17,20 +17,15 @@ import { client } from "@/runtime/client";
 import { compose, explain, moveSeeds, send } from "@/runtime/queue";
 import { rememberJob } from "@/runtime/store";
 
+import { cellDoc } from "./cells";
 import { costsOf, type Prompt } from "./cost";
-import { axesOf, clearSweeps, withValue, type Axis } from "./document";
-import { cellAt, cellsOf, countOf, gridOf, inOrder, joined, product, sweepExtra, valuesIn, type Cell, type Grid } from "./grid";
+import { axesOf, type Axis } from "./document";
+import { cellAt, cellsOf, countOf, gridOf, inOrder, joined, product, sweepExtra, type Cell, type Grid } from "./grid";
 import { cellKey, MISSING, originalGrid, patchCell, refreshHistory, refreshSheet, sheetStore, startSheet, sweepOf } from "./sheet";
 import { showSheet } from "./view";
 
 /** More runs than this are asked about. */
 export const MANY = 50;
-
-/** The document of one cell: it runs by itself, without the sweep. */
-export function cellDoc(whole: Doc, axes: readonly Axis[], cell: Pick<Cell, "at">): Doc {
-  const values = valuesIn(axes, cell);
-  return clearSweeps(axes.reduce((doc, axis, i) => withValue(doc, serverDefs(), axis, values[i] ?? null), whole));
-}
 
 interface Plan {
   readonly whole: Doc;
@@ -41,7 +36,7 @@ interface Plan {
 }
 
 function promptOf({ whole, axes, seed }: Plan, at: readonly number[]): Prompt {
-  return compose(cellDoc(whole, axes, { at }), { random: seeded(seed) }).prompt as unknown as Prompt;
+  return compose(cellDoc(whole, serverDefs(), axes, { at }), { random: seeded(seed) }).prompt as unknown as Prompt;
 }
 
 /** What changing each axis costs, found by changing it. */
@@ -91,7 +86,7 @@ async function sendAll(plan: Plan, cells: readonly Cell[], { id, title, tab }: S
     if (stopped.has(id)) break;
     try {
       const extra = { sweep: sweepExtra(id, title, plan.axes, plan.grid, cell) };
-      const sent = await send(cellDoc(plan.whole, plan.axes, cell), { extra, tab, convert: { random: seeded(plan.seed) } });
+      const sent = await send(cellDoc(plan.whole, serverDefs(), plan.axes, cell), { extra, tab, convert: { random: seeded(plan.seed) } });
       patchCell(id, cell, { status: "pending", job: sent.id });
       taken += 1;
     } catch (error) {
@@ -151,7 +146,7 @@ const workflowOf = ({ extra, prompt }: CellDetail): JsonObject => {
 /** The workflow of a sheet, with the values of a cell. */
 export async function docOfCell(cell: Pick<Cell, "at">): Promise<Doc | null> {
   const detail = await anyDetail();
-  return detail === null ? null : cellDoc(openJson(workflowOf(detail), serverDefs()), sheetStore.getState().axes, cell);
+  return detail === null ? null : cellDoc(await openJson(workflowOf(detail), serverDefs()), serverDefs(), sheetStore.getState().axes, cell);
 }
 
 /** Makes cells again, under the same sheet. */
@@ -170,7 +165,7 @@ export async function runAgain(cells: readonly Cell[]): Promise<void> {
 async function again(id: string, title: string, axes: readonly Axis[], cell: Cell): Promise<void> {
   const { job } = sheetStore.getState().cells[cellKey(cell)] ?? MISSING;
   if (job !== null) return resubmit(id, cell, await fetchCell(job));
-  const doc = (await docOfCell(cell)) ?? cellDoc(currentWhole(), axes, cell);
+  const doc = (await docOfCell(cell)) ?? cellDoc(currentWhole(), serverDefs(), axes, cell);
   const sent = await send(doc, { extra: { sweep: sweepExtra(id, title, axes, originalGrid(axes), cell) } });
   patchCell(id, cell, { status: "pending", job: sent.id, error: null, seconds: null, pictures: null });
 }

@@ -60,7 +60,7 @@ function Told() {
     () =>
       tabStore.subscribe((state, before) => {
         const at = state.tabs.findIndex((tab) => tab.id === state.front);
-        const isMoved = state.front === before.front && state.tabs.length === before.tabs.length && before.tabs[at]?.id !== state.front;
+        const isMoved = at >= 0 && state.front === before.front && state.tabs.length === before.tabs.length && before.tabs[at]?.id !== state.front;
         if (isMoved) setTold(t("tabs.moved", { name: fileOf(state.front).name, index: at + 1, total: state.tabs.length }));
       }),
     [],

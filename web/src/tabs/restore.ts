@@ -169,7 +169,7 @@ async function followFile(id: TabId): Promise<void> {
     const now = await readFileUnless(path, etag);
     // Work of one's own is compared at the next save.
     if (now === null || isTabDirty(id) || !hasTab(id)) return;
-    replaceDoc(id, openJson(now.document, serverDefs()), { etag: now.etag, dirtyDraft: false });
+    replaceDoc(id, await openJson(now.document, serverDefs()), { etag: now.etag, dirtyDraft: false });
     toast.info(t("tabs.drafts.changed", { name }));
   } catch (error) {
     if (!(error instanceof ServerError) || error.status !== 404 || isTabDirty(id)) return;

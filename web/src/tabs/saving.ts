@@ -111,9 +111,9 @@ export async function keepMine(id: TabId, seen: string | null): Promise<void> {
 }
 
 /** Theirs comes into the tab; mine goes on in a tab beside it, with its undo steps. */
-export function takeTheirs(id: TabId, theirs: ReadFile): void {
+export async function takeTheirs(id: TabId, theirs: ReadFile): Promise<void> {
   const { name, path } = fileOf(id);
-  const doc = openJson(theirs.document, serverDefs());
+  const doc = await openJson(theirs.document, serverDefs());
   const index = tabStore.getState().tabs.findIndex((tab) => tab.id === id) + 1;
   goToTab(id);
   const held = heldOf(id);

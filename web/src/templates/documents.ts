@@ -15,7 +15,7 @@ let last: Promise<unknown> = Promise.resolve();
 export function documentOf(card: Card): Promise<Doc | null> {
   const found = known.get(card.id);
   if (found !== undefined) return found;
-  const read = async (): Promise<Doc | null> => openJson(await (card.pack === null ? fetchTemplateFile(card.file) : fetchPackTemplate(card.pack)), serverDefs());
+  const read = async (): Promise<Doc | null> => await openJson(await (card.pack === null ? fetchTemplateFile(card.file) : fetchPackTemplate(card.pack)), serverDefs());
   const next = last.then(read).catch(() => null);
   last = next;
   known.set(card.id, next);

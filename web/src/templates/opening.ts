@@ -5,4 +5,4 @@ import { openJson } from "@/formats/open";
 import { open } from "@/tabs/opening";
 
 export const openPackTemplate = (template: PackTemplate): Promise<string | null> =>
-  open({ name: template.name, origin: `template:${template.pack}/${template.name}`, read: async () => ({ doc: openJson(await fetchPackTemplate(template), serverDefs()) }) });
+  open({ name: template.name, origin: `template:${template.pack}/${template.name}`, read: async () => ({ doc: await openJson(await fetchPackTemplate(template), serverDefs()) }) });

@@ -30,7 +30,7 @@ async function readSides({ tab, etag }: Conflict): Promise<Read> {
   if (etag === null || path === null) return "gone";
   try {
     const theirs = await readFile(path);
-    return { theirs, theirDoc: asFile(theirs.document), mine: tabDoc(tab), base: await baseOf(tab) };
+    return { theirs, theirDoc: await asFile(theirs.document), mine: tabDoc(tab), base: await baseOf(tab) };
   } catch (error) {
     return error instanceof ServerError && error.status === 404 ? "gone" : "failed";
   }
@@ -71,7 +71,7 @@ export function ConflictDialog() {
         )}
         {typeof read === "object" && (
           <>
-            <button type="button" className={dialogStyles.secondary} title={t("versions.conflict.takeTheirsHint")} onClick={() => takeTheirs(conflict.tab, read.theirs)}>
+            <button type="button" className={dialogStyles.secondary} title={t("versions.conflict.takeTheirsHint")} onClick={() => void takeTheirs(conflict.tab, read.theirs)}>
               {t("versions.conflict.takeTheirs")}
             </button>
             <button type="button" className={dialogStyles.primary} title={t("versions.conflict.keepMineHint")} onClick={() => void keepMine(conflict.tab, read.theirs.etag)}>

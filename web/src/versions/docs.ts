@@ -11,7 +11,7 @@ import type { Doc, NodeId } from "@/model/types";
 import { fileOf, goToTab, wholeOf, type TabId } from "@/tabs/store";
 
 /** Nothing is moved apart or arranged, as opening would. */
-export const asFile = (document: Json): Doc => (kindOf(document) === "canvas" ? readDocument(document, serverDefs()) : openJson(document, serverDefs()));
+export const asFile = async (document: Json): Promise<Doc> => (kindOf(document) === "canvas" ? readDocument(document, serverDefs()) : openJson(document, serverDefs()));
 
 /** What a tab holds, as it would be read back. */
 export const asSaved = (whole: Doc): Doc => readDocument(writeDocument(whole, serverDefs()), serverDefs());

@@ -1,6 +1,7 @@
 /** A number: drag sideways, arrow keys, or type it. */
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 
 import { useRun, useValue } from "@/canvas/hooks";
 import { controlKey } from "@/formats/widgets";
@@ -10,6 +11,7 @@ import { ControlMode } from "./ControlMode";
 import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
 import { KnobField } from "./KnobField";
+import { leaveField } from "./leave";
 import { factorOf, filling, formatNumber, isBounded, parseNumber, rangeOf, stepNumber } from "./numbers";
 import { useControlId } from "./place";
 import { SliderField } from "./SliderField";
@@ -56,8 +58,11 @@ function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldP
       event.preventDefault();
       step((event.key === "ArrowUp" ? 1 : -1) * factorOf(event));
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) commit();
-    else if (event.key === "Escape") setDraft(null);
-    else return;
+    else if (event.key === "Escape") {
+      // What is typed is not to be taken when the field loses the focus.
+      flushSync(() => setDraft(null));
+      leaveField(input.current);
+    } else return;
     event.stopPropagation();
   };
   const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {

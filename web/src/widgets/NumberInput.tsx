@@ -1,11 +1,13 @@
 /** The digits of a number that is also set in another way: beside a slider, under a knob. */
 import { useState, type KeyboardEvent } from "react";
+import { flushSync } from "react-dom";
 
 import { useRun, useValue } from "@/canvas/hooks";
 
 import { edit } from "./edit";
 import type { FieldProps } from "./field";
 import styles from "./Field.module.css";
+import { leaveField } from "./leave";
 import { factorOf, formatNumber, parseNumber, rangeOf, stepNumber } from "./numbers";
 import { useControlId } from "./place";
 
@@ -20,15 +22,17 @@ export function NumberInput({ node, widget, label, describedBy }: FieldProps) {
     if (next !== null && formatNumber(next, range) !== formatNumber(value, range)) edit(node, widget.key, next);
     setDraft(null);
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       setDraft(null);
       const factor = factorOf(event);
       edit(node, widget.key, stepNumber(value, (event.key === "ArrowUp" ? 1 : -1) * (range.isInteger ? Math.max(1, factor) : factor), range));
       event.preventDefault();
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) commit();
-    else if (event.key === "Escape") setDraft(null);
-    else return;
+    else if (event.key === "Escape") {
+      flushSync(() => setDraft(null));
+      leaveField(event.currentTarget);
+    } else return;
     event.stopPropagation();
   };
   return (

@@ -98,7 +98,7 @@ function Row({ node, widget }: RowProps) {
   const describedBy = isHot && description !== undefined ? tipId : undefined;
   const field = { node, widget, label, isHot, describedBy };
   return (
-    <div ref={row} className={styles.row} data-kind={widget.kind} data-bad={error !== undefined || undefined} data-widget={widget.key} data-widget-of={node} onContextMenu={onContextMenu} {...handlers}>
+    <div ref={row} className={styles.row} data-kind={widget.kind} data-bad={error !== undefined || undefined} data-widget={widget.key} data-widget-of={node} onMouseDownCapture={keepFocus} onContextMenu={onContextMenu} {...handlers}>
       {isSocket && <InputSocket node={node} name={widget.name} type={widget.input.type} isOptional={false} isWidget />}
       {isFed ? <FedField {...field} /> : Field !== null && <Field {...field} />}
       {!isFed && isMediaCombo(widget) && <MediaUpload {...field} media={mediaOf(widget.input)} />}
@@ -117,6 +117,11 @@ function Row({ node, widget }: RowProps) {
       {menu !== null && <PopupMenu at={menu} label={label} sections={widgetSections(node, widget)} onClose={() => setMenu(null)} />}
     </div>
   );
+}
+
+/** The right button asks for the menu: it does not begin to write. */
+function keepFocus(event: MouseEvent): void {
+  if (event.button === 2 && !isWriting(event.target)) event.preventDefault();
 }
 
 function isWriting(target: EventTarget): boolean {

@@ -51,9 +51,9 @@ describe("a file that went through the document still means the same", () => {
 
 /** Reroutes may be drawn as native ones and group nodes become subgraphs; what is sent to the server stays. */
 describe("a file that was opened and saved still means the same", () => {
-  it.each(cases)("%s", (file) => {
+  it.each(cases)("%s", async (file) => {
     const { defs, canvas, api } = load(file);
-    const written = writeDocument(openJson(canvas, defs), defs);
+    const written = writeDocument(await openJson(canvas, defs), defs);
     expect(toApi(readCanvas(parseJson(stringifyJson(written))), defs, { random: () => 0, now: new Date(2026, 0, 2, 3, 4, 5) }).prompt).toEqual(api);
   });
 });

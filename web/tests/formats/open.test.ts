@@ -48,10 +48,10 @@ describe("JSON of every kind", () => {
   it("opens the settings of another tool as text", async () => {
     expect(types(await open("a house\nSteps: 3, Seed: 1"))).toContain("CheckpointLoaderSimple");
   });
-  it("turns a group node into a subgraph", () => {
+  it("turns a group node into a subgraph", async () => {
     const inner = { type: "Scale", inputs: [{ name: "samples", type: "LATENT", link: null }], outputs: [{ name: "LATENT", type: "LATENT" }], widgets_values: [1.5] };
     const file: Json = { nodes: [{ id: 7, type: "workflow>Mine", inputs: [], outputs: [], widgets_values: [3] }], links: [], extra: { groupNodes: { Mine: { nodes: [inner], links: [], external: [] } }, kept: 1 } };
-    const doc = openJson(file, defs);
+    const doc = await openJson(file, defs);
     expect(types(doc)[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
   });
   it("names what holds no workflow", async () => {
@@ -65,19 +65,19 @@ describe("templates", () => {
     nodes: [node("Loader", [], [{ name: "MODEL", type: "MODEL" }]), node("Sampler", [{ name: "model", type: "MODEL", link: 77 }], [])],
     links: [[0, 0, 1, 0, 12]],
   };
-  it("opens the only one, its nodes numbered and joined", () => {
-    const doc = openJson({ templates: [{ name: "One", data: JSON.stringify(copied) }] }, defs);
+  it("opens the only one, its nodes numbered and joined", async () => {
+    const doc = await openJson({ templates: [{ name: "One", data: JSON.stringify(copied) }] }, defs);
     expect(Object.values(doc.links)).toMatchObject([{ from: "1", slot: 0, to: "2", input: "model", type: "MODEL" }]);
   });
-  it("offers several, and leaves out what is damaged", () => {
+  it("offers several, and leaves out what is damaged", async () => {
     const source: Json = { templates: [{ name: "One", data: JSON.stringify(copied) }, { name: "Two", data: canvas }, { name: "Bad", data: "{" }, 3] };
     expect(offersIn(source).map((offer) => offer.name)).toEqual(["One", "Two"]);
     try {
-      openJson(source, defs);
+      await openJson(source, defs);
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(ManyWorkflows);
-      if (error instanceof ManyWorkflows) expect(types(openJson(error.offers[1]?.source ?? null, defs))).toEqual(["Loader"]);
+      if (error instanceof ManyWorkflows) expect(types(await openJson(error.offers[1]?.source ?? null, defs))).toEqual(["Loader"]);
     }
   });
 });

@@ -60,13 +60,13 @@ it("writes the socket of a widget only where it is linked", () => {
   expect(nodeOf(writeDocument(linked, defs), 2)["inputs"]).toContainEqual({ name: "steps", type: "INT", link: 6, widget: { name: "steps" } });
 });
 
-it("reads an API prompt, places it, and links by input name", () => {
+it("reads an API prompt, places it, and links by input name", async () => {
   const prompt: Json = { "4": { class_type: "Loader", inputs: { file: "b.safetensors" }, _meta: { title: "Mine" } }, "7": { class_type: "Sampler", inputs: { model: ["4", 0], steps: 5 } } };
   const doc = readApi(prompt, defs);
   expect(Object.values(doc.links)).toMatchObject([{ from: "4", slot: 0, to: "7", input: "model" }]);
   expect(doc.nodes["7"]?.values["steps"]).toBe(5);
   expect(doc.nodes["4"]).toMatchObject({ title: "Mine", values: { file: "b.safetensors" } });
-  const placed = openJson(prompt, defs);
+  const placed = await openJson(prompt, defs);
   expect(placed.nodes["7"]?.position.x).toBeGreaterThan((placed.nodes["4"]?.position.x ?? 0) + 100);
 });
 

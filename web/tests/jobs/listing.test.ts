@@ -48,6 +48,11 @@ describe("the list of runs", () => {
     expect(rowsOf([at("3", 6), at("2", 5), at("1", 4)], new Set())[1]?.key).toBe(before);
   });
 
+  it("never folds what runs", () => {
+    const at = (id: string): Job => job(id, { workflow_id: "w", create_time: 5, status: "in_progress" });
+    expect(rowsOf([at("1"), at("2")], new Set()).map((row) => row.kind)).toEqual(["head", "job", "job"]);
+  });
+
   it("counts running and waiting runs as open", () => {
     expect([job("1"), job("2", { status: "pending" }), job("3", { status: "in_progress" })].filter((item) => passes(item, "open")).map(({ id }) => id)).toEqual(["2", "3"]);
   });

@@ -61,7 +61,7 @@ function Badge({ face }: { readonly face: NodeFace }) {
   if (phase === "cached") return <span className={styles.badge}>{t("node.cached")}</span>;
   if (phase === "skipped") return <span className={styles.badge}>{t("node.skipped")}</span>;
   if (phase === "waiting") return <span className={styles.badge} data-live>{t("chooser.badge")}</span>;
-  if (phase === "done" && seconds !== null) return <span className={styles.badge} data-fresh>{hasMemory && peak !== null ? `${duration(seconds)} · ${bytes(peak)}` : duration(seconds)}</span>;
+  if (phase === "done" && seconds !== null) return <span className={styles.badge} data-fresh>{hasMemory && peak !== null && peak > 0 ? `${duration(seconds)} · ${bytes(peak)}` : duration(seconds)}</span>;
   return null;
 }
 
