@@ -45,6 +45,17 @@ const measured = z.object({
 });
 export type Measured = z.infer<typeof measured>;
 
+/** What a node of a run asks a person. */
+const asked = z.object({
+  node: z.string(),
+  kind: z.catch(z.string(), ""),
+  images: z.catch(z.array(file), []),
+  least: z.catch(z.number(), 1),
+  most: z.catch(z.number(), 0),
+  message: z.catch(z.string(), ""),
+});
+export type Asked = z.infer<typeof asked>;
+
 export interface JobList {
   readonly jobs: readonly Job[];
   readonly total: number;
@@ -53,6 +64,7 @@ export interface JobList {
 export interface JobDetail {
   readonly job: Job;
   readonly nodes: readonly Measured[];
+  readonly waiting: readonly Asked[];
   readonly outputs: JsonObject;
   /** As it was sent: the graph that runs. */
   readonly prompt: JsonObject;
@@ -78,6 +90,7 @@ export async function fetchJob(id: string): Promise<JobDetail> {
   return {
     job: job.parse(body),
     nodes: many(measured, body["nodes"]),
+    waiting: many(asked, body["waiting"]),
     outputs: object(body["outputs"]),
     prompt: object(sent["prompt"]),
     extra: object(sent["extra_data"]),

@@ -4,9 +4,9 @@ import { create } from "zustand";
 import { currentView, fitView, showView } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { currentTab, currentWhole, documentStore, endGesture, goTo, select, transactWhole } from "@/model/document";
-
 import type { Doc } from "@/model/types";
 import { readInfo } from "@/properties/info";
+
 import { hasForm, readForm, withForm, type AppForm } from "./form";
 
 export interface AppState {

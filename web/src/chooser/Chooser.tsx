@@ -12,8 +12,8 @@ import styles from "./Chooser.module.css";
 import { openChooser, send, stop } from "./questions";
 
 interface Props {
-  /** Where the run state of the node is kept. */
-  readonly at: string;
+  /** Where the run state of the node is kept; null when its workflow is not open here. */
+  readonly at: string | null;
   readonly question: Question;
   readonly title: string;
   readonly isLarge?: boolean;
@@ -63,7 +63,7 @@ export function Chooser({ at, question, title, isLarge = false, onDone }: Props)
           {question.message !== "" && <p className={styles.message}>{question.message}</p>}
           <p className={styles.limits}>{wish(question)}</p>
         </div>
-        {!isLarge && (
+        {!isLarge && at !== null && (
           <button type="button" className={styles.icon} aria-label={t("chooser.large")} title={t("chooser.large")} onClick={() => openChooser(at)}>
             <Maximize2 size={14} />
           </button>

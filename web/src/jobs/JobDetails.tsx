@@ -5,18 +5,22 @@ import { useEffect, useState } from "react";
 import { viewUrl } from "@/api/client";
 import { fetchJob, type JobDetail, type JobStatus } from "@/api/jobs";
 import { uiStore } from "@/app/ui";
+import { Chooser } from "@/chooser/Chooser";
 import { isObject } from "@/formats/json";
 import { t } from "@/i18n";
 import { openProfile } from "@/profile/store";
+import { runtimeStore } from "@/runtime/store";
 import { shownOf } from "@/widgets/outputs";
 
 import { cancel, copyApi, copyText, forget, openWorkflow, runAgain } from "./actions";
 import { editWaiting } from "./editing";
 import { factsOf } from "./facts";
 import styles from "./JobDetails.module.css";
+import { refreshJobs } from "./store";
 import { took, when } from "./times";
 
 export function JobDetails({ id, status }: { readonly id: string; readonly status: JobStatus }) {
+  const version = runtimeStore((state) => (status === "in_progress" ? state.jobsVersion : 0));
   const [detail, setDetail] = useState<JobDetail | "loading" | "failed">("loading");
   useEffect(() => {
     let isWanted = true;
@@ -27,11 +31,12 @@ export function JobDetails({ id, status }: { readonly id: string; readonly statu
     return () => {
       isWanted = false;
     };
-  }, [id, status]);
+  }, [id, status, version]);
   return (
     <div role="gridcell" className={styles.details} data-details>
       {detail === "loading" && <p className={styles.hint}>{t("app.opening")}</p>}
       {detail === "failed" && <p className={styles.hint}>{t("jobs.noDetails")}</p>}
+      {typeof detail === "object" && status === "in_progress" && detail.waiting.map((asked) => <Chooser key={asked.node} at={null} question={{ ...asked, job: id }} title={t("chooser.title")} onDone={() => void refreshJobs()} />)}
       {typeof detail === "object" && <Facts detail={detail} />}
       <Acts id={id} status={status} />
     </div>

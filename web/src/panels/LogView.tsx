@@ -108,7 +108,7 @@ function ServerState() {
   const { system, devices } = stats;
   return (
     <dl className={styles.stats}>
-      {devices.map((device, i) => (
+      {devices.filter((device) => device.type !== "cpu").map((device, i) => (
         <Memory key={i} name={device.name} title={`${device.name} (${device.type})`} used={device.vram_total - device.vram_free} total={device.vram_total} />
       ))}
       <Memory name={t("help.log.memory")} title={system.os} used={system.ram_total - system.ram_free} total={system.ram_total} />

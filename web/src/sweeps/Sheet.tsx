@@ -1,8 +1,11 @@
 /** The XY sheet: what a sweep made, in rows and columns. */
-import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
+import { MoveDown, MoveRight } from "lucide-react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
 
 import { t } from "@/i18n";
 
+import type { Axis, Place } from "./document";
+import { joined } from "./grid";
 import { lineKey, shownOf } from "./shown";
 import { SheetBar, SIZES } from "./SheetBar";
 import { SheetCell } from "./SheetCell";
@@ -24,7 +27,7 @@ export function Sheet() {
 function OpenSheet() {
   const id = sweepView((state) => state.sheet);
   useEffect(() => followSheet(id), [id]);
-  const [size, setSize] = useState(SIZES.first);
+  const [size, setSize] = useState<number | null>(null);
   const isLoaded = sheetStore((state) => state.isLoaded && (id === null || state.id === id));
   const isEmpty = sheetStore((state) => state.axes.length === 0 || state.id !== id);
   const problem = sheetStore((state) => state.problem);
@@ -40,9 +43,9 @@ function OpenSheet() {
     // The keys are those of the grid inside.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <section ref={root} className={styles.sheet} tabIndex={-1} aria-label={t("sweeps.sheet.title")} onKeyDown={onKeyDown} data-testid="sweep-sheet">
-      <SheetBar size={size} onSize={setSize} />
+      <SheetBar size={size ?? SIZES.first} onSize={setSize} />
       {problem !== null && <p className={styles.problem} role="alert">{t("sweeps.sheet.problem", { message: problem })}</p>}
-      {!isEmpty && <Grid size={size} />}
+      {!isEmpty && <Grid key={id} size={size} onFit={setSize} />}
       {isEmpty && <p className={styles.empty}>{t(id === null ? "sweeps.sheet.none" : isLoaded ? "sweeps.sheet.gone" : "app.opening")}</p>}
     </section>
   );
@@ -50,7 +53,22 @@ function OpenSheet() {
 
 const STEPS: Readonly<Record<string, readonly [number, number]>> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-function Grid({ size }: { readonly size: number }) {
+interface GridProps {
+  /** Null until somebody chose one, or one was found that shows all. */
+  readonly size: number | null;
+  readonly onFit: (size: number) => void;
+}
+
+/** The largest size at which the whole grid is seen, as far as pictures can be told apart then. */
+function fitting(frame: HTMLElement | null, columns: number, rows: number): number {
+  if (frame === null) return SIZES.first;
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  const [width, height] = [frame.clientWidth / rem - 8, frame.clientHeight / rem - 4];
+  const found = Math.floor(Math.min(width / Math.max(1, columns), height / Math.max(1, rows)) - 0.5);
+  return Math.max(SIZES.least + 3, Math.min(SIZES.most, found));
+}
+
+function Grid({ size, onFit }: GridProps) {
   const axes = sheetStore((state) => state.axes);
   const places = sheetStore((state) => state.places);
   const hidden = sheetStore((state) => state.hidden);
@@ -60,12 +78,17 @@ function Grid({ size }: { readonly size: number }) {
   const [isLarge, setLarge] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const zoom = useZoom(frame);
+  const [across, down] = [columns.length, rows.length];
+  useLayoutEffect(() => {
+    if (size === null) onFit(fitting(frame.current, across, down));
+  }, [size, onFit, across, down]);
+  const focusCell = (): void => void requestAnimationFrame(() => frame.current?.querySelector<HTMLElement>('[role="gridcell"][tabindex="0"]')?.focus());
   const [y, x] = [Math.min(at[0], rows.length - 1), Math.min(at[1], columns.length - 1)];
   const cell = cells[y]?.[x];
   const go = (dy: number, dx: number): void => {
     const next = [Math.max(0, Math.min(rows.length - 1, y + dy)), Math.max(0, Math.min(columns.length - 1, x + dx))] as const;
     setAt(next);
-    if (!isLarge) requestAnimationFrame(() => frame.current?.querySelector<HTMLElement>('[role="gridcell"][tabindex="0"]')?.focus());
+    if (!isLarge) focusCell();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
@@ -90,10 +113,12 @@ function Grid({ size }: { readonly size: number }) {
     <>
       {grid.sheets.length > 1 && <Sheets labels={grid.sheets.map((line) => line.label)} sheet={Math.min(sheet, grid.sheets.length - 1)} />}
       {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
-      <div ref={frame} className={styles.frame} style={{ "--size": `${size}rem`, ...zoom.style } as CSSProperties} onKeyDown={onKeyDown}>
-        <div role="grid" className={styles.grid} aria-label={t("sweeps.sheet.grid")} aria-rowcount={rows.length} aria-colcount={columns.length} style={{ gridTemplateColumns: `${hasRows ? "minmax(5rem, auto)" : "0"} repeat(${columns.length}, var(--size))` }}>
+      <div ref={frame} className={styles.frame} style={{ "--size": `${size ?? SIZES.first}rem`, ...zoom.style } as CSSProperties} onKeyDown={onKeyDown}>
+        <div role="grid" className={styles.grid} aria-label={t("sweeps.sheet.grid")} aria-rowcount={rows.length} aria-colcount={columns.length} style={{ gridTemplateColumns: `minmax(${hasRows ? "5rem" : "0"}, 11rem) repeat(${columns.length}, var(--size))` }}>
           <div role="row" className={styles.row}>
-            <div role="columnheader" className={styles.corner} aria-label={t("sweeps.sheet.corner")} />
+            <div role="columnheader" className={styles.corner} aria-label={t("sweeps.sheet.corner")}>
+              <Corner axes={axes} places={places} />
+            </div>
             {columns.map((line) => (
               <SheetHead key={lineKey("columns", line)} side="columns" line={line} canHide={columns.length > 1} />
             ))}
@@ -118,7 +143,27 @@ function Grid({ size }: { readonly size: number }) {
         </div>
       </div>
       {cell !== undefined && <SheetFoot cell={cell} zoom={zoom} onOpen={() => setLarge(true)} />}
-      {isLarge && cell !== undefined && <SheetLarge cell={cell} onStep={go} onClose={() => setLarge(false)} />}
+      {isLarge && cell !== undefined && <SheetLarge cell={cell} onStep={go} onClose={() => { setLarge(false); focusCell(); }} />}
+    </>
+  );
+}
+
+/** What the columns and the rows go through. */
+function Corner({ axes, places }: { readonly axes: readonly Axis[]; readonly places: readonly Place[] }) {
+  const along = (place: Place): string => joined(...axes.filter((_axis, i) => places[i] === place).map((axis) => axis.title));
+  const [columns, rows] = [along("columns"), along("rows")];
+  return (
+    <>
+      {columns !== "" && (
+        <span>
+          {columns} <MoveRight size={12} aria-hidden />
+        </span>
+      )}
+      {rows !== "" && (
+        <span>
+          {rows} <MoveDown size={12} aria-hidden />
+        </span>
+      )}
     </>
   );
 }

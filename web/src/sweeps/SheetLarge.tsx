@@ -46,7 +46,7 @@ export function SheetLarge({ cell, onStep, onClose }: Props) {
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) onClose(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.overlay} />
-        <Dialog.Content className={styles.box} aria-describedby={undefined} onKeyDown={onKeyDown} data-testid="sheet-large">
+        <Dialog.Content className={styles.box} aria-describedby={undefined} onCloseAutoFocus={(event) => event.preventDefault()} onKeyDown={onKeyDown} data-testid="sheet-large">
           <header className={styles.largeBar}>
             <Dialog.Title className={styles.largeTitle} aria-live="polite">
               {words}

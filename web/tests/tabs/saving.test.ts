@@ -110,7 +110,7 @@ describe("a file that was changed elsewhere", () => {
   it("comes into the tab when one takes theirs, and mine stays open with its undo steps", async () => {
     const id = await opened();
     type(3);
-    takeTheirs(id, { document: JSON.parse(fileWith(99)) as never, etag: "theirs" });
+    await takeTheirs(id, { document: JSON.parse(fileWith(99)) as never, etag: "theirs" });
     expect([stepsOf(wholeOf(id)), fileOf(id).etag, isTabDirty(id)]).toEqual([99, "theirs", false]);
     const mine = tabStore.getState().tabs[1]?.id ?? "";
     expect([stepsOf(wholeOf(mine)), isTabDirty(mine), fileOf(mine).path]).toEqual([3, true, null]);
