@@ -57,7 +57,7 @@ export function Chooser({ at, question, title, isLarge = false, onDone }: Props)
   return (
     // The keys are those of the pictures inside, each of which is a button.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div className={`${styles.chooser} nodrag nopan nowheel`} data-large={isLarge || undefined} data-testid="chooser" onKeyDown={onKeyDown}>
+    <div className={`${styles.chooser} nodrag nopan nowheel`} data-large={isLarge || undefined} data-panel={at === null || undefined} data-testid="chooser" onKeyDown={onKeyDown}>
       <header className={styles.head}>
         <div>
           {question.message !== "" && <p className={styles.message}>{question.message}</p>}

@@ -78,23 +78,25 @@ function Sheets() {
       {/* Reached by Tab, so that arrow keys scroll it. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className={styles.sheets} tabIndex={0} role="region" aria-label={t("shortcut.title")}>
-        {sheets.map(({ title, lines }) => (
-          <section key={title} className={styles.sheet}>
-            <h3>{title}</h3>
-            <dl>
-              {lines.map(({ what, how }) => (
-                <div key={what + how.join()}>
-                  <dt>{what}</dt>
-                  <dd>
-                    {how.map((one) => (
-                      <kbd key={one}>{one}</kbd>
-                    ))}
-                  </dd>
-                </div>
-              ))}
-            </dl>
-          </section>
-        ))}
+        <div className={styles.columns}>
+          {sheets.map(({ title, lines }) => (
+            <section key={title} className={styles.sheet}>
+              <h3>{title}</h3>
+              <dl>
+                {lines.map(({ what, how }) => (
+                  <div key={what + how.join()}>
+                    <dt>{what}</dt>
+                    <dd>
+                      {how.map((one) => (
+                        <kbd key={one}>{one}</kbd>
+                      ))}
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
       </div>
     </>
   );

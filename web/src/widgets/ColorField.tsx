@@ -1,5 +1,6 @@
 /** A colour: a word of digits, seen through or not, or a number where the input is one. */
-import type { CSSProperties } from "react";
+import { useState, type CSSProperties } from "react";
+import { flushSync } from "react-dom";
 
 import { useValue } from "@/canvas/hooks";
 import { t } from "@/i18n";
@@ -8,6 +9,7 @@ import { colorNumber, colorOf, colorText, parseColor, type Color } from "./color
 import { beginEdit, edit, endEdit } from "./edit";
 import type { FieldProps } from "./field";
 import styles from "./Field.module.css";
+import { leaveField } from "./leave";
 import { useControlId } from "./place";
 
 export function ColorField({ node, widget, label, isHot = false, describedBy }: FieldProps) {
@@ -16,8 +18,10 @@ export function ColorField({ node, widget, label, isHot = false, describedBy }: 
   const isNumber = widget.input.type !== "COLOR";
   const hasAlpha = !isNumber && widget.input.options["alpha"] !== false;
   const change = (next: Color): void => edit(node, widget.key, isNumber ? colorNumber(next) : colorText(next));
-  const type = (text: string): void => {
-    const next = parseColor(text);
+  const [draft, setDraft] = useState<string | null>(null);
+  const commit = (): void => {
+    const next = draft === null ? null : parseColor(draft);
+    setDraft(null);
     if (next !== null && colorText(next) !== colorText(color)) change(hasAlpha ? next : { ...next, alpha: 1 });
   };
   const shown = isNumber ? color.hex : colorText(color);
@@ -42,16 +46,18 @@ export function ColorField({ node, widget, label, isHot = false, describedBy }: 
         />
       )}
       <input
-        key={shown}
         className={styles.input}
         aria-label={label}
         aria-describedby={describedBy}
         data-testid={controlId}
-        defaultValue={shown}
-        onBlur={(event) => type(event.target.value)}
+        value={draft ?? shown}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={commit}
         onKeyDown={(event) => {
-          if (event.key === "Enter") type(event.currentTarget.value);
-          if (event.key === "Escape") event.currentTarget.value = shown;
+          if (event.key === "Enter") commit();
+          if (event.key !== "Escape") return;
+          flushSync(() => setDraft(null));
+          leaveField(event.currentTarget);
         }}
       />
       <span className={styles.chequer}>
