@@ -36,8 +36,11 @@ def read(path: Path | io.BytesIO) -> Image.Image:
     return image
 
 
-def preview(path: Path, wish: str, channel: str) -> tuple[bytes, str]:
-    """A smaller file for looking at: `wish` is `<webp|jpeg>[;quality]`. Returns bytes and MIME type."""
+def preview(path: Path, wish: str, channel: str, width: int | None = None) -> tuple[bytes, str]:
+    """A smaller file for looking at: `wish` is `<webp|jpeg>[;quality]`, `width` the widest that it may be.
+
+    Returns bytes and MIME type.
+    """
     kind, _, quality = wish.partition(";")
     if kind not in ("webp", "jpeg") or "a" in channel:
         kind = "webp"
@@ -46,6 +49,8 @@ def preview(path: Path, wish: str, channel: str) -> tuple[bytes, str]:
         image = image.convert("RGB")
     elif image.mode not in ("RGB", "RGBA"):
         image = image.convert("RGBA")
+    if width is not None and width < image.width:
+        image = image.resize((width, max(1, round(image.height * width / image.width))))
     out = io.BytesIO()
     image.save(out, kind.upper(), quality=int(quality) if quality.isdecimal() else DEFAULT_QUALITY)
     return out.getvalue(), f"image/{kind}"

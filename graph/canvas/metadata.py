@@ -10,26 +10,29 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from graph.canvas.containers import flac_pairs, isobmff_pairs, mp3_pairs, ogg_pairs, webm_pairs
+from graph.canvas.content import Content
 from graph.canvas.exif import exif_pairs
 
-Pairs = Iterable[tuple[str, str]]
+Reader = Callable[[Content], Iterable[tuple[str, str]]]
 KEYS: Final = ("workflow", "prompt", "parameters")
-HOLDERS: Final = ("comment", "description")  # of one JSON object with both; so do some writers of films
+COMMENT: Final = "comment"
+HOLDERS: Final = (COMMENT, "description")  # of one JSON object with both; so do some writers of films
 LARGEST_TEXT: Final = 1 << 26  # bytes of one unpacked text
 PNG: Final = b"\x89PNG\r\n\x1a\n"
+PNG_TEXTS: Final = (b"tEXt", b"zTXt", b"iTXt", b"comf", b"eXIf")
 CDATA: Final = re.compile(rb"<metadata[^>]*>\s*<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 DAMAGE: Final = (struct.error, ValueError, IndexError, zlib.error, RecursionError)
 
 
-def read_metadata(data: bytes) -> dict[str, str]:
+def read_metadata(data: Content) -> dict[str, str]:
     """`workflow` and `prompt` as JSON text, `parameters` as plain text, as far as the file has them.
 
     What is damaged ends the reading; what was found before stays.
     """
-    reader = next((read for is_kind, read in READERS if is_kind(data)), None)
     found: dict[str, str] = {}
     try:
-        for key, text in reader(data) if reader else ():
+        read = reader_of(data)
+        for key, text in read(data) if read else ():
             for name, value in told(key.lower(), text):
                 found.setdefault(name, value)
     except DAMAGE:
@@ -37,9 +40,20 @@ def read_metadata(data: bytes) -> dict[str, str]:
     return found
 
 
-def is_carrier(data: bytes) -> bool:
+def is_carrier(data: Content) -> bool:
     """Whether a file is of a kind that may carry a workflow, and so no JSON."""
-    return any(is_kind(data) for is_kind, _ in READERS)
+    return reader_of(data) is not None
+
+
+def reader_of(data: Content) -> Reader | None:
+    """Who reads a file that begins like this."""
+    start = data[:16]
+    for place, signature, read in SIGNATURES:
+        if start.startswith(signature, place):
+            return read
+    if is_safetensors(data):
+        return safetensors_pairs
+    return svg_pairs if is_svg(data) else None
 
 
 def told(key: str, text: str) -> Iterator[tuple[str, str]]:
@@ -56,7 +70,7 @@ def object_pairs(value: Any) -> Iterator[tuple[str, str]]:
         yield str(key).lower(), item if isinstance(item, str) else json.dumps(item)
 
 
-def png_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def png_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """tEXt, zTXt, iTXt (plain or packed), the private `comf`, and EXIF."""
     for kind, body in png_chunks(data):
         key, _, rest = body.partition(b"\0")
@@ -74,14 +88,15 @@ def png_pairs(data: bytes) -> Iterator[tuple[str, str]]:
             yield from exif_pairs(body)
 
 
-def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Type and content of each whole chunk."""
+def png_chunks(data: Content) -> Iterator[tuple[bytes, bytes]]:
+    """Type and content of each whole chunk that may hold text."""
     place = len(PNG)
     while place + 8 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, place)
+        size, kind = struct.unpack(">I4s", data[place : place + 8])
         if place + 8 + size > len(data):
             return
-        yield kind, data[place + 8 : place + 8 + size]
+        if kind in PNG_TEXTS:
+            yield kind, data[place + 8 : place + 8 + size]
         place += size + 12
 
 
@@ -90,67 +105,103 @@ def unpacked(data: bytes) -> bytes:
     return zlib.decompressobj().decompress(data, LARGEST_TEXT)
 
 
-def webp_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def webp_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """The EXIF chunk of a RIFF file; chunks of odd length are padded."""
     place = 12
     while place + 8 <= len(data):
-        kind, size = struct.unpack_from("<4sI", data, place)
+        kind, size = struct.unpack("<4sI", data[place : place + 8])
         if kind == b"EXIF":
             yield from exif_pairs(data[place + 8 : place + 8 + size])
         place += 8 + size + size % 2
 
 
-def jpeg_pairs(data: bytes) -> Iterator[tuple[str, str]]:
-    """The EXIF segments before the picture."""
+def jpeg_pairs(data: Content) -> Iterator[tuple[str, str]]:
+    """The EXIF and comment segments before the picture."""
     place = 2
-    while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] != 0xDA:
-        marker, size = struct.unpack_from(">xBH", data, place)
-        body = data[place + 4 : place + 2 + size]
-        if marker == 0xE1 and body.startswith(b"Exif\0\0"):
-            yield from exif_pairs(body)
+    while place + 4 <= len(data):
+        mark, marker, size = struct.unpack(">BBH", data[place : place + 4])
+        if mark != 0xFF or marker == 0xDA:
+            return
+        if marker in (0xE1, 0xFE):
+            body = data[place + 4 : place + 2 + size]
+            if marker == 0xFE:
+                yield COMMENT, body.decode(errors="replace")
+            elif body.startswith(b"Exif\0\0"):
+                yield from exif_pairs(body)
         place += 2 + max(size, 2)
 
 
-def safetensors_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def gif_pairs(data: Content) -> Iterator[tuple[str, str]]:
+    """The comments before, between and behind the pictures."""
+    place = 13 + color_table(data[10:11])
+    while (kind := data[place : place + 2])[:1] in (b"!", b","):
+        if kind[:1] == b",":
+            place += 11 + color_table(data[place + 9 : place + 10])  # and the size of its codes
+            _, place = sub_blocks(data, place)
+        else:
+            text, place = sub_blocks(data, place + 2)
+            if kind == b"!\xfe":
+                yield COMMENT, text.decode(errors="replace")
+
+
+def color_table(flags: bytes) -> int:
+    """Bytes of the table that these flags announce."""
+    return 3 << (flags[0] & 7) + 1 if flags[0] & 0x80 else 0
+
+
+def sub_blocks(data: Content, place: int) -> tuple[bytes, int]:
+    """What the blocks from here on hold together, and where they end."""
+    parts: list[bytes] = []
+    while size := data[place : place + 1][0]:
+        parts.append(data[place + 1 : place + 1 + size])
+        place += 1 + size
+    return b"".join(parts), place + 1
+
+
+def safetensors_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """`__metadata__` of the header."""
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     return object_pairs(header.get("__metadata__"))
 
 
-def is_safetensors(data: bytes) -> bool:
+def is_safetensors(data: Content) -> bool:
     """Whether a JSON header follows its own length."""
     return data[8:9] == b"{" and 2 <= int.from_bytes(data[:8], "little") <= len(data) - 8
 
 
-def glb_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def glb_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """`asset.extras` of the JSON chunk."""
-    size, kind = struct.unpack_from("<I4s", data, 12)
-    scene = json.loads(data[20 : 20 + size]) if kind == b"JSON" else {}
-    return object_pairs(scene.get("asset", {}).get("extras"))
+    size, kind = struct.unpack("<I4s", data[12:20])
+    part = json.loads(data[20 : 20 + size]) if kind == b"JSON" else {}
+    for key in ("asset", "extras"):
+        part = part.get(key) if isinstance(part, dict) else None
+    return object_pairs(part)
 
 
-def svg_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def svg_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """A JSON object in the CDATA of `<metadata>`."""
-    found = CDATA.search(data)
+    found = CDATA.search(data[: len(data)])
     return object_pairs(json.loads(found[1])) if found else iter(())
 
 
-def is_svg(data: bytes) -> bool:
+def is_svg(data: Content) -> bool:
     """Whether an XML text begins with a drawing."""
     start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     return start.startswith(b"<") and b"<svg" in start
 
 
-READERS: Final[tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Pairs]], ...]] = (
-    (lambda data: data.startswith(PNG), png_pairs),
-    (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", webp_pairs),
-    (lambda data: data.startswith(b"\xff\xd8\xff"), jpeg_pairs),
-    (lambda data: data[4:8] == b"ftyp", isobmff_pairs),
-    (lambda data: data.startswith(b"\x1a\x45\xdf\xa3"), webm_pairs),
-    (lambda data: data.startswith(b"fLaC"), flac_pairs),
-    (lambda data: data.startswith(b"OggS"), ogg_pairs),
-    (lambda data: data.startswith(b"ID3"), mp3_pairs),
-    (lambda data: data.startswith(b"glTF"), glb_pairs),
-    (is_safetensors, safetensors_pairs),
-    (is_svg, svg_pairs),
+# At which byte what stands -> who reads such a file.
+SIGNATURES: Final[tuple[tuple[int, bytes, Reader], ...]] = (
+    (0, PNG, png_pairs),
+    (8, b"WEBP", webp_pairs),
+    (0, b"\xff\xd8\xff", jpeg_pairs),
+    (0, b"GIF8", gif_pairs),
+    (0, b"II*\0", exif_pairs),  # a TIFF is nothing but such directories
+    (0, b"MM\0*", exif_pairs),
+    (4, b"ftyp", isobmff_pairs),
+    (0, b"\x1a\x45\xdf\xa3", webm_pairs),
+    (0, b"fLaC", flac_pairs),
+    (0, b"OggS", ogg_pairs),
+    (0, b"ID3", mp3_pairs),
+    (0, b"glTF", glb_pairs),
 )

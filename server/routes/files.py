@@ -53,16 +53,31 @@ async def get_view(request: web.Request) -> web.StreamResponse:
     wish, channel = request.query.get("preview", ""), request.query.get("channel", "")
     if not wish and channel not in ("rgb", "a"):
         return web.FileResponse(path, headers=_headers(path))
+    width = _width(request.query.get("width", ""))
+    tag = _tag(path, wish, channel, width)
+    if request.if_none_match and tag in (found.value for found in request.if_none_match):
+        raise web.HTTPNotModified(headers={"ETag": f'"{tag}"'})
     try:
-        data, kind = await asyncio.to_thread(_changed, path, wish, channel)
+        data, kind = await asyncio.to_thread(_changed, path, wish, channel, width)
     except pictures.NotAPicture:
         raise web.HTTPUnsupportedMediaType(text="this file is no picture that can be changed") from None
-    return web.Response(body=data, headers=_headers(path) | {"Content-Type": kind})
+    return web.Response(body=data, headers=_headers(path) | {"Content-Type": kind, "ETag": f'"{tag}"'})
 
 
-def _changed(path: Path, wish: str, channel: str) -> tuple[bytes, str]:
+def _width(text: str) -> int | None:
+    """The widest that a preview may be, in pixels; what is no number of pixels asks for nothing."""
+    return int(text) if text.isdecimal() and 0 < len(text) < 6 and int(text) > 0 else None
+
+
+def _tag(path: Path, *wishes: object) -> str:
+    """A name for what is made of a file, for as long as the file stays as it is."""
+    stat = path.stat()
+    return hashlib.sha256(repr((stat.st_mtime_ns, stat.st_size, wishes)).encode()).hexdigest()[:32]
+
+
+def _changed(path: Path, wish: str, channel: str, width: int | None) -> tuple[bytes, str]:
     if wish:
-        return pictures.preview(path, wish, channel)
+        return pictures.preview(path, wish, channel, width)
     return pictures.channel(path, channel), "image/png"
 
 

@@ -10,7 +10,10 @@ from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
 
-FOCUSED = "() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.innerText ?? ''"
+FOCUSED = """() => {
+    const element = document.activeElement;
+    return element.getAttribute("aria-label") ?? element.querySelector(":scope > img")?.alt ?? element.innerText ?? "";
+}"""
 
 HAS_RING = """() => [document.activeElement, document.activeElement.parentElement].some(element => {
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);

@@ -159,6 +159,21 @@ async def test_what_a_browser_could_run_is_only_offered_for_saving(
         assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
+async def test_a_preview_comes_again_only_when_its_file_or_the_wish_changed(client: Client) -> None:
+    await upload(client, "p.png", png())
+    address = f"{client.url}/view?filename=p.png&type=input&preview=webp;80"
+    async with client.session.get(address) as answer:
+        tag = answer.headers["ETag"]
+    statuses = []
+    for more in ("", "&width=3"):
+        async with client.session.get(address + more, headers={"If-None-Match": tag}) as answer:
+            statuses.append(answer.status)
+    await upload(client, "p.png", png((1, 2, 3)), overwrite="true")
+    async with client.session.get(address, headers={"If-None-Match": tag}) as answer:
+        statuses.append(answer.status)
+    assert statuses == [304, 200, 200]
+
+
 async def test_previews_and_channels_are_made_on_the_way_out(client: Client) -> None:
     await upload(client, "alpha.png", png((10, 200, 30, 90)))
 

@@ -43,3 +43,13 @@ def test_texts_of_a_picture_stay_under_its_mask(tmp_path: Path) -> None:
     Image.new("RGBA", (8, 8)).save(mask, "PNG")
     made = Image.open(io.BytesIO(pictures.with_alpha_of(path, mask.getvalue())))
     assert made.info["workflow"] == '{"nodes": []}'
+
+
+def test_a_preview_is_no_wider_than_asked_and_never_enlarged(tmp_path: Path) -> None:
+    path = tmp_path / "wide.png"
+    Image.new("RGB", (400, 100), "green").save(path)
+    sizes = [
+        Image.open(io.BytesIO(pictures.preview(path, "webp", "", width)[0])).size
+        for width in (100, 1000, None)
+    ]
+    assert sizes == [(100, 25), (400, 100), (400, 100)]

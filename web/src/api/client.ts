@@ -165,7 +165,11 @@ export async function fetchBytes(file: FileRef): Promise<Uint8Array> {
 
 export function viewUrl(file: FileRef, preview = false): string {
   const query = new URLSearchParams({ filename: file.filename, subfolder: file.subfolder, type: file.type });
-  if (preview) query.set("preview", "webp;85");
+  // For lists; wide enough for the largest of their tiles on sharp screens.
+  if (preview) {
+    query.set("preview", "webp;85");
+    query.set("width", "512");
+  }
   return `${base}/view?${query.toString()}`;
 }
 

@@ -30,19 +30,22 @@ interface Live {
   key: string | null;
   /** When the prompt changed last. */
   changed: number;
-  running: Run | null;
+  /** When the last picture came, or the first of the runs that are under way was sent. */
+  shown: number;
+  /** Those that began and have not ended: the one before may still be writing its files. The last is the one that is computed. */
+  running: readonly Run[];
   waiting: Run | null;
   isSending: boolean;
   frame: number;
   rest: ReturnType<typeof setTimeout> | null;
-  /** Runs that ended, oldest first: the last that showed something is kept in the history. */
-  ended: string[];
+  /** The last run that showed something; the history keeps no other. */
+  kept: string | null;
 }
 
 /** Alternatives in texts are chosen alike, so that only what people change makes a difference. */
 const SEED = 1;
 
-const live: Live = { seen: null, key: null, changed: 0, running: null, waiting: null, isSending: false, frame: 0, rest: null, ended: [] };
+const live: Live = { seen: null, key: null, changed: 0, shown: 0, running: [], waiting: null, isSending: false, frame: 0, rest: null, kept: null };
 
 const isOn = (): boolean => liveStore.getState().tab !== null && liveStore.getState().tab === currentTab();
 
@@ -76,6 +79,7 @@ async function look(): Promise<void> {
   if (next.key === live.key || Object.keys(next.prompt).length === 0) return;
   live.key = next.key;
   live.changed = performance.now();
+  if (live.running.length === 0 && live.waiting === null) live.shown = live.changed;
   live.isSending = true;
   try {
     await sendNewest(next);
@@ -116,8 +120,10 @@ async function replaced(id: string, next: Composed): Promise<boolean> {
     showProblems(isObject(answer["node_errors"]) ? answer["node_errors"] : {});
     return true;
   } catch (error) {
-    if (error instanceof ServerError && (error.status === 409 || error.status === 404)) return false;
-    throw error;
+    if (!(error instanceof ServerError) || (error.status !== 409 && error.status !== 404)) throw error;
+    // The word that it has begun may still be on its way.
+    if (error.status === 409) begun(id);
+    return false;
   }
 }
 
@@ -142,10 +148,11 @@ function restSoon(): void {
   if (live.rest !== null) clearTimeout(live.rest);
   live.rest = setTimeout(() => {
     live.rest = null;
-    const { running, waiting } = live;
-    if (running === null || running.began === null || waiting === null || running.key === live.key) return;
+    const { waiting } = live;
+    const running = live.running.at(-1);
+    if (running === undefined || running.began === null || waiting === null || running.key === live.key) return;
     const now = performance.now();
-    if (shouldStop({ elapsed: now - running.began, usual: liveStore.getState().usual, still: now - live.changed })) void interrupt(running.id).catch(() => undefined);
+    if (shouldStop({ elapsed: now - running.began, usual: liveStore.getState().usual, still: now - live.changed, blind: now - live.shown })) void interrupt(running.id).catch(() => undefined);
   }, REST);
 }
 
@@ -153,30 +160,34 @@ function follow(state: RuntimeState, before: RuntimeState): void {
   if (state.run !== before.run && state.run !== null) begun(state.run);
   if (state.ended !== before.ended && state.ended !== null) ended(state.ended.id, state.ended.outcome);
   // A run that somebody took out of the queue sends no word of its own.
-  if (state.queueRemaining === 0 && before.queueRemaining > 0 && state.run === null && !live.isSending) live.waiting = null;
+  if (state.queueRemaining === 0 && before.queueRemaining > 0 && state.run === null && !live.isSending) Object.assign(live, { waiting: null, running: [] });
 }
 
 function begun(id: string): void {
   if (live.waiting?.id !== id) return;
-  live.running = { ...live.waiting, began: performance.now() };
+  live.running = [...live.running, { ...live.waiting, began: performance.now() }];
   live.waiting = null;
 }
 
 function ended(id: string, outcome: "success" | "error" | "interrupted"): void {
   if (live.waiting?.id === id) live.waiting = null;
-  if (live.running?.id !== id) return;
-  const { began } = live.running;
-  live.running = null;
-  if (outcome === "success" && began !== null) liveStore.setState(({ usual }) => ({ problem: null, usual: learned(usual, performance.now() - began) }));
+  const run = live.running.find((other) => other.id === id);
+  if (run === undefined) return;
+  live.running = live.running.filter((other) => other !== run);
+  const now = performance.now();
+  if (outcome === "success") {
+    live.shown = now;
+    liveStore.setState(({ usual }) => ({ problem: null, usual: learned(usual, now - (run.began ?? now)) }));
+  }
   if (outcome === "error") liveStore.setState({ problem: "" });
   clean(id, outcome === "success");
 }
 
-/** The history keeps the last live run alone. */
+/** What was only passed through on the way is no history. */
 function clean(id: string, hasShown: boolean): void {
-  const gone = hasShown ? live.ended : [id];
-  live.ended = hasShown ? [id] : live.ended;
-  if (gone.length > 0) void forgetJobs(gone).catch(() => undefined);
+  const gone = hasShown ? live.kept : id;
+  if (hasShown) live.kept = id;
+  if (gone !== null) void forgetJobs([gone]).catch(() => undefined);
 }
 
 /** From here on the workflow in front runs live. */

@@ -54,7 +54,7 @@ export function NodesDrawer() {
             <AllNodes defs={defs} />
           </Tabs.Content>
           <Tabs.Content className={panel.scroll} value="essentials" tabIndex={-1}>
-            <Listed defs={ESSENTIALS.flatMap((type) => defs[type] ?? [])} />
+            <Listed defs={ESSENTIALS.flatMap((type) => defs[type] ?? []).filter((def) => !def.deprecated)} />
           </Tabs.Content>
           <Tabs.Content className={panel.scroll} value="bookmarks" tabIndex={-1}>
             <Kept defs={defs} shelf="bookmarks" empty={t("help.library.noBookmarks")} />

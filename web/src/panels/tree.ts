@@ -40,8 +40,8 @@ export function nodeTree(defs: readonly NodeDef[], arrangement: Arrangement = "c
 
 function grown(branch: Growing): Branch {
   // Categories that begin with an underscore are workshops: they come last.
-  const rank = (name: string): string => (name.startsWith("_") ? `~${name}` : name);
-  const byName = (a: { name: string }, b: { name: string }): number => rank(a.name).localeCompare(rank(b.name));
+  const rank = (name: string): number => (name.startsWith("_") ? 1 : 0);
+  const byName = (a: { name: string }, b: { name: string }): number => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name);
   const branches = [...branch.branches.values()].map(grown).sort(byName);
   const nodes = branch.nodes.sort((a, b) => a.title.localeCompare(b.title));
   return { name: branch.name, path: branch.path, branches, nodes, count: nodes.length + branches.reduce((sum, item) => sum + item.count, 0) };

@@ -50,12 +50,17 @@ it("does not look at prompts because nodes are moved, folded or coloured", () =>
 });
 
 it("stops nothing while the hand moves, and a run that is all but done never", () => {
-  expect(shouldStop({ elapsed: 10, usual: 1000, still: 20 })).toBe(false);
-  expect(shouldStop({ elapsed: 10, usual: 1000, still: 200 })).toBe(true);
-  expect(shouldStop({ elapsed: 960, usual: 1000, still: 200 })).toBe(false);
-  expect(shouldStop({ elapsed: 5000, usual: null, still: 200 })).toBe(true);
+  expect(shouldStop({ elapsed: 10, usual: 1000, still: 20, blind: 10 })).toBe(false);
+  expect(shouldStop({ elapsed: 10, usual: 1000, still: 200, blind: 960 })).toBe(true);
+  expect(shouldStop({ elapsed: 960, usual: 1000, still: 200, blind: 960 })).toBe(false);
+  expect(shouldStop({ elapsed: 5000, usual: null, still: 200, blind: 5000 })).toBe(true);
   expect(learned(null, 400)).toBe(400);
   expect(learned(400, 500)).toBe(430);
+});
+
+it("lets a picture through when the hand rests again and again", () => {
+  expect(shouldStop({ elapsed: 300, usual: 1000, still: 200, blind: 1400 })).toBe(true);
+  expect(shouldStop({ elapsed: 300, usual: 1000, still: 200, blind: 1600 })).toBe(false);
 });
 
 it("repeats chance", () => {
