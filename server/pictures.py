@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -13,25 +14,40 @@ if TYPE_CHECKING:
 LARGEST = 1 << 28  # pixels, judged from the header
 DEFAULT_QUALITY = 90
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "MPO")
+# What Pillow raises for damaged files.
+DAMAGE = (
+    OSError, ValueError, ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError,
+    SyntaxError, TypeError, struct.error,
+)  # fmt: skip
 
 
 class NotAPicture(ValueError):
     """The file is none, or one that is too large."""
 
 
-def read(path: Path | io.BytesIO) -> Image.Image:
-    """Open and decode within limits, whatever the file's name says; photographs come upright."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+def opened(file: Path | BinaryIO) -> Image.Image:
+    """A picture of which nothing but the header is read, whatever the file's name says."""
+    from PIL import Image
 
     Image.init()
     known = [name for name in FORMATS if name in Image.OPEN]  # AVIF is not built in everywhere
     try:
-        image = Image.open(path, formats=known)
+        return Image.open(file, formats=known)
+    except (Image.DecompressionBombError, *DAMAGE) as error:
+        raise NotAPicture(str(error)) from None
+
+
+def read(path: Path | io.BytesIO) -> Image.Image:
+    """Open and decode within limits; photographs come upright."""
+    from PIL import ImageOps
+
+    image = opened(path)
+    try:
         if image.width * image.height > LARGEST:
             raise NotAPicture(f"{image.width}x{image.height} pixels are too many")
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except DAMAGE as error:
         raise NotAPicture(str(error)) from None
     return image
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
+from graph.canvas.content import LARGEST_PART, Content
 from graph.canvas.exif import exif_pairs
 
 COMMENT: Final = "comment"
+EXIF_ITEM: Final = int.from_bytes(b"Exif", "big")
 SEGMENT, TAGS, TAG, SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8
 TAG_NAME, TAG_STRING = 0x45A3, 0x4487
 COMMENT_MARKS: Final = (b"OpusTags", b"\x03vorbis")
+FLAC_MARK, FLAC_COMMENT = b"\x7fFLAC", 4
 MOST_PACKETS: Final = 16  # the comments of a sound are its second packet
 ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 
@@ -26,13 +30,13 @@ class Box:
     end: int
 
 
-def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
+def boxes(data: Content, start: int, end: int) -> Iterator[Box]:
     """The boxes between two places."""
     while start + 8 <= end:
-        size, kind = struct.unpack_from(">I4s", data, start)
+        size, kind = struct.unpack(">I4s", data[start : start + 8])
         head = 8
         if size == 1:
-            size, head = struct.unpack_from(">Q", data, start + 8)[0], 16
+            size, head = struct.unpack(">Q", data[start + 8 : start + 16])[0], 16
         stop = end if size == 0 else start + size
         if stop > end or stop < start + head:
             return
@@ -40,7 +44,7 @@ def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
         start = stop
 
 
-def isobmff_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def isobmff_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """Keys of QuickTime and entries of iTunes in `meta`, wherever it stands, and EXIF among the items."""
     ways = list(boxes(data, 0, len(data)))
     for box in ways:  # grows while it is read
@@ -52,7 +56,7 @@ def isobmff_pairs(data: bytes) -> Iterator[tuple[str, str]]:
             yield COMMENT, data[box.start + 4 : box.end].decode(errors="replace")
 
 
-def meta_pairs(data: bytes, meta: Box) -> Iterator[tuple[str, str]]:
+def meta_pairs(data: Content, meta: Box) -> Iterator[tuple[str, str]]:
     """One `meta`; that of QuickTime has no version in front."""
     bare = data[meta.start + 4 : meta.start + 8] == b"hdlr"
     parts = {box.kind: box for box in boxes(data, meta.start + (0 if bare else 4), meta.end)}
@@ -64,17 +68,17 @@ def meta_pairs(data: bytes, meta: Box) -> Iterator[tuple[str, str]]:
         yield from item_pairs(data, parts)
 
 
-def key_names(data: bytes, box: Box) -> list[str]:
+def key_names(data: Content, box: Box) -> list[str]:
     """The names that the entries of the list refer to by number."""
     names, place = [], box.start + 8
     while place + 8 <= box.end:
-        size = struct.unpack_from(">I", data, place)[0]
+        size = struct.unpack(">I", data[place : place + 4])[0]
         names.append(data[place + 8 : place + size].decode(errors="replace"))
         place += max(size, 8)
     return names
 
 
-def list_entry(data: bytes, entry: Box, keys: list[str]) -> Iterator[tuple[str, str]]:
+def list_entry(data: Content, entry: Box, keys: list[str]) -> Iterator[tuple[str, str]]:
     """One entry: by the number of its key, by a name of its own (`----`), or the comment of iTunes."""
     parts = {box.kind: box for box in boxes(data, entry.start, entry.end)}
     if b"data" not in parts:
@@ -89,34 +93,33 @@ def list_entry(data: bytes, entry: Box, keys: list[str]) -> Iterator[tuple[str, 
         yield data[parts[b"name"].start + 4 : parts[b"name"].end].decode(errors="replace"), text
 
 
-def item_pairs(data: bytes, parts: dict[bytes, Box]) -> Iterator[tuple[str, str]]:
+def item_pairs(data: Content, parts: dict[bytes, Box]) -> Iterator[tuple[str, str]]:
     """EXIF of a still picture: the item of that type, where the table of places says."""
     wanted = set(exif_items(data, parts[b"iinf"]))
     inside = parts[b"idat"].start if b"idat" in parts else 0
     for item, method, start, size in item_places(data, parts[b"iloc"]):
         if item in wanted:
             place = start + (inside if method == 1 else 0)
-            skipped = struct.unpack_from(">I", data, place)[0]
+            skipped = struct.unpack(">I", data[place : place + 4])[0]
             yield from exif_pairs(data[place + 4 + skipped : place + size])
 
 
-def exif_items(data: bytes, iinf: Box) -> Iterator[int]:
+def exif_items(data: Content, iinf: Box) -> Iterator[int]:
     """Ids of the items of type Exif."""
-    head = 6 if data[iinf.start] == 0 else 8
-    for entry in boxes(data, iinf.start + head, iinf.end):
-        wide = data[entry.start] >= 3
-        form, width = (">IH4s", 4) if wide else (">HH4s", 2)
-        item, _, kind = struct.unpack_from(form, data, entry.start + 4)
-        if kind == b"Exif" and width:
+    is_short = data[iinf.start : iinf.start + 1] == b"\0"
+    for entry in boxes(data, iinf.start + (6 if is_short else 8), iinf.end):
+        at = Cursor(data[entry.start : entry.end])
+        version = at.number(4) >> 24
+        item, _, kind = at.number(4 if version >= 3 else 2), at.number(2), at.number(4)
+        if kind == EXIF_ITEM:
             yield item
 
 
-def item_places(data: bytes, iloc: Box) -> Iterator[tuple[int, int, int, int]]:
+def item_places(data: Content, iloc: Box) -> Iterator[tuple[int, int, int, int]]:
     """Id, method, place and size of the first extent of each item."""
-    version, place = data[iloc.start], iloc.start + 4
-    sizes = struct.unpack_from(">H", data, place)[0]
+    at = Cursor(data[iloc.start : iloc.end])
+    version, sizes = at.number(4) >> 24, at.number(2)
     widths = [sizes >> shift & 15 for shift in (12, 8, 4, 0)]  # of offset, length, base and index
-    at = Cursor(data, place + 2)
     for _ in range(at.number(4 if version == 2 else 2)):
         item = at.number(4 if version == 2 else 2)
         method = at.number(2) & 15 if version else 0
@@ -133,8 +136,8 @@ def item_places(data: bytes, iloc: Box) -> Iterator[tuple[int, int, int, int]]:
 class Cursor:
     """Numbers one after another."""
 
-    data: bytes
-    place: int
+    data: Content
+    place: int = 0
 
     def number(self, size: int, *, order: str = "big") -> int:
         """The next number of so many bytes. Raises IndexError at the end."""
@@ -144,40 +147,42 @@ class Cursor:
         self.place += size
         return int.from_bytes(found, "little" if order == "little" else "big")
 
-    def vint(self, *, keep_mark: bool) -> int | None:
-        """A number of Matroska, whose length its leading zeros tell; None where it says unknown."""
-        first = self.data[self.place]
-        length = 9 - first.bit_length()
-        whole = self.number(length)
-        mark = 1 << 7 * length
-        if keep_mark:
-            return whole
-        return None if whole == 2 * mark - 1 else whole - mark
+    def marked(self) -> tuple[int, int]:
+        """A number of Matroska, whose length its leading zeros tell, and the mark that follows these."""
+        length = 9 - self.data[self.place : self.place + 1][0].bit_length()
+        return self.number(length), 1 << 7 * length
 
 
-def webm_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def elements(data: Content, opened: Container[int]) -> Iterator[tuple[int, int, int]]:
+    """Id, start and end of the elements of a Matroska file; the parts of those to be opened in their place."""
+    at = Cursor(data)
+    while at.place < len(data):
+        (kind, _), (size, mark) = at.marked(), at.marked()
+        if kind in opened or size == 2 * mark - 1:  # of unknown size
+            continue  # its parts come next
+        start, at.place = at.place, min(at.place + size - mark, len(data))
+        yield kind, start, at.place
+
+
+def webm_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """The simple tags of a Matroska file."""
     names: list[str] = []
-    ends = [len(data)]
-    at = Cursor(data, 0)
-    while at.place < len(data):
-        kind, size = at.vint(keep_mark=True), at.vint(keep_mark=False)
-        end = min(ends[0] if size is None else at.place + size, len(data))
-        if size is None or kind in (SEGMENT, TAGS, TAG, SIMPLE_TAG):
-            continue  # its parts come next
-        if kind == TAG_NAME:
-            names.append(data[at.place : end].rstrip(b"\0").decode(errors="replace"))
-        elif kind == TAG_STRING and names:
-            yield names.pop(), data[at.place : end].rstrip(b"\0").decode(errors="replace")
-        at.place = end
+    for kind, start, end in elements(data, (SEGMENT, TAGS, TAG, SIMPLE_TAG)):
+        if kind in (TAG_NAME, TAG_STRING):
+            text = data[start:end].rstrip(b"\0").decode(errors="replace")
+            if kind == TAG_NAME:
+                names.append(text)
+            elif names:
+                yield names.pop(), text
 
 
-def flac_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def flac_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """The comments of a FLAC file."""
     place = 4
     while place + 4 <= len(data):
-        head, size = data[place], int.from_bytes(data[place + 1 : place + 4], "big")
-        if head & 127 == 4:
+        whole = struct.unpack(">I", data[place : place + 4])[0]
+        head, size = whole >> 24, whole & 0xFFFFFF
+        if head & 127 == FLAC_COMMENT:
             yield from vorbis_comments(data[place + 4 : place + 4 + size])
         if head & 128:
             return
@@ -186,7 +191,7 @@ def flac_pairs(data: bytes) -> Iterator[tuple[str, str]]:
 
 def vorbis_comments(data: bytes) -> Iterator[tuple[str, str]]:
     """`KEY=text`, each behind its length."""
-    at = Cursor(data, 0)
+    at = Cursor(data)
     at.place = 4 + at.number(4, order="little")
     for _ in range(at.number(4, order="little")):
         size = at.number(4, order="little")
@@ -197,46 +202,61 @@ def vorbis_comments(data: bytes) -> Iterator[tuple[str, str]]:
         yield key, text
 
 
-def ogg_pairs(data: bytes) -> Iterator[tuple[str, str]]:
-    """The comments of an Opus or Vorbis stream."""
+def ogg_pairs(data: Content) -> Iterator[tuple[str, str]]:
+    """The comments of an Opus, Vorbis or FLAC stream."""
+    is_flac = False
     for packet in ogg_packets(data):
-        for mark in COMMENT_MARKS:
-            if packet.startswith(mark):
-                yield from vorbis_comments(packet[len(mark) :])
-                return
+        is_flac |= packet.startswith(FLAC_MARK)
+        mark = next((mark for mark in COMMENT_MARKS if packet.startswith(mark)), b"")
+        if is_flac and packet and packet[0] & 127 == FLAC_COMMENT:
+            mark = packet[:4]
+        if mark:
+            yield from vorbis_comments(packet[len(mark) :])
+            return
 
 
-def ogg_packets(data: bytes) -> Iterator[bytes]:
+def ogg_packets(data: Content) -> Iterator[bytes]:
     """The first packets, put together from the pages of their streams."""
-    parts: dict[int, bytes] = {}
+    parts: dict[int, bytearray] = {}
     place, count = 0, 0
     while data[place : place + 4] == b"OggS" and count < MOST_PACKETS:
-        stream, segments = struct.unpack_from("<14xI8xB", data, place)
+        stream, segments = struct.unpack("<14xI8xB", data[place : place + 27])
         sizes = data[place + 27 : place + 27 + segments]
         place += 27 + segments
-        for size in sizes:
-            parts[stream] = parts.get(stream, b"") + data[place : place + size]
-            place += size
+        page = data[place : place + sum(sizes)]
+        for end, size in zip(accumulate(sizes), sizes, strict=True):
+            packet = parts.setdefault(stream, bytearray())
+            packet += page[end - size : end]
+            if len(packet) > LARGEST_PART:
+                return
             if size < 255:
-                yield parts.pop(stream)
+                yield bytes(parts.pop(stream))
                 count += 1
+        place += len(page)
 
 
-def mp3_pairs(data: bytes) -> Iterator[tuple[str, str]]:
+def mp3_pairs(data: Content) -> Iterator[tuple[str, str]]:
     """Texts and comments of an ID3 tag, versions 2.3 and 2.4."""
-    version, flags = data[3], data[5]
-    end = 10 + synchsafe(data[6:10])
-    body = data[10:end]
+    version, flags, size = struct.unpack("3xBxB4s", data[:10])
+    body = data[10 : 10 + synchsafe(size)]
     if flags & 0x80 and version < 4:
         body = body.replace(b"\xff\0", b"\xff")
     place = 0
     if flags & 0x40:
         place = synchsafe(body[:4]) if version >= 4 else 4 + int.from_bytes(body[:4], "big")
     while place + 10 <= len(body) and body[place]:
-        kind, raw = body[place : place + 4], body[place + 4 : place + 8]
+        kind, raw, form = struct.unpack_from("4s4sxB", body, place)
         size = synchsafe(raw) if version >= 4 else int.from_bytes(raw, "big")
-        yield from frame_pairs(kind, body[place + 10 : place + 10 + size])
+        frame = body[place + 10 : place + 10 + size]
+        yield from frame_pairs(kind, unframed(frame, form) if version >= 4 else frame)
         place += 10 + size
+
+
+def unframed(frame: bytes, form: int) -> bytes:
+    """A frame of version 2.4 without the bytes that its form adds: zeros behind 255, its length in front."""
+    if form & 2:
+        frame = frame.replace(b"\xff\0", b"\xff")
+    return frame[4:] if form & 1 else frame
 
 
 def synchsafe(digits: bytes) -> int:

@@ -9,16 +9,15 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from graph.canvas.containers import flac_pairs, isobmff_pairs, mp3_pairs, ogg_pairs, webm_pairs
-from graph.canvas.content import Content
+from graph.canvas.containers import COMMENT, flac_pairs, isobmff_pairs, mp3_pairs, ogg_pairs, webm_pairs
+from graph.canvas.content import LARGEST_PART, Content
 from graph.canvas.exif import exif_pairs
 
 Reader = Callable[[Content], Iterable[tuple[str, str]]]
 KEYS: Final = ("workflow", "prompt", "parameters")
-COMMENT: Final = "comment"
 HOLDERS: Final = (COMMENT, "description")  # of one JSON object with both; so do some writers of films
-LARGEST_TEXT: Final = 1 << 26  # bytes of one unpacked text
 PNG: Final = b"\x89PNG\r\n\x1a\n"
+MATROSKA: Final = b"\x1a\x45\xdf\xa3"
 PNG_TEXTS: Final = (b"tEXt", b"zTXt", b"iTXt", b"comf", b"eXIf")
 CDATA: Final = re.compile(rb"<metadata[^>]*>\s*<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 DAMAGE: Final = (struct.error, ValueError, IndexError, zlib.error, RecursionError)
@@ -102,7 +101,7 @@ def png_chunks(data: Content) -> Iterator[tuple[bytes, bytes]]:
 
 def unpacked(data: bytes) -> bytes:
     """Text packed by zlib."""
-    return zlib.decompressobj().decompress(data, LARGEST_TEXT)
+    return zlib.decompressobj().decompress(data, LARGEST_PART)
 
 
 def webp_pairs(data: Content) -> Iterator[tuple[str, str]]:
@@ -132,30 +131,17 @@ def jpeg_pairs(data: Content) -> Iterator[tuple[str, str]]:
 
 
 def gif_pairs(data: Content) -> Iterator[tuple[str, str]]:
-    """The comments before, between and behind the pictures."""
-    place = 13 + color_table(data[10:11])
-    while (kind := data[place : place + 2])[:1] in (b"!", b","):
-        if kind[:1] == b",":
-            place += 11 + color_table(data[place + 9 : place + 10])  # and the size of its codes
-            _, place = sub_blocks(data, place)
-        else:
-            text, place = sub_blocks(data, place + 2)
-            if kind == b"!\xfe":
-                yield COMMENT, text.decode(errors="replace")
-
-
-def color_table(flags: bytes) -> int:
-    """Bytes of the table that these flags announce."""
-    return 3 << (flags[0] & 7) + 1 if flags[0] & 0x80 else 0
-
-
-def sub_blocks(data: Content, place: int) -> tuple[bytes, int]:
-    """What the blocks from here on hold together, and where they end."""
-    parts: list[bytes] = []
-    while size := data[place : place + 1][0]:
-        parts.append(data[place + 1 : place + 1 + size])
-        place += 1 + size
-    return b"".join(parts), place + 1
+    """The comments before the first picture."""
+    flags = data[10:11][0]
+    place = 13 + (6 << (flags & 7) if flags & 0x80 else 0)  # behind the table of colours
+    while (kind := data[place : place + 2])[:1] == b"!":
+        place, parts = place + 2, []
+        while size := data[place : place + 1][0]:
+            parts.append(data[place + 1 : place + 1 + size])
+            place += 1 + size
+        place += 1
+        if kind == b"!\xfe":
+            yield COMMENT, b"".join(parts).decode(errors="replace")
 
 
 def safetensors_pairs(data: Content) -> Iterator[tuple[str, str]]:
@@ -199,7 +185,7 @@ SIGNATURES: Final[tuple[tuple[int, bytes, Reader], ...]] = (
     (0, b"II*\0", exif_pairs),  # a TIFF is nothing but such directories
     (0, b"MM\0*", exif_pairs),
     (4, b"ftyp", isobmff_pairs),
-    (0, b"\x1a\x45\xdf\xa3", webm_pairs),
+    (0, MATROSKA, webm_pairs),
     (0, b"fLaC", flac_pairs),
     (0, b"OggS", ogg_pairs),
     (0, b"ID3", mp3_pairs),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin, features
 
-from server.gallery import metadata, png
+from graph.canvas import metadata as texts
+from server.gallery import metadata
 from server.gallery.metadata import Metadata
 
 PROMPT = json.dumps({"1": {"class_type": "Draw", "inputs": {"text": "a café"}}})
@@ -52,7 +53,7 @@ def test_what_an_animated_png_carries_after_its_pixels_is_read(tmp_path: Path) -
 def test_a_packed_text_that_would_fill_the_memory_is_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(png, "LARGEST", 1000)
+    monkeypatch.setattr(texts, "LARGEST_PART", 1000)
     plain = encoded("PNG")
     end = plain.index(b"IDAT") - 4
     bomb = chunk(b"zTXt", b"prompt\0\0" + zlib.compress(b"x" * 1_000_000, 9)[:900])

@@ -1,5 +1,5 @@
 /** Top: the file menu, the open workflows, and running at the right. */
-import { PanelRight, Redo2, Search, Undo2 } from "lucide-react";
+import { AppWindow, PanelRight, Redo2, Search, Undo2 } from "lucide-react";
 import { useStore } from "zustand";
 
 import { t } from "@/i18n";
@@ -19,6 +19,7 @@ import { openPalette, uiStore } from "./ui";
 
 export function TopBar() {
   const hasInspector = uiStore((state) => state.inspector);
+  const appChord = useChord("app");
   const canUndo = useStore(documentStore.temporal, (state) => state.pastStates.length > 0 || !state.isTracking);
   const canRedo = useStore(documentStore.temporal, (state) => state.futureStates.length > 0);
   return (
@@ -43,6 +44,9 @@ export function TopBar() {
       </div>
       <div className={styles.side} data-end>
         <RunControls />
+        <IconButton label={t("appMode.open")} chord={chordLabel(appChord)} onClick={() => runCommand("app")}>
+          <AppWindow size={17} strokeWidth={1.75} />
+        </IconButton>
         <IconButton label={t("action.inspector")} chord={useChord("inspector")} aria-pressed={hasInspector} onClick={() => runCommand("inspector")} className={styles.inspector ?? ""}>
           <PanelRight size={17} strokeWidth={1.75} />
         </IconButton>

@@ -2,8 +2,7 @@
 import { Dice5, Lock, Shuffle } from "lucide-react";
 import { useId, useMemo } from "react";
 
-import { serverDefs, sessionStore, titleOf, useDefs } from "@/app/session";
-import { text as asText } from "@/formats/file";
+import { sessionStore, titleOf, useDefs } from "@/app/session";
 import { t } from "@/i18n";
 import { beginGesture, documentStore, endGesture } from "@/model/document";
 import { pageOf } from "@/model/pages";
@@ -31,6 +30,12 @@ function useSentence({ node, widget }: Field, held: Held | null): string | undef
   return runtimeStore(({ nodes }) => (nodes[runKey(node, tab)] ?? IDLE).inputErrors[widget] ?? (held === null ? undefined : (nodes[runKey(held.id, tab)] ?? IDLE).inputErrors[held.widget.name]));
 }
 
+/** As it was named, else as its node is, where that holds one text, else as the widget is. */
+export function labelFor(field: Field, held: Held | null): string {
+  if (field.label !== "" || held === null) return field.label || field.widget.replaceAll("_", " ");
+  return held.widget.kind === "text" && held.node.title !== null ? held.node.title : labelOf(held.widget);
+}
+
 export const fieldId = (field: Field): string => `app-${fieldKey(field)}`;
 
 export function AppField({ field }: { readonly field: Field }) {
@@ -41,7 +46,7 @@ export function AppField({ field }: { readonly field: Field }) {
   const { widget } = held;
   const tooltip = widget.input.options["tooltip"];
   const help = field.help || (typeof tooltip === "string" ? tooltip : "");
-  const label = field.label || labelOf(widget);
+  const label = labelFor(field, held);
   const id = fieldId(field);
   const described = [...(help === "" ? [] : [`${ids}-help`]), ...(sentence === undefined ? [] : [`${ids}-error`])].join(" ");
   const isMedia = widget.kind === "combo" && mediaOf(widget.input) !== null;
@@ -106,10 +111,4 @@ function Control({ held, label }: { readonly held: Held; readonly label: string 
       </IconButton>
     </span>
   );
-}
-
-/** Name of a field where there is no room for its control. */
-export function fieldName(field: Field): string {
-  const held = heldAt(documentStore.getState().whole, serverDefs(), field.node, field.widget);
-  return field.label || (held === null ? asText(field.widget) : labelOf(held.widget));
 }

@@ -8,9 +8,8 @@ import { currentWhole } from "@/model/document";
 import { isMultiline } from "@/model/geometry";
 import { nodeTitle } from "@/runtime/queue";
 import { IconButton } from "@/ui/IconButton";
-import { labelOf } from "@/widgets/WidgetRow";
 
-import { useHeld } from "./AppField";
+import { labelFor, useHeld } from "./AppField";
 import styles from "./Builder.module.css";
 import { changeField, fieldKey, fieldsIn, placeField, readForm, stepField, toggleField, type AppField, type AppForm } from "./form";
 import { changeForm } from "./store";
@@ -24,7 +23,7 @@ export function BuilderRow({ form, field }: Props) {
   const held = useHeld(field);
   const [isOpen, setOpen] = useState(false);
   const key = fieldKey(field);
-  const name = field.label || (held === null ? field.widget : labelOf(held.widget));
+  const name = labelFor(field, held);
   const step = (by: 1 | -1): void => {
     changeForm((now) => stepField(now, key, by));
     const after = readForm(currentWhole());

@@ -40,8 +40,8 @@ const PATIENCE = 3000;
 function lookBack(since = Date.now()): void {
   if (appStore.getState().isOpen || Date.now() - since > PATIENCE) return;
   if (document.querySelector(".react-flow__viewport") === null) requestAnimationFrame(() => lookBack(since));
-  else if (view === undefined) fitView(false);
-  else showView(view, false);
+  // The canvas says when it is ready a moment after it is there.
+  else setTimeout(() => (view === undefined ? fitView(false) : showView(view, false)), 150);
 }
 
 export function leaveApp(): void {

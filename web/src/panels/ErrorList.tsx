@@ -1,5 +1,5 @@
 /** The errors of the workflow in front: go there, read the details, take a report along. */
-import { ClipboardCopy, LocateFixed } from "lucide-react";
+import { ClipboardCopy, LocateFixed, ScrollText } from "lucide-react";
 import { useMemo, useState } from "react";
 import { toast } from "sonner";
 
@@ -11,8 +11,9 @@ import { nodeTitle } from "@/runtime/queue";
 import { runtimeStore } from "@/runtime/store";
 import { IconButton } from "@/ui/IconButton";
 
-import { copyReport, inputName, troublesOf, type Trouble } from "./errors";
 import styles from "./Console.module.css";
+import { consoleStore } from "./console";
+import { copyReport, inputName, troublesOf, type Trouble } from "./errors";
 
 export function useTroubles(): readonly Trouble[] {
   const tab = documentStore((state) => state.tab);
@@ -27,7 +28,13 @@ export function ErrorList() {
     const isCopied = await copyReport(some, hasWorkflow ? currentFile() : null);
     toast(t(isCopied ? "help.errors.copied" : "fields.noClipboard"), { id: "report", duration: 2500 });
   };
-  if (troubles.length === 0) return <p className={styles.hint}>{t("help.errors.none")}</p>;
+  if (troubles.length === 0)
+    return (
+      <>
+        <p className={styles.hint}>{t("help.errors.none")}</p>
+        <LogButton />
+      </>
+    );
   return (
     <>
       <ul className={styles.errors}>
@@ -64,7 +71,20 @@ export function ErrorList() {
           <ClipboardCopy size={14} aria-hidden />
           {t("help.errors.copy")}
         </button>
+        <LogButton />
       </div>
     </>
+  );
+}
+
+/** Unless it is shown already. */
+function LogButton() {
+  const isShown = consoleStore((state) => state.tab !== null);
+  if (isShown) return null;
+  return (
+    <button type="button" className={styles.button} onClick={() => consoleStore.setState({ tab: "log" })}>
+      <ScrollText size={14} aria-hidden />
+      {t("help.log.title")}
+    </button>
   );
 }

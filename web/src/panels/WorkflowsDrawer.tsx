@@ -1,5 +1,5 @@
 /** Workflows that are saved, in their folders, and those that come with the program. */
-import { FilePlus2, FolderOpen, Search, Sparkles } from "lucide-react";
+import { FilePlus2, FolderOpen, LayoutTemplate, Search, Sparkles } from "lucide-react";
 import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
 import { fetchTemplates, type Template } from "@/api/client";
@@ -64,6 +64,12 @@ export function WorkflowsDrawer() {
         {isSearching ? found.map((file) => <FileRow key={file.path} file={file} isFull />) : <FolderRows folder={folderTree(files.map((file) => file.path))} files={byPath} />}
         {isSearching && found.length + examples.length === 0 && <p className={styles.hint}>{t("tabs.drawer.nothing", { query: query.trim() })}</p>}
         {examples.length > 0 && <h3 className={styles.section}>{t("drawer.examples")}</h3>}
+        {!isSearching && (
+          <button type="button" data-row className={styles.row} onClick={() => runCommand("templates")}>
+            <LayoutTemplate size={15} />
+            <span className={styles.label}>{t("templates.browse")}</span>
+          </button>
+        )}
         {examples.map((item) => (
           <button key={item.name} type="button" data-row className={styles.row} onClick={() => void openTemplate(item.name)}>
             <Sparkles size={15} />
