@@ -41,12 +41,8 @@ class Report:
 
     def started(self, node_id: str) -> None:
         """A node is being called."""
-        place = self.places.get(node_id)
-        if place is None:
-            self.emit(NodeStarted(self.run_id, node_id))
-        else:
-            display_id, parent_id = place.display_id, place.parent_id
-            self.emit(NodeStarted(self.run_id, node_id, display_id=display_id, parent_id=parent_id))
+        display_id, parent_id = self._place(node_id)
+        self.emit(NodeStarted(self.run_id, node_id, display_id=display_id, parent_id=parent_id))
 
     def finished(
         self,
@@ -65,7 +61,7 @@ class Report:
         self._one_finished(node_id, outputs, cached, seconds, held, node_type)
         for twin in self.twins.get(node_id, ()):
             if twin in self.outputs or twin in self.places:
-                self._one_finished(twin, outputs, True, 0.0)
+                self._one_finished(twin, outputs, cached=True)
             else:
                 self.replayed(outputs, twin)
 
@@ -86,11 +82,21 @@ class Report:
             for part in parts:
                 if part.ui is not None:
                     self.shown[part.node_id] = part.ui
-                self._tell(part, True, 0.0)
+                self.emit(
+                    NodeFinished(
+                        self.run_id,
+                        part.node_id,
+                        part.ui,
+                        True,
+                        0.0,
+                        display_id=part.display_id,
+                        parent_id=part.parent_id,
+                    )
+                )
 
     def failed(self, node: GraphNode, arguments: Mapping[str, Any], error: Exception) -> None:
         """What a node raised, with the values it had."""
-        place = self.places.get(node.id)
+        display_id, parent_id = self._place(node.id)
         failure = NodeFailed(
             self.run_id,
             node.id,
@@ -100,8 +106,8 @@ class Report:
             traceback.format_exception(error),
             {name: shortened(value) for name, value in arguments.items()},
             list(self.executed),
-            display_id=place.display_id if place else None,
-            parent_id=place.parent_id if place else None,
+            display_id=display_id,
+            parent_id=parent_id,
         )
         self.failures.append(failure)
         self.emit(failure)
@@ -112,48 +118,32 @@ class Report:
             if node_id not in self.places:
                 self.emit(NodeSkipped(self.run_id, node_id, reason))
 
+    def _place(self, node_id: str) -> tuple[str | None, str | None]:
+        """Of a node made by expansion: the node that it is shown at, and its maker."""
+        place = self.places.get(node_id)
+        return (None, None) if place is None else (place.display_id, place.parent_id)
+
     def _one_finished(
         self,
         node_id: str,
         outputs: Outputs,
         cached: bool,
-        seconds: float,
+        seconds: float = 0.0,
         held: Held = NOT_COUNTED,
         node_type: str | None = None,
     ) -> None:
-        peak, device = held
-        place = self.places.get(node_id)
+        display_id, parent_id = self._place(node_id)
         if outputs.ui is not None:
             self.shown[node_id] = outputs.ui
-        if place is None:
-            self.emit(
-                NodeFinished(
-                    self.run_id, node_id, outputs.ui, cached, seconds, peak_bytes=peak, device=device
-                )
-            )
-        else:
-            part = Shown(node_id, place.display_id, place.parent_id, outputs.ui)
-            self._tell(part, cached, seconds, held, node_type)
-            if part.ui is not None:
-                self._within.setdefault(place.parent_id, []).append(part)
-        if cached:
-            self.replayed(outputs, node_id)
-
-    def _tell(
-        self,
-        part: Shown,
-        cached: bool,
-        seconds: float,
-        held: Held = NOT_COUNTED,
-        node_type: str | None = None,
-    ) -> None:
-        display_id, parent_id = part.display_id, part.parent_id
+            if display_id is not None and parent_id is not None:
+                part = Shown(node_id, display_id, parent_id, outputs.ui)
+                self._within.setdefault(parent_id, []).append(part)
         peak, device = held
         self.emit(
             NodeFinished(
                 self.run_id,
-                part.node_id,
-                part.ui,
+                node_id,
+                outputs.ui,
                 cached,
                 seconds,
                 display_id=display_id,
@@ -163,6 +153,8 @@ class Report:
                 node_type=node_type,
             )
         )
+        if cached:
+            self.replayed(outputs, node_id)
 
 
 def below(part: Shown, maker: str, display_id: str) -> Shown:

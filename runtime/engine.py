@@ -179,7 +179,6 @@ class Engine:
 
     async def move_before(self, run_id: str, other: str) -> bool:
         """Let a waiting job come right before another one; whether both were waiting."""
-
         numbers = partial(self._waiting.numbers_before, run_id, other)
         return run_id != other and await self._changes.renumber([run_id, other], numbers)
 

@@ -14,7 +14,6 @@ from aiohttp import web
 
 from graph.errors import FolderError
 from graph.folders import checked_parts, inside
-from server.body import answer
 
 SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-cache"}
 T = TypeVar("T")
@@ -63,9 +62,3 @@ def stored(work: Callable[[], T]) -> T:
         return work()
     except OSError as error:
         raise http_error(error) from None
-
-
-def refusal(kind: str, message: str, status: int, details: str = "", **beside: object) -> web.Response:
-    """An error as an answer, with what else the client needs to know beside it."""
-    error = {"type": kind, "message": message, "details": details, "extra_info": {}}
-    return answer({"error": error, **beside}, status)

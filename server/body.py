@@ -19,8 +19,7 @@ class Refused(web.HTTPBadRequest):
     """A 400 with its reason as `{"error": {...}, "node_errors": {}}`."""
 
     def __init__(self, kind: str, message: str, details: str = "") -> None:
-        error = {"type": kind, "message": message, "details": details, "extra_info": {}}
-        text = json.dumps({"error": error, "node_errors": {}})
+        text = json.dumps({"error": _error(kind, message, details), "node_errors": {}})
         super().__init__(text=text, content_type="application/json")
 
 
@@ -33,6 +32,15 @@ def answer(data: object, status: int = 200) -> web.Response:
 def refuse(message: str, status: int = 400) -> web.Response:
     """The plain error shape of the newer routes."""
     return answer({"error": message}, status)
+
+
+def refusal(kind: str, message: str, status: int, details: str = "", **beside: object) -> web.Response:
+    """An error with its reason, and what else the client needs to know beside it."""
+    return answer({"error": _error(kind, message, details), **beside}, status)
+
+
+def _error(kind: str, message: str, details: str) -> dict[str, Any]:
+    return {"type": kind, "message": message, "details": details, "extra_info": {}}
 
 
 async def read_bytes(request: web.Request) -> bytes:

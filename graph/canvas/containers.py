@@ -154,7 +154,7 @@ class Cursor:
 
 
 def elements(data: Content, opened: Container[int]) -> Iterator[tuple[int, int, int]]:
-    """Id, start and end of the elements of a Matroska file; the parts of those to be opened in their place."""
+    """Id, start and end of the elements of a Matroska file; of those to be opened, their parts instead."""
     at = Cursor(data)
     while at.place < len(data):
         (kind, _), (size, mark) = at.marked(), at.marked()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from graph.canvas.resolve import BYPASSED, MUTED
+
 CONTROLS = ("fixed", "increment", "decrement", "randomize")  # values that stand behind a seed
-MUTED, BYPASSED = 2, 4
 # The names of widgets, for files of canvases that did not write them down.
 WIDGETS: dict[str, tuple[str, ...]] = {
     "CLIPTextEncode": ("text",),

@@ -11,8 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from server import area
-from server.body import answer
+from server.body import answer, refusal
 from server.keys import OPTIONS, Route, Table, folders
 from server.routes.users import home
 from server.routes.workflows import packs
@@ -61,7 +60,7 @@ async def get_blueprint(request: web.Request) -> web.Response:
     wanted = request.match_info["id"]
     told = await asyncio.to_thread(_whole, request, wanted)
     if told is None:
-        return area.refusal("not_found", f"there is no blueprint {wanted[:80]}", 404)
+        return refusal("not_found", f"there is no blueprint {wanted[:80]}", 404)
     return answer(told)
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from graph.errors import FolderError
 from runtime.engine import Job
 from server import area
-from server.body import Refused, answer, read_object
+from server.body import Refused, answer, read_object, refusal
 from server.gallery import tree
 from server.gallery.keeper import Keeper
 from server.gallery.marks import Change
@@ -29,12 +29,7 @@ WISHES = {
 PLAIN_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")  # of the plain list
 LONGEST_TAG = 64  # characters
 LONGEST_NUMBER = 15  # digits
-GONE = {
-    "type": "not_found",
-    "message": "there is nothing to restore: it was restored before, or its time is over",
-    "details": "",
-    "extra_info": {},
-}
+GONE = "there is nothing to restore: it was restored before, or its time is over"
 Origins = Mapping[str, dict[str, str]]
 
 
@@ -168,7 +163,7 @@ async def post_restore(request: web.Request) -> web.Response:
     except OSError as error:
         raise area.http_error(error) from None
     if restored is None:
-        return answer({"error": GONE}, 404)
+        return refusal("not_found", GONE, 404)
     return answer({"restored": len(restored), "files": [_reference(name) for name in restored]})
 
 

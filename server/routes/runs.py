@@ -23,7 +23,7 @@ from runtime.engine import (
     UnknownJob,
 )
 from server import wire
-from server.body import Refused, answer, read_bytes, read_object, refuse
+from server.body import Refused, answer, read_bytes, read_object, refusal, refuse
 from server.body import parse_json as parse
 from server.keys import Route, Table, engine
 
@@ -49,9 +49,9 @@ async def put_job(request: web.Request) -> web.Response:
     try:
         return await _accepted(engine(request).replace(request.match_info["run_id"], submission))
     except JobBegun as error:
-        return _refusal("job_begun", "the job does not wait any more", error, 409)
+        return refusal("job_begun", "the job does not wait any more", 409, str(error))
     except UnknownJob as error:
-        return _refusal("unknown_job", "Job not found", error, 404)
+        return refusal("unknown_job", "Job not found", 404, str(error))
 
 
 async def _accepted(taken: Awaitable[Accepted]) -> web.Response:
@@ -250,7 +250,7 @@ async def answer_job(request: web.Request) -> web.Response:
     try:
         engine(request).answer(request.match_info["run_id"], node, body["choice"])
     except NobodyAsks as error:
-        return _refusal("nobody_asks", "no such question waits", error, 404)
+        return refusal("nobody_asks", "no such question waits", 404, str(error))
     except BadAnswer as error:
         raise Refused("invalid_answer", "the choice does not fit the question", str(error)) from None
     return answer({})
@@ -266,11 +266,6 @@ async def cancel_jobs(request: web.Request) -> web.Response:
         return answer({"error": "job_ids must be a list of UUIDs", "type": "invalid_ids"}, 400)
     cancelled = [await engine(request).cancel(run_id) for run_id in ids]
     return answer({"cancelled": any(cancelled)})
-
-
-def _refusal(kind: str, message: str, error: Exception, status: int) -> web.Response:
-    told = {"type": kind, "message": message, "details": str(error), "extra_info": {}}
-    return answer({"error": told}, status)
 
 
 def _ids(body: dict[str, Any], key: str) -> list[str]:

@@ -15,9 +15,8 @@ from aiohttp import web
 
 from graph.errors import FolderError
 from server import area, versions
-from server.body import answer, read_bytes, read_json, read_object, refuse
+from server.body import answer, read_bytes, read_json, read_object, refusal, refuse
 from server.keys import Route, Table, folders
-from server.versions import SHELVES
 
 USER = "default"
 SETTINGS = "comfy.settings.json"
@@ -92,7 +91,7 @@ def _at(request: web.Request, name: str) -> Path:
         path = area.place(home(request), name)
     except FolderError as error:
         raise area.http_error(error, name) from None
-    if path.is_relative_to(home(request).resolve() / SHELVES):
+    if path.is_relative_to(home(request).resolve() / versions.SHELVES):
         raise web.HTTPForbidden(text="earlier versions are read by /api/versions")
     return path
 
@@ -156,7 +155,7 @@ def _tree(request: web.Request) -> list[dict[str, Any]]:
         raise web.HTTPNotFound
     if not root.is_dir():
         raise web.HTTPBadRequest
-    found = (path for path in root.rglob("*") if not path.is_relative_to(top / SHELVES))
+    found = (path for path in root.rglob("*") if not path.is_relative_to(top / versions.SHELVES))
     paths = sorted(found, key=lambda path: (path.is_file(), path.as_posix()))
     return [_entry(path, top) for path in paths if not _is_draft(path)]
 
@@ -219,7 +218,7 @@ def _is_named(condition: str | None, etag: str | None) -> bool:
 
 def _conflict(name: str, etag: str | None) -> web.Response:
     message = f"{name} is {'gone' if etag is None else 'another one by now'}: it was changed elsewhere"
-    return area.refusal("conflict", message, 409, etag=etag)
+    return refusal("conflict", message, 409, etag=etag)
 
 
 async def delete_file(request: web.Request) -> web.Response:

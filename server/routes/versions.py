@@ -10,7 +10,7 @@ from aiohttp import web
 
 from graph.errors import FolderError
 from server import area, versions
-from server.body import answer, read_object
+from server.body import answer, read_object, refusal
 from server.keys import Route, Table
 from server.routes.users import WRITING, home
 
@@ -33,7 +33,7 @@ async def post_version(request: web.Request) -> web.Response:
     label = (await read_object(request)).get("label", 0)  # a body without one is a mistake, not a wish
     if label is not None and (not isinstance(label, str) or len(label) > versions.LONGEST_LABEL):
         wish = f"the label must be a text of at most {versions.LONGEST_LABEL} characters, or null"
-        return area.refusal("invalid_label", wish, 400, details=repr(label)[:80])
+        return refusal("invalid_label", wish, 400, details=repr(label)[:80])
     named = await asyncio.to_thread(_name, request, label)
     return answer({}) if named else _unknown(request)
 
@@ -68,7 +68,7 @@ def _told(version: versions.Version) -> dict[str, Any]:
 
 def _unknown(request: web.Request) -> web.Response:
     message = f"{request.query['file'][:200]} has no version {request.match_info['id'][:80]}"
-    return area.refusal("not_found", message, 404)
+    return refusal("not_found", message, 404)
 
 
 ROUTES: Table = (

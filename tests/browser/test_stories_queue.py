@@ -61,7 +61,7 @@ def queue_three(editor: Editor) -> None:
         expect(editor.widget("1", "width")).to_have_value(str(width))
         editor.run()
     page.keyboard.press("q")
-    expect(page.get_by_role("row", name="Waiting")).to_contain_text("3")
+    expect(page.get_by_role("row", name="Waiting 3")).to_be_visible()
 
 
 def test_a_paused_queue_is_reordered_with_keys_and_goes_on(editor: Editor, server: Server) -> None:

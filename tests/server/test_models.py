@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from diffusion.weights.identity.identify import identify
-from server.routes.models import about, header
+from server.model_files import about, header
 from tests.server.conftest import Client, Server
 
 ROOT = Path(__file__).parent.parent.parent

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from graph.folders import MODEL_FOLDERS
-from server.routes.workflows import FAMILIES, LOADERS, Needed, index, needed, template, templates
+from server.routes.workflows import index
+from server.templates import FAMILIES, LOADERS, Needed, needed, template, templates
 from tests.server.conftest import Client, Server
 
 OURS = Path(__file__).parent.parent.parent / "workflows"

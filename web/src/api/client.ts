@@ -56,9 +56,6 @@ export type FileRef = z.infer<typeof fileRef>;
 const galleryItem = z.extend(fileRef, { prompt_id: z.nullish(z.string()), node_id: z.nullish(z.string()) });
 export type GalleryItem = z.infer<typeof galleryItem>;
 
-const fileInfo = z.object({ path: z.string(), size: z.nullish(z.number()), modified: z.nullish(z.number()) });
-export type SavedFile = z.infer<typeof fileInfo>;
-
 const template = z.object({ name: z.string(), title: z.nullish(z.string()) });
 export type Template = z.infer<typeof template>;
 
@@ -123,29 +120,6 @@ export const fetchGallery = async (limit = 60): Promise<GalleryItem[]> => many(g
 
 export const fetchTemplates = async (): Promise<Template[]> => many(template, await getJson("/workflows"));
 export const fetchTemplate = (name: string): Promise<Json> => getJson(`/workflows/${encodeURIComponent(name)}`);
-
-const userFile = (path: string): string => `/userdata/${encodeURIComponent(`workflows/${path}`)}`;
-
-export async function fetchSaved(): Promise<SavedFile[]> {
-  try {
-    return many(fileInfo, await getJson("/userdata?dir=workflows&recurse=true&full_info=true"));
-  } catch (error) {
-    // A user who has saved nothing has no folder.
-    if (error instanceof ServerError && error.status === 404) return [];
-    throw error;
-  }
-}
-
-export const fetchSavedFile = (path: string): Promise<Json> => getJson(userFile(path));
-export const deleteSavedFile = (path: string): Promise<Response> => ask(userFile(path), { method: "DELETE" });
-
-export async function saveFile(path: string, document: JsonObject, overwrite: boolean): Promise<void> {
-  await ask(`${userFile(path)}?overwrite=${overwrite}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: stringifyJson(document, 2),
-  });
-}
 
 export async function uploadImage(file: File): Promise<string> {
   const form = new FormData();

@@ -15,7 +15,7 @@ export function helpAddresses({ type, module }: Pick<NodeDef, "type" | "module">
 }
 
 /** The folder that a page's pictures lie in. */
-export const helpFolder = (address: string): string => `./api${address.slice(0, address.lastIndexOf("/") + 1)}`;
+const helpFolder = (address: string): string => `./api${address.slice(0, address.lastIndexOf("/") + 1)}`;
 
 export interface HelpPage {
   readonly text: string;
@@ -46,7 +46,7 @@ async function firstPage(addresses: readonly string[]): Promise<HelpPage | null>
 }
 
 /** What the server says that it can do. */
-export async function fetchFeatures(): Promise<JsonObject> {
+async function fetchFeatures(): Promise<JsonObject> {
   const found = await getJson("/features");
   return isObject(found) ? found : {};
 }

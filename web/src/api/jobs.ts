@@ -5,7 +5,7 @@ import { isObject, parseJson, stringifyJson, type Json, type JsonObject } from "
 
 import { ask, getJson, many, postJson, type FileRef } from "./client";
 
-export const STATUSES = ["pending", "in_progress", "completed", "failed", "cancelled"] as const;
+const STATUSES = ["pending", "in_progress", "completed", "failed", "cancelled"] as const;
 export type JobStatus = (typeof STATUSES)[number];
 
 const file = z.object({ filename: z.string(), subfolder: z.catch(z.string(), ""), type: z.catch(z.string(), "output"), mediaType: z.catch(z.nullish(z.string()), null) });

@@ -54,11 +54,6 @@ export function isDirty(): boolean {
   return dirtyDraft || savedDoc !== currentWhole();
 }
 
-export function useDirty(): boolean {
-  const doc = documentStore((state) => state.whole);
-  return sessionStore((state) => state.dirtyDraft || state.savedDoc !== doc);
-}
-
 /** Name of a node as people see it. */
 export function titleOf(doc: Doc, defs: NodeDefs, id: string): string {
   const node = doc.nodes[id];

@@ -17,6 +17,7 @@ import { labelOf } from "@/widgets/WidgetRow";
 import styles from "./App.module.css";
 import { AppMedia } from "./AppMedia";
 import { fieldKey, type AppField as Field } from "./form";
+import { usualName } from "./propose";
 
 export function useHeld({ node, widget }: Pick<Field, "node" | "widget">): Held | null {
   const defs = sessionStore((state) => state.defs);
@@ -33,7 +34,7 @@ function useSentence({ node, widget }: Field, held: Held | null): string | undef
 /** As it was named, else as its node is, where that holds one text, else as the widget is. */
 export function labelFor(field: Field, held: Held | null): string {
   if (field.label !== "" || held === null) return field.label || field.widget.replaceAll("_", " ");
-  return held.widget.kind === "text" && held.node.title !== null ? held.node.title : labelOf(held.widget);
+  return held.widget.kind === "text" && held.node.title !== null ? held.node.title : (usualName(held.widget) ?? labelOf(held.widget));
 }
 
 export const fieldId = (field: Field): string => `app-${fieldKey(field)}`;

@@ -79,6 +79,12 @@ function isNegative(page: Doc, { id }: DocNode): boolean {
 
 const usualAt = ({ name }: Widget): number => USUAL.findIndex(({ names }) => names.includes(name));
 
+/** What people call a widget that has only its technical name; null for any other. */
+export function usualName(widget: Widget): string | null {
+  const usual = USUAL[usualAt(widget)];
+  return usual === undefined || typeof widget.input.options["display_name"] === "string" ? null : t(usual.label);
+}
+
 function wordsFor(widget: Widget, page: Doc, node: DocNode): Partial<AppField> {
   if (widget.kind === "text") return { label: node.title ?? t(isNegative(page, node) ? "appMode.negative" : "appMode.prompt") };
   const usual = USUAL[usualAt(widget)];

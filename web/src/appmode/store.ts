@@ -82,7 +82,8 @@ export function watchApp(address: string): void {
   if (new URL(address).searchParams.has("app")) openApp();
   decide();
   documentStore.subscribe((state, before) => {
-    if (state.tab !== before.tab) decide();
+    // The tab has to be wholly there first.
+    if (state.tab !== before.tab) queueMicrotask(decide);
   });
 }
 

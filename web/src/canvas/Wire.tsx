@@ -25,7 +25,7 @@ const HIT_WIDTH = 14;
 const MANY = 500;
 
 /** The wire that a stretch is drawn for: of those that share it, the first. */
-export function linkOf(doc: Doc, id: string): DocLink | undefined {
+function linkOf(doc: Doc, id: string): DocLink | undefined {
   const bend = bendOf(id);
   return bend === null ? doc.links[Number(id)] : wiresThrough(doc, bend)[0];
 }

@@ -103,7 +103,7 @@ const VIEW = {
   minimap: { title: "action.minimap", group: "view", chords: ["shift+m"], run: () => uiStore.setState(({ minimap }) => ({ minimap: !minimap })) },
 } satisfies CommandTable;
 
-export const VIEW_KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
+const VIEW_KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 type ViewKey = (typeof VIEW_KEYS)[number];
 
 function viewTable<Prefix extends "storeView" | "goToView">(prefix: Prefix, chord: string, act: (key: string) => void): Record<`${Prefix}${ViewKey}`, Command> {

@@ -22,7 +22,7 @@ export const outputHandle = (slot: number): string => `out:${slot}`;
 export const groupNodeId = (id: string): string => `group:${id}`;
 export const groupOf = (nodeId: string): string | null => (nodeId.startsWith("group:") ? nodeId.slice(6) : null);
 /** Bends as nodes, and the stretches of wire that end in them. */
-export const bendNodeId = (id: number): string => `bend:${id}`;
+const bendNodeId = (id: number): string => `bend:${id}`;
 export const bendOf = (id: string): number | null => (id.startsWith("bend:") ? Number(id.slice(5)) : null);
 export const BEND_SIZE = 14;
 

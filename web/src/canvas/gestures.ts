@@ -51,7 +51,7 @@ export function inputEnd(node: string, input: string): WireEnd {
 
 type Ends = Pick<Connection, "source" | "target"> & { readonly sourceHandle?: string | null; readonly targetHandle?: string | null };
 
-export function toWire({ source, sourceHandle, target, targetHandle }: Ends): Wire {
+function toWire({ source, sourceHandle, target, targetHandle }: Ends): Wire {
   const bend = bendOf(source);
   const trunk = bend === null ? undefined : wiresThrough(currentDoc(), bend)[0];
   const start = trunk === undefined ? { from: source, slot: Number((sourceHandle ?? "out:0").slice(4)) } : { from: trunk.from, slot: trunk.slot };

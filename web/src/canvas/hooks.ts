@@ -8,7 +8,7 @@ import type { Json } from "@/formats/json";
 import { widgetsOf, type Widget } from "@/formats/widgets";
 import { titleOf, useDefs } from "@/app/session";
 import { documentStore } from "@/model/document";
-import { linkInto, linksOutOf } from "@/model/links";
+import { linkInto,  } from "@/model/links";
 import type { DocNode, NodeId } from "@/model/types";
 import { executionId } from "@/model/pages";
 import { IDLE, runKey, runtimeStore, type NodeRun } from "@/runtime/store";
@@ -66,7 +66,6 @@ export function useRun<T>(id: NodeId, pick: (run: NodeRun) => T): T {
 }
 
 export const useIsFed = (id: NodeId, input: string): boolean => documentStore((state) => linkInto(state.doc, id, input) !== undefined);
-export const useFeeds = (id: NodeId, slot: number): boolean => documentStore((state) => linksOutOf(state.doc, id, slot).length > 0);
 
 /** Title of the node whose wire ends at this input, or null. */
 export function useSourceTitle(id: NodeId, input: string): string | null {

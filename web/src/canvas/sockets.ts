@@ -6,9 +6,9 @@ import type { Doc, Point } from "@/model/types";
 import { inputHandle, outputHandle } from "./derive";
 import { boxOf, toCanvas } from "./viewport";
 
-export const handleId = (target: Target): string => ("slot" in target ? outputHandle(target.slot) : inputHandle(target.input));
+const handleId = (target: Target): string => ("slot" in target ? outputHandle(target.slot) : inputHandle(target.input));
 
-export function elementOf(target: Target): HTMLElement | null {
+function elementOf(target: Target): HTMLElement | null {
   return document.querySelector<HTMLElement>(`.react-flow__handle[data-nodeid="${CSS.escape(target.node)}"][data-handleid="${CSS.escape(handleId(target))}"]`);
 }
 

@@ -137,7 +137,7 @@ function looseTo(source: NodeId, target: NodeId | null, pointer: Point) {
   return { from: socketPoint(doc, { node: wire.from, slot: wire.slot }), to: socketPoint(doc, { node: wire.to, input: wire.input }), type: outputType(doc, currentDefs(), wire.from, wire.slot) };
 }
 
-export function join(from: NodeId, to: NodeId): void {
+function join(from: NodeId, to: NodeId): void {
   const before = currentDoc();
   transact("step.connect", (doc) => joinNodes(doc, currentDefs(), from, to));
   if (currentDoc() === before) toast(t("links.connectNothing"), { id: "join", duration: 2500 });

@@ -32,7 +32,6 @@ const NOTES = new Set(["Note", "MarkdownNote"]);
 const VIRTUAL = new Set(["Reroute", "Reroute (rgthree)", "PrimitiveNode", "GetNode", "SetNode", ...NOTES]);
 
 export const isVirtual = (type: string): boolean => VIRTUAL.has(type);
-export const isNote = (type: string): boolean => NOTES.has(type);
 
 function scopeOf(prefix: string, graph: FileGraph, host: Scope["host"]): Scope {
   return { prefix, graph, nodes: new Map(graph.nodes.map((node) => [node.id, node])), host };
@@ -113,7 +112,7 @@ function primitive(node: FileNode): Source | null {
   return value === undefined || value === null ? null : { kind: "value", value, isHeld: false };
 }
 
-export function firstValue(node: FileNode): Json | undefined {
+function firstValue(node: FileNode): Json | undefined {
   const values = node.raw["widgets_values"];
   return Array.isArray(values) ? values[0] : undefined;
 }

@@ -67,7 +67,7 @@ export async function openBytes(bytes: Uint8Array, defs: NodeDefs): Promise<Doc>
   throw new FormatError("no workflow in the file");
 }
 
-export async function openText(text: string, defs: NodeDefs): Promise<Doc> {
+async function openText(text: string, defs: NodeDefs): Promise<Doc> {
   const isJson = /^\uFEFF?\s*[[{"]/.test(text);
   const { isParameters } = await import("./parameters");
   return !isJson && isParameters(text) ? openParameters(text, defs) : openJson(readText(text), defs);

@@ -16,7 +16,7 @@ import { controlKey, readValues } from "./widgets";
 /** In files a position is that of the body; the title, where there is one, stands above it. */
 export const titleHeight = (type: string): number => (type === "Reroute" ? 0 : 30);
 export const NARROWEST = { reroute: 40, node: 140 };
-export const CANVAS_TYPES: ReadonlySet<string> = new Set(["Reroute", "PrimitiveNode", "Note", "MarkdownNote"]);
+const CANVAS_TYPES: ReadonlySet<string> = new Set(["Reroute", "PrimitiveNode", "Note", "MarkdownNote"]);
 const SIDE_WIDTH = 140;
 /** How far an edge of a page stands from its nodes when the file does not say. */
 const SIDE_GAP = 80;

@@ -33,7 +33,7 @@ function pick(options: readonly string[], random: () => number): string {
 
 const DATE_PARTS = /yyyy|yy|MM|M|dd|d|hh|h|mm|m|ss|s/g;
 
-export function formatDate(format: string, now: Date): string {
+function formatDate(format: string, now: Date): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const parts: Record<string, string> = {
     yyyy: String(now.getFullYear()),

@@ -1,3 +1,3 @@
 /** Canvas file <-> document. What the document does not know stays in `raw` and is written back. */
 export { newNode, readDocument } from "./reading";
-export { writeDocument, type WriteOptions } from "./writing";
+export { writeDocument } from "./writing";

@@ -5,7 +5,7 @@ import { viewUrl, type FileRef } from "@/api/client";
 import { registerDrop } from "@/canvas/drop";
 
 /** Drag data of a file of the server. */
-export const PICTURE_TYPE = "application/x-heddle-picture";
+const PICTURE_TYPE = "application/x-heddle-picture";
 
 export function dragPicture(event: DragEvent, { filename, subfolder, type }: FileRef): void {
   event.dataTransfer.setData(PICTURE_TYPE, JSON.stringify({ filename, subfolder, type }));

@@ -17,7 +17,7 @@ import { rowProps, type RowProps } from "./row";
 import { jobsStore } from "./store";
 import { took, when } from "./times";
 
-export const ICONS = { pending: Clock3, in_progress: LoaderCircle, completed: CircleCheck, failed: CircleAlert, cancelled: CircleSlash };
+const ICONS = { pending: Clock3, in_progress: LoaderCircle, completed: CircleCheck, failed: CircleAlert, cancelled: CircleSlash };
 
 interface Props extends RowProps {
   readonly row: { readonly key: string; readonly job: Job; readonly isInside: boolean };
@@ -89,7 +89,7 @@ export function JobRow({ row: { key, job, isInside }, isShown, grip, mark, ...pl
   );
 }
 
-export function Status({ job }: { readonly job: Job }) {
+function Status({ job }: { readonly job: Job }) {
   const Icon = ICONS[job.status];
   return (
     <span className={styles.status} title={t(`job.${job.status}`)}>

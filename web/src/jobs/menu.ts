@@ -33,7 +33,7 @@ async function allNext(ids: readonly string[]): Promise<void> {
   for (const id of ids.toReversed()) await runNext(id);
 }
 
-export function jobSections(job: Job): readonly (readonly MenuItem[])[] {
+function jobSections(job: Job): readonly (readonly MenuItem[])[] {
   const isWaiting = job.status === "pending";
   const see: MenuItem[] = [
     { id: "open", label: t("jobs.action.open"), Icon: Workflow, run: () => openWorkflow(job.id) },

@@ -15,7 +15,7 @@ export interface Signs {
   readonly isPaused: boolean;
 }
 
-export const isAsked = ({ nodes }: Pick<RuntimeState, "nodes">): boolean => {
+const isAsked = ({ nodes }: Pick<RuntimeState, "nodes">): boolean => {
   for (const key in nodes) if (nodes[key]?.question) return true;
   return false;
 };

@@ -5,7 +5,7 @@ import { fetchJob, fetchJobList, fetchSent, type Job } from "@/api/jobs";
 import { runtimeStore } from "@/runtime/store";
 
 import { factsOf, isFound, type Facts } from "./facts";
-import { passes, rowsOf, type Filter, type Row } from "./listing";
+import { passes, rowsOf, type Filter,  } from "./listing";
 
 export interface JobsState {
   readonly jobs: readonly Job[];
@@ -132,11 +132,6 @@ export async function learnAll(): Promise<void> {
 export function shownJobs({ jobs, filter, query, facts }: Pick<JobsState, "jobs" | "filter" | "query" | "facts">): readonly Job[] {
   return jobs.filter((job) => passes(job, filter) && isFound(facts[job.id], job.id, query));
 }
-
-export const currentRows = (): readonly Row[] => {
-  const state = jobsStore.getState();
-  return rowsOf(shownJobs(state), state.open);
-};
 
 export const say = (said: string): void => jobsStore.setState({ said });
 export const waitingJobs = (): readonly Job[] => rowsOf(jobsStore.getState().jobs.filter((job) => job.status === "pending"), new Set()).flatMap((row) => (row.kind === "job" ? [row.job] : row.kind === "group" ? row.jobs : []));

@@ -6,7 +6,7 @@ import type { Plane } from "./plane";
 import type { Tiles } from "./tiles";
 
 /** Bytes. */
-export const BUDGET = 192 * 1024 * 1024;
+const BUDGET = 192 * 1024 * 1024;
 
 export interface Step {
   readonly id: number;

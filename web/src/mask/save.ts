@@ -66,7 +66,7 @@ export function close(): void {
   closeMaskEditor();
 }
 
-export async function pngOf(mask: Plane): Promise<Blob> {
+async function pngOf(mask: Plane): Promise<Blob> {
   const { canvas, context } = canvasOf(mask.width, mask.height);
   context.putImageData(new ImageData(maskToAlpha(mask), mask.width, mask.height), 0, 0);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));

@@ -3,6 +3,7 @@ import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { newNode } from "@/formats/ui04";
 import { withSubgraphs } from "@/model/definitions";
+import { MIN_WIDTH } from "@/model/geometry";
 import { graphOf } from "@/model/pages";
 import type { Doc, DocLink, DocNode, Graph, Subgraph } from "@/model/types";
 import { canConnect } from "@/model/wires";
@@ -50,7 +51,8 @@ function replaced(graph: Graph, old: DocNode, def: NodeDef, mapping: Mapping): {
   const named = { ...valuesOf(old, def, mapping), ...mapping.values };
   const made = newNode(old.id, def.type, def, old.position, named, (name) => linked.has(name));
   const outputs = socketMap(old.outputs.map(({ name, type }) => ({ name, type })), made.outputs, mapping.outputs);
-  const size = { width: Math.max(made.size.width, old.size.width), height: made.size.height };
+  // Neighbours stand where the old one ended.
+  const size = { width: Math.max(MIN_WIDTH, old.size.width), height: made.size.height };
   const node: DocNode = { ...made, size, title: old.title, mode: old.mode, collapsed: old.collapsed, pinned: old.pinned, color: old.color };
   const links: Record<number, DocLink> = {};
   let lost = 0;

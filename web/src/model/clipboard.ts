@@ -55,7 +55,7 @@ export function paste(doc: Doc, defs: NodeDefs, source: Json, at: Point | null, 
   return insert(doc, readDocument(source, defs), at, offset);
 }
 
-export function insert(doc: Doc, added: Doc, at: Point | null, offset = 32): Pasted {
+function insert(doc: Doc, added: Doc, at: Point | null, offset = 32): Pasted {
   const incoming = Object.values(added.nodes);
   const corners = [...incoming.map((node) => node.position), ...Object.values(added.groups).map((group) => group.position)];
   if (corners.length === 0) return { doc, ids: [] };

@@ -68,7 +68,7 @@ export interface DocDiff extends GraphDiff {
 /** Changes that only tidy up: what runs is the same. */
 const MINOR: ReadonlySet<ChangeKind> = new Set(["moved", "resized", "collapsed", "pinned"]);
 
-export const isMinor = (change: Change): boolean => MINOR.has(change.kind);
+const isMinor = (change: Change): boolean => MINOR.has(change.kind);
 
 export const linkKind = ({ before, after }: LinkDiff): DiffKind => (before === null ? "added" : after === null ? "removed" : "changed");
 
@@ -123,7 +123,7 @@ function diffSubgraphs(before: Subgraph | undefined, after: Subgraph | undefined
 
 const kindOf = (before: unknown, after: unknown): DiffKind => (before === undefined ? "added" : after === undefined ? "removed" : "changed");
 
-export function diffGraphs(before: Graph, after: Graph): GraphDiff {
+function diffGraphs(before: Graph, after: Graph): GraphDiff {
   return {
     nodes: pairs(before.nodes, after.nodes).flatMap(([old, now]) => diffNode(old, now)),
     links: diffLinks(before, after),

@@ -9,13 +9,13 @@ export const HEADER = 32;
 export const SLOT_ROW = 24;
 export const WIDGET_ROW = 28;
 export const TEXT_ROWS = 84;
-export const KNOB_ROW = 48;
+const KNOB_ROW = 48;
 const CURVE_HEIGHT = 176;
 const SOUND_HEIGHT = 76;
 export const PADDING = 8;
 export const MIN_WIDTH = 210;
-export const DEFAULT_WIDTH = 280;
-export const WIDE_WIDTH = 340;
+const DEFAULT_WIDTH = 280;
+const WIDE_WIDTH = 340;
 const IMAGE_HEIGHT = 180;
 
 export const isMultiline = (widget: Widget): boolean =>

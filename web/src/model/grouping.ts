@@ -12,7 +12,7 @@ export interface Members {
   readonly groups: readonly string[];
 }
 
-export const NO_MEMBERS: Members = { nodes: [], bends: [], groups: [] };
+const NO_MEMBERS: Members = { nodes: [], bends: [], groups: [] };
 
 export const frameOf = ({ position, size }: DocGroup): Box => ({ ...position, ...size });
 
@@ -46,7 +46,7 @@ const MARGIN = 24;
 const TITLE = 36;
 
 /** The frame that has these boxes inside, with room for its title. */
-export function frameAround(boxes: readonly Box[]): Box | null {
+function frameAround(boxes: readonly Box[]): Box | null {
   if (boxes.length === 0) return null;
   const x = Math.min(...boxes.map((box) => box.x)) - MARGIN;
   const y = Math.min(...boxes.map((box) => box.y)) - MARGIN - TITLE;

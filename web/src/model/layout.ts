@@ -13,7 +13,7 @@ const estimatedBoxes = (doc: Doc, defs: NodeDefs): Boxes => (id) => {
 };
 
 /** What is to be placed. Frames of groups hold their nodes together, but not when only some nodes are arranged. */
-export function layoutJob(doc: Doc, boxes: Boxes, only?: ReadonlySet<NodeId>): Job {
+function layoutJob(doc: Doc, boxes: Boxes, only?: ReadonlySet<NodeId>): Job {
   const moving = Object.keys(doc.nodes).filter((id) => only === undefined || only.has(id));
   const frames = only === undefined ? framesOf(doc, boxes) : [];
   const home = new Map<NodeId, string>();
@@ -34,7 +34,7 @@ function framesOf(doc: Doc, boxes: Boxes): Job["frames"] {
 }
 
 /** Nodes at their new places; bends, which would lead nowhere sensible now, are left out of what moved, and frames close around what they held. */
-export function placed(doc: Doc, found: Places, boxes: Boxes, only?: ReadonlySet<NodeId>): Doc {
+function placed(doc: Doc, found: Places, boxes: Boxes, only?: ReadonlySet<NodeId>): Doc {
   const start = only === undefined ? { x: 0, y: 0 } : cornerOf([...only].flatMap((id) => boxes(id) ?? []));
   const origin = only === undefined ? { x: 0, y: 0 } : cornerOf(Object.values(found).map((at) => ({ ...at, width: 0, height: 0 })));
   const nodes = { ...doc.nodes };

@@ -14,7 +14,7 @@ export type Edge = "input" | "output";
 /** Stands in a wire for the socket that the wire is to make. */
 export const NEW_PORT = "+new";
 
-export const sideOf = (edge: Edge): NodeId => (edge === "input" ? INPUT_SIDE : OUTPUT_SIDE);
+const sideOf = (edge: Edge): NodeId => (edge === "input" ? INPUT_SIDE : OUTPUT_SIDE);
 export const edgeOf = (side: NodeId): Edge => (side === INPUT_SIDE ? "input" : "output");
 
 type Port = Pick<InputSocket, "name" | "type" | "label" | "raw">;

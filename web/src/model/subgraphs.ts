@@ -80,10 +80,6 @@ export function becomeInstance(doc: Doc, serverDefs: NodeDefs, id: NodeId, type:
   return { ...doc, nodes: { ...doc.nodes, [id]: next }, links: Object.fromEntries(links.map((link) => [link.id, link])) };
 }
 
-/** Whether two subgraphs have the same sockets: one could stand for the other without losing a wire. */
-export const haveSameSockets = (a: Subgraph, b: Subgraph): boolean =>
-  (["input", "output"] as const).every((edge) => stringifyJson(portsOf(a, edge).map(({ name, type }) => [name, type])) === stringifyJson(portsOf(b, edge).map(({ name, type }) => [name, type])));
-
 /** Subgraphs that may not stand on the page of a path, because they would stand inside themselves. */
 export function forbiddenAt(whole: Doc, path: Path): ReadonlySet<string> {
   const around = new Set(typesAlong(whole, path));

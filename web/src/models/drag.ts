@@ -6,7 +6,7 @@ import { registerDrop } from "@/canvas/drop";
 import { addModel } from "./actions";
 import type { Entry } from "./tree";
 
-export const MODEL_TYPE = "application/x-heddle-model";
+const MODEL_TYPE = "application/x-heddle-model";
 
 export function dragModel(event: DragEvent, { folder, name }: Entry): void {
   event.dataTransfer.setData(MODEL_TYPE, JSON.stringify({ folder, name }));

@@ -20,7 +20,7 @@ function chosen(): Bindings {
   return Object.fromEntries(Object.entries(kept).flatMap(([id, chords]) => (Array.isArray(chords) ? [[id, chords.filter((chord): chord is string => typeof chord === "string")]] : [])));
 }
 
-export const presetChords = (id: string): readonly string[] => PRESETS[setting("keyPreset")]?.[id] ?? commandTable()[id]?.chords ?? [];
+const presetChords = (id: string): readonly string[] => PRESETS[setting("keyPreset")]?.[id] ?? commandTable()[id]?.chords ?? [];
 
 /** The keys of a command as they are now. */
 export const chordsOf = (id: string): readonly string[] => chosen()[id] ?? presetChords(id);

@@ -1,6 +1,6 @@
 /** Chords: "mod+shift+k" in the table, "⌘⇧K" or "Ctrl+Shift+K" for people. */
 
-export const isMac = typeof navigator !== "undefined" && /mac|iphone|ipad/i.test(navigator.platform);
+const isMac = typeof navigator !== "undefined" && /mac|iphone|ipad/i.test(navigator.platform);
 
 interface Chord {
   readonly key: string;

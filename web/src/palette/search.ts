@@ -22,7 +22,7 @@ const OPTIONS: IFuseOptions<NodeDef> = {
 const ends = (def: NodeDef): readonly InputDef[] => partsOf(def, {}).filter(isSocket);
 
 /** Whether a node of this type could end the wire. */
-export function canEnd(def: NodeDef, wire: WireEnd): boolean {
+function canEnd(def: NodeDef, wire: WireEnd): boolean {
   return wire.side === "output" ? ends(def).some((input) => canConnect(wire.type, input.type)) : def.outputs.some((output) => canConnect(output.type, wire.type));
 }
 

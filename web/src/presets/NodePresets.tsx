@@ -3,7 +3,7 @@ import { Check, Pencil, RefreshCw, Star, Trash2 } from "lucide-react";
 import { useState, type FormEvent, type KeyboardEvent } from "react";
 
 import { useDefs } from "@/app/session";
-import { widgetsOf } from "@/formats/widgets";
+import { controlKey, widgetsOf } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import type { NodeDef } from "@/formats/definitions";
@@ -63,7 +63,7 @@ function PresetRow({ node, preset, onRename }: RowProps & { readonly onRename: (
     <>
       <span className={styles.words}>
         <strong>{name}</strong>
-        <small>{Object.entries(values).map(([key, value]) => `${key.replaceAll("_", " ")} ${labelOf(value)}`).join(" · ")}</small>
+        <small>{Object.entries(values).filter(([key]) => !key.startsWith("control:")).map(([key, value]) => `${key.replaceAll("_", " ")} ${labelOf(value)}`).join(" · ")}</small>
       </span>
       <IconButton label={t(isDefault ? "presets.type.notDefault" : "presets.type.makeDefault", { name })} aria-pressed={isDefault} onClick={() => void changePresets((types) => setDefault(types, type, isDefault ? null : name))}>
         <Star size={15} fill={isDefault ? "currentColor" : "none"} />
@@ -105,14 +105,17 @@ function SaveForm({ node, def }: { readonly node: DocNode; readonly def: NodeDef
   const presets = presetStore((state) => presetsOf(state.types, node.type));
   const widgets = widgetsOf(def, node.values).filter((widget) => widget.kind !== "upload" && widget.kind !== "filter");
   const [name, setName] = useState("");
-  const [out, setOut] = useState<ReadonlySet<string>>(new Set());
+  // Nobody wants all new nodes to have one seed.
+  const [out, setOut] = useState<ReadonlySet<string>>(() => new Set(widgets.filter((widget) => widget.kind === "int" && node.values[controlKey(widget.name)] !== undefined).map((widget) => widget.key)));
   const [also, setAlso] = useState({ color: false, size: false, isDefault: presets.length === 0 });
   const isTaken = presets.some((preset) => preset.name === name.trim());
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (name.trim() === "") return;
     const preset = presetFrom(node, name, new Set(widgets.map((widget) => widget.key).filter((key) => !out.has(key))), also);
-    if (await changePresets((types) => putPreset(types, node.type, preset))) setName("");
+    if (!(await changePresets((types) => putPreset(types, node.type, preset)))) return;
+    setName("");
+    setAlso({ ...also, isDefault: false });
   };
   const check = (key: string, isOn: boolean): void => setOut(new Set(isOn ? [...out].filter((other) => other !== key) : [...out, key]));
   return (
@@ -127,7 +130,7 @@ function SaveForm({ node, def }: { readonly node: DocNode; readonly def: NodeDef
         {widgets.map((widget) => (
           <label key={widget.key} className={styles.check}>
             <input type="checkbox" checked={!out.has(widget.key)} onChange={(event) => check(widget.key, event.target.checked)} />
-            <span>{widget.kind === "control" ? t("presets.type.control", { name: widget.name }) : nameOf(widget)}</span>
+            <span>{widget.kind === "control" ? t("presets.type.control", { name: widget.input.name.replaceAll("_", " ") }) : nameOf(widget)}</span>
             <small>{labelOf(node.values[widget.key] ?? "")}</small>
           </label>
         ))}

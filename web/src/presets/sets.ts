@@ -4,12 +4,12 @@ import { list, text as asText } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import type { Values } from "@/formats/widgets";
 import { titleOf } from "@/app/session";
-import { updateNode } from "@/model/actions";
+import { updateNodes } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
 import { equal } from "@/model/diff";
 import { drawerOf, withDrawer } from "@/model/extra";
+import { changedAt } from "@/model/graphs";
 import { graphOf, graphsOf } from "@/model/pages";
-import { settled } from "@/model/settle";
 import type { Doc, DocNode, NodeId } from "@/model/types";
 import { freshUuid } from "@/model/uuid";
 
@@ -113,17 +113,8 @@ export function applySet(whole: Doc, serverDefs: NodeDefs, { entries }: ValueSet
   }, whole);
 }
 
-function withValues(whole: Doc, serverDefs: NodeDefs, page: string | null, id: NodeId, values: Values): Doc {
-  const graph = graphOf(whole, page);
-  const node = graph?.nodes[id];
-  if (graph === undefined || node === undefined) return whole;
-  const before: Doc = { ...graph, subgraphs: whole.subgraphs };
-  const after = settled(updateNode(before, id, { values: { ...node.values, ...values } }), before, withSubgraphs(serverDefs, whole.subgraphs));
-  if (page === null) return { ...whole, ...after };
-  const { subgraphs: _same, ...inner } = after;
-  const old = whole.subgraphs[page];
-  return old === undefined ? whole : { ...whole, subgraphs: { ...whole.subgraphs, [page]: { ...old, ...inner } } };
-}
+const withValues = (whole: Doc, serverDefs: NodeDefs, page: string | null, id: NodeId, values: Values): Doc =>
+  changedAt(whole, serverDefs, page, (doc) => updateNodes(doc, [id], (node) => ({ values: { ...node.values, ...values } })));
 
 export interface Difference {
   readonly entry: SetEntry;

@@ -50,7 +50,9 @@ export function writeTypes(content: JsonObject, types: TypePresets): JsonObject 
   return { ...content, version: 1, types: Object.fromEntries(kept.map(([type, presets]) => [type, presets.map(writePreset)])) };
 }
 
-export const presetsOf = (types: TypePresets, type: string): readonly TypePreset[] => types[type] ?? [];
+const NONE: readonly TypePreset[] = [];
+
+export const presetsOf = (types: TypePresets, type: string): readonly TypePreset[] => types[type] ?? NONE;
 
 /** A preset takes the place of the one of its name; there is one default at most. */
 export function putPreset(types: TypePresets, type: string, preset: TypePreset): TypePresets {

@@ -57,7 +57,7 @@ function loneBrackets(text: string): Part[] {
   return [...text.matchAll(/\\.|[()]/g)].filter((match) => match[0].length === 1).map((match) => ({ from: match.index, to: match.index + 1, kind: "unclosed" }));
 }
 
-export const isKnownEmbedding = (name: string, known: ReadonlySet<string>): boolean => known.has(name.toLowerCase()) || known.has(name.toLowerCase().replace(EXTENSION, ""));
+const isKnownEmbedding = (name: string, known: ReadonlySet<string>): boolean => known.has(name.toLowerCase()) || known.has(name.toLowerCase().replace(EXTENSION, ""));
 
 function embeddingsOf(text: string, known: ReadonlySet<string> | null): Part[] {
   return [...text.matchAll(EMBEDDING)].map((match) => {

@@ -117,7 +117,7 @@ function balanced(groups: readonly Group[], range: Range): Range {
 const WORD = /(?:\\.|[^\s,()[\]{}|<>\\])+/g;
 
 /** The word that a cursor is in or touches. */
-export function wordAt(text: string, at: number): Range | null {
+function wordAt(text: string, at: number): Range | null {
   for (const match of text.matchAll(WORD)) {
     const to = match.index + match[0].length;
     if (match.index <= at && at <= to) return { from: match.index, to };
@@ -129,7 +129,7 @@ export function wordAt(text: string, at: number): Range | null {
 const weightOf = (value: number): number => Math.min(HEAVIEST, Math.max(0, Math.round(value * 100) / 100));
 
 /** Two decimals at most, and no zeros that say nothing. */
-export const weightText = (value: number): string => String(weightOf(value));
+const weightText = (value: number): string => String(weightOf(value));
 
 function stepGroup(text: string, group: Group, delta: number): WeightChange {
   const next = weightOf(group.effective + delta);

@@ -44,7 +44,7 @@ function nextFloat(value: number, mode: Json, options: Widget["input"]["options"
   return mode === "randomize" ? low + random() * (high - low) : value;
 }
 
-export function nextChoice(value: Json, mode: Json, choices: readonly Json[], random: Random): Json {
+function nextChoice(value: Json, mode: Json, choices: readonly Json[], random: Random): Json {
   const at = choices.indexOf(value);
   const last = choices.length - 1;
   if (choices.length === 0) return value;

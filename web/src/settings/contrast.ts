@@ -7,7 +7,7 @@ function channels(color: string): readonly [number, number, number] {
   return [at(0), at(2), at(4)];
 }
 
-export function luminance(color: string): number {
+function luminance(color: string): number {
   const [red, green, blue] = channels(color).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
   return 0.2126 * (red ?? 0) + 0.7152 * (green ?? 0) + 0.0722 * (blue ?? 0);
 }

@@ -8,7 +8,7 @@ import { updateNode } from "@/model/actions";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture, select, transact, transactWhole } from "@/model/document";
 import { subgraphAt } from "@/model/pages";
 import { connectAtEdge, movePort, NEW_PORT, portsOf, releaseInput, removePort, renamePort, type Edge } from "@/model/ports";
-import { exposePreview, exposeThrough, isPromoted, previewsOf, promote, unpromote } from "@/model/promote";
+import { exposePreview, exposeThrough, previewsOf, promote, unpromote } from "@/model/promote";
 import { becomeInstance, describe, freeName, independent, instanceCount, unused, withoutSubgraphs } from "@/model/subgraphs";
 import { isSide, OUTPUT_SIDE, type NodeId, type Path } from "@/model/types";
 import { unpack } from "@/model/unpack";
@@ -76,7 +76,7 @@ export function deleteUnused(): void {
 }
 
 /** The subgraph whose page is shown. */
-export const subgraphHere = (): string | null => subgraphAt(currentWhole(), currentPath()) ?? null;
+const subgraphHere = (): string | null => subgraphAt(currentWhole(), currentPath()) ?? null;
 
 function onPort(step: "subgraphs.step.port" | "subgraphs.step.removePort", change: (id: string) => void): void {
   const id = subgraphHere();
@@ -124,8 +124,6 @@ export function unpromoteWidget(path: Path, name: string): void {
   });
   if (done.others > 0) toast.info(t("subgraphs.othersLost", { count: done.others }));
 }
-
-export const isShownOutside = (node: NodeId, input: string): boolean => isPromoted(currentDoc(), node, input);
 
 export const setPreviewShown = (instance: NodeId, source: NodeId, isShown: boolean): void => transact("subgraphs.step.preview", (doc) => exposePreview(doc, instance, source, isShown));
 

@@ -37,7 +37,7 @@ documentStore.subscribe((state, before) => {
   else showView(known, false);
 });
 
-export const isInstance = (id: NodeId | undefined): boolean => id !== undefined && currentWhole().subgraphs[currentDoc().nodes[id]?.type ?? ""] !== undefined;
+const isInstance = (id: NodeId | undefined): boolean => id !== undefined && currentWhole().subgraphs[currentDoc().nodes[id]?.type ?? ""] !== undefined;
 
 /** The one instance that is selected, if it is one. */
 export function chosenInstance(): NodeId | undefined {

@@ -63,7 +63,7 @@ interface GridProps {
 function fitting(frame: HTMLElement | null, columns: number, rows: number): number {
   if (frame === null) return SIZES.first;
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-  const [width, height] = [frame.clientWidth / rem - 8, frame.clientHeight / rem - 4];
+  const [width, height] = [frame.clientWidth / rem - 13, frame.clientHeight / rem - 4];
   const found = Math.floor(Math.min(width / Math.max(1, columns), height / Math.max(1, rows)) - 0.5);
   return Math.max(SIZES.least + 3, Math.min(SIZES.most, found));
 }

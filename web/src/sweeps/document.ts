@@ -7,9 +7,9 @@ import { titleOf } from "@/app/session";
 import { setValue } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
 import { drawerOf, withDrawer } from "@/model/extra";
+import { changedAt } from "@/model/graphs";
 import { linkIndex } from "@/model/links";
 import { executionId, graphOf, pathsOf, subgraphAt } from "@/model/pages";
-import { settled } from "@/model/settle";
 import type { Doc, Graph, NodeId } from "@/model/types";
 import { rangeOf } from "@/widgets/numbers";
 
@@ -102,16 +102,7 @@ export function widgetAt(whole: Doc, defs: NodeDefs, { page, node: id, key }: Sp
 export const valueAt = (whole: Doc, { page, node, key }: Spot): Json | undefined => graphAt(whole, page)?.nodes[node]?.values[key];
 
 /** The document with another value at a spot, and with what the value brings. `serverDefs` are the server's. */
-export function withValue(whole: Doc, serverDefs: NodeDefs, { page, node, key }: Spot, value: Json): Doc {
-  const graph = graphAt(whole, page);
-  if (graph === undefined) return whole;
-  const before: Doc = { ...graph, subgraphs: whole.subgraphs };
-  const after = settled(setValue(before, node, key, value), before, withSubgraphs(serverDefs, whole.subgraphs));
-  if (page === null) return { ...whole, ...after };
-  const { subgraphs: _same, ...inner } = after;
-  const old = whole.subgraphs[page];
-  return old === undefined ? whole : { ...whole, subgraphs: { ...whole.subgraphs, [page]: { ...old, ...inner } } };
-}
+export const withValue = (whole: Doc, serverDefs: NodeDefs, { page, node, key }: Spot, value: Json): Doc => changedAt(whole, serverDefs, page, (doc) => setValue(doc, node, key, value));
 
 /** A sweep with what it comes to. */
 export interface Axis extends Sweep {

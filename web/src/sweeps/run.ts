@@ -22,7 +22,7 @@ import { costsOf, type Prompt } from "./cost";
 import { axesOf, type Axis } from "./document";
 import { cellAt, cellsOf, countOf, gridOf, inOrder, joined, product, sweepExtra, type Cell, type Grid } from "./grid";
 import { cellKey, MISSING, originalGrid, patchCell, refreshHistory, refreshSheet, sheetStore, startSheet, sweepOf } from "./sheet";
-import { showSheet } from "./view";
+import { rememberSheet, showSheet } from "./view";
 
 /** More runs than this are asked about. */
 export const MANY = 50;
@@ -62,6 +62,7 @@ async function queue(axes: readonly Axis[]): Promise<void> {
   const tab = currentTab();
   const cells = inOrder(cellsOf(plan.grid), costs(plan));
   startSheet(id, title, axes, titlesOf(promptOf(plan, axes.map(() => 0))));
+  rememberSheet(tab, id);
   showSheet(id);
   const isSent = await sendAll(plan, cells, { id, title, tab });
   // A workflow in another tab keeps its seeds: only the one in front can move them on.
@@ -172,10 +173,9 @@ async function again(id: string, title: string, axes: readonly Axis[], cell: Cel
 
 /** The same graph once more, with all that it was sent with. */
 async function resubmit(id: string, cell: Cell, { prompt, extra }: CellDetail): Promise<void> {
-  const { extra_pnginfo: _info, ...rest } = extra;
   const job = freshUuid();
   rememberJob(job, { tab: currentTab(), nodes: Object.keys(prompt) });
-  await submit({ id: job, clientId: client.id, prompt, workflow: workflowOf({ prompt, extra, pictures: {} }), extra: { ...rest, sweep: { ...sweepOf({ prompt, extra, pictures: {} }), row: cell.row, column: cell.column } } });
+  await submit({ id: job, clientId: client.id, prompt, workflow: workflowOf({ prompt, extra, pictures: {} }), extra: { ...extra, sweep: { ...sweepOf({ prompt, extra, pictures: {} }), row: cell.row, column: cell.column } } });
   patchCell(id, cell, { status: "pending", job, error: null, seconds: null, pictures: null });
 }
 

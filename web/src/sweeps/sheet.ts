@@ -95,13 +95,22 @@ export function cellFrom(job: CellJob, before: CellState): CellState {
   return { status: job.status, job: job.id, seconds, error: error?.exception_message?.trim() ?? null, pictures: isSame ? before.pictures : null };
 }
 
-/** The newest run of each cell counts, whatever became of those before. */
-export function cellsFrom(jobs: readonly CellJob[], before: Readonly<Record<string, CellState>>): Readonly<Record<string, CellState>> {
-  const cells: Record<string, CellState> = { ...before };
+type Cells = Readonly<Record<string, CellState>>;
+
+/**
+ * The newest run of each cell counts, whatever became of those before. A cell that was sent after the list was `asked`
+ * for is not in it; one whose run was known by then and is not in the list was taken out of the queue.
+ */
+export function cellsFrom(jobs: readonly CellJob[], now: Cells, asked: Cells = now): Cells {
+  const cells: Record<string, CellState> = { ...now };
   const newest = new Map<string, CellJob>();
   for (const job of jobs) newest.set(cellKey(job.sweep), job);
-  for (const [key, state] of Object.entries(before)) if (state.job !== null && !newest.has(key)) cells[key] = MISSING;
-  for (const [key, job] of newest) cells[key] = cellFrom(job, before[key] ?? MISSING);
+  for (const [key, state] of Object.entries(now)) {
+    const job = newest.get(key);
+    if (state.job !== (asked[key]?.job ?? null) && job?.id !== state.job) continue;
+    if (job !== undefined) cells[key] = cellFrom(job, state);
+    else if (state.job !== null) cells[key] = MISSING;
+  }
   return cells;
 }
 
@@ -150,16 +159,14 @@ export async function refreshSheet(): Promise<void> {
 }
 
 async function read(id: string): Promise<void> {
+  const asked = sheetStore.getState().cells;
   const jobs = await fetchSweepJobs(id);
   if (wanted !== id) return;
-  if (sheetStore.getState().id !== id) await open(id, jobs);
+  const isSame = sheetStore.getState().id === id;
+  if (!isSame) await open(id, jobs);
   const state = sheetStore.getState();
   if (state.id !== id) return;
-  // A cell that was sent a moment ago may be younger than the list.
-  const listed = new Set(jobs.map((job) => job.id));
-  const cells = cellsFrom(jobs, state.cells);
-  const fresh = Object.entries(state.cells).filter(([, cell]) => cell.job !== null && !listed.has(cell.job) && cell.status === "pending");
-  sheetStore.setState({ cells: { ...cells, ...Object.fromEntries(fresh) }, problem: null, isLoaded: true });
+  sheetStore.setState({ cells: cellsFrom(jobs, state.cells, isSame ? asked : state.cells), problem: null, isLoaded: true });
   await readPictures(id);
 }
 

@@ -2,20 +2,35 @@
 import { LayoutGrid, X } from "lucide-react";
 
 import { t } from "@/i18n";
-import { currentDoc, currentWhole, transactWhole } from "@/model/document";
+import { currentDoc, currentWhole, documentStore, transactWhole } from "@/model/document";
 import { linkInto } from "@/model/links";
+import { tabStore } from "@/tabs/store";
 import { registerWidgetAction } from "@/widgets/menu";
 
+import { sheetIn } from "./cells";
 import { removeSweep, sweepAt } from "./document";
 import { modesOf } from "./draft";
 import { spotOf, watchFocus } from "./focus";
-import { editSweep } from "./view";
+import { editSweep, rememberSheet, showSheet } from "./view";
 
 const SECTION = 20;
 
+/** A workflow that comes with its sheet, out of a picture of it, shows it once. */
+function watchOpened(): () => void {
+  const seen = new Set(tabStore.getState().tabs.map(({ id }) => id));
+  return documentStore.subscribe(({ tab, whole }) => {
+    if (seen.has(tab)) return;
+    seen.add(tab);
+    const sheet = sheetIn(whole);
+    if (sheet === null) return;
+    rememberSheet(tab, sheet);
+    showSheet(sheet);
+  });
+}
+
 /** Returns the way back. */
 export function startSweeps(): () => void {
-  const unwatch = watchFocus();
+  const stops = [watchFocus(), watchOpened()];
   const unregister = registerWidgetAction({
     id: "sweep",
     section: SECTION,
@@ -31,7 +46,7 @@ export function startSweeps(): () => void {
     },
   });
   return () => {
-    unwatch();
+    stops.forEach((stop) => stop());
     unregister();
   };
 }

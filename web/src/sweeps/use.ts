@@ -7,6 +7,7 @@ import { t } from "@/i18n";
 import { currentWhole, transactWhole } from "@/model/document";
 import type { Doc } from "@/model/types";
 
+import { SHEET } from "./cells";
 import { replaceSweeps, valueAt, widgetAt, withValue, type Axis } from "./document";
 import { valuesIn, type Cell } from "./grid";
 
@@ -22,4 +23,4 @@ export function applyCell(axes: readonly Axis[], cell: Pick<Cell, "at">): void {
 }
 
 /** A workflow that has these sweeps and knows its sheet: what a picture of the sheet opens. */
-export const withSheet = (whole: Doc, axes: readonly Axis[], id: string): Doc => withDrawer(replaceSweeps(whole, axes), "sheet", id);
+export const withSheet = (whole: Doc, axes: readonly Axis[], id: string): Doc => withDrawer(replaceSweeps(whole, axes), SHEET, id);

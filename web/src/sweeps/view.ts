@@ -1,6 +1,8 @@
 /** What of the sweeps is open: the editor of one, the list of all, the sheet. */
 import { create } from "zustand";
 
+import { currentTab } from "@/model/document";
+
 import type { Spot } from "./document";
 
 export interface SweepView {
@@ -11,6 +13,8 @@ export interface SweepView {
   /** The sheet that is shown, or was last. */
   readonly sheet: string | null;
   readonly isSheetOpen: boolean;
+  /** The sheet that each open workflow made last, or came with. */
+  readonly byTab: Readonly<Record<string, string>>;
 }
 
 const KEY = "heddle.sheet";
@@ -24,7 +28,7 @@ function recalled(): Pick<SweepView, "sheet" | "isSheetOpen"> {
   }
 }
 
-export const sweepView = create<SweepView>()(() => ({ editing: null, isPlanning: false, ...recalled() }));
+export const sweepView = create<SweepView>()(() => ({ editing: null, isPlanning: false, byTab: {}, ...recalled() }));
 
 function keep(): void {
   const { sheet, isSheetOpen } = sweepView.getState();
@@ -43,8 +47,12 @@ export function showSheet(sheet: string): void {
   keep();
 }
 
+export const rememberSheet = (tab: string, sheet: string): void => sweepView.setState(({ byTab }) => ({ byTab: { ...byTab, [tab]: sheet } }));
+
+/** The sheet of the workflow in front, else the one that was looked at last. */
 export function openSheets(): void {
-  sweepView.setState({ isSheetOpen: true, isPlanning: false });
+  const { byTab, sheet } = sweepView.getState();
+  sweepView.setState({ sheet: byTab[currentTab()] ?? sheet, isSheetOpen: true, isPlanning: false });
   keep();
 }
 

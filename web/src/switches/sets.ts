@@ -3,6 +3,7 @@ import { list, text as asText } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { updateNodes } from "@/model/actions";
 import { drawerOf, withDrawer } from "@/model/extra";
+import { docOf } from "@/model/graphs";
 import { membersOf, type Boxes } from "@/model/grouping";
 import { graphOf, splitExecutionId, subgraphAt } from "@/model/pages";
 import { isSide, MODE, type Doc, type Graph, type NodeId } from "@/model/types";
@@ -76,16 +77,11 @@ interface Target {
   readonly mode: number;
 }
 
-const pageAt = (whole: Doc, id: string | null): Doc | undefined => {
-  const graph = graphOf(whole, id);
-  return graph === undefined ? undefined : { ...graph, subgraphs: whole.subgraphs };
-};
-
 /** The nodes of an entry, each with its mode; none when the entry is of something that is gone. */
 function targetsOf(whole: Doc, boxes: BoxesOf, { kind, id, on, off }: SwitchEntry, isOn: boolean): readonly Target[] {
   const { path, node: last } = splitExecutionId(id);
   const where = subgraphAt(whole, path);
-  const page = where === undefined ? undefined : pageAt(whole, where);
+  const page = where === undefined ? undefined : docOf(whole, where);
   if (where === undefined || page === undefined) return [];
   const nodes = kind === "group" ? membersOf(page, last, boxes(page, where)).nodes : page.nodes[last] === undefined ? [] : [last];
   return nodes.filter((node) => !isSide(node)).map((node) => ({ page: where, node, mode: isOn ? on : off }));
@@ -113,7 +109,7 @@ function withModes(whole: Doc, targets: readonly Target[]): Doc {
 }
 
 function withPageModes(whole: Doc, id: string | null, modes: ReadonlyMap<NodeId, number>): Doc {
-  const page = pageAt(whole, id);
+  const page = docOf(whole, id);
   const changed = page === undefined ? [] : [...modes].filter(([node, mode]) => page.nodes[node]?.mode !== mode).map(([node]) => node);
   if (page === undefined || changed.length === 0) return whole;
   const { nodes } = updateNodes(page, changed, (node) => ({ mode: modes.get(node.id) ?? node.mode }));

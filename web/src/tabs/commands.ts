@@ -15,14 +15,14 @@ import { duplicateTab, fileOf, frontId, goToTab, isTabDirty, moveTab, neighbour,
 
 const many = (): boolean => tabStore.getState().tabs.length > 1;
 
-export function copyPath(id: TabId): void {
+function copyPath(id: TabId): void {
   const { path } = fileOf(id);
   if (path === null) return void toast(t("tabs.noPath"), { id: "path" });
   const name = fileName(path);
   void navigator.clipboard?.writeText(name).then(() => toast(t("tabs.copied", { path: name }), { id: "path", duration: 2000 })).catch(() => toast(name, { id: "path" }));
 }
 
-export function shift(step: number, id = frontId()): void {
+function shift(step: number, id = frontId()): void {
   const { tabs } = tabStore.getState();
   const index = tabs.findIndex((tab) => tab.id === id) + step;
   if (index >= 0 && index < tabs.length) moveTab(id, index);

@@ -51,7 +51,7 @@ const pageOfTab = (id: TabId): Path => {
   return tabStore.getState().tabs.find((tab) => tab.id === id)?.held?.state.path ?? [];
 };
 
-export function draftOf(id: TabId): DraftRecord {
+function draftOf(id: TabId): DraftRecord {
   const { name, path, etag, origin } = fileOf(id);
   const text = stringifyJson(writeDocument(wholeOf(id), serverDefs()));
   const runs = Object.entries(runtimeStore.getState().jobs).filter(([, job]) => job.tab === id);

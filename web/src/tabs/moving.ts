@@ -19,7 +19,7 @@ export function cleanPath(typed: string): string | null {
 }
 
 export const leafOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-export const folderOf = (path: string): string => (path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "");
+const folderOf = (path: string): string => (path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "");
 
 /** "taken" when there is such a file already. */
 export async function moveTo(path: string, target: string): Promise<"moved" | "taken" | "failed"> {

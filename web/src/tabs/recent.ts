@@ -37,7 +37,6 @@ function keep(recent: readonly string[]): void {
 }
 
 export const remember = (path: string): void => keep([path, ...shelfStore.getState().recent.filter((item) => item !== path)]);
-export const forgetRecent = (path: string): void => keep(shelfStore.getState().recent.filter((item) => item !== path));
 
 export async function refreshBookmarks(): Promise<void> {
   shelfStore.setState({ bookmarks: await readBookmarks() });

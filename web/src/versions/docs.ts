@@ -14,7 +14,7 @@ import { fileOf, goToTab, wholeOf, type TabId } from "@/tabs/store";
 export const asFile = async (document: Json): Promise<Doc> => (kindOf(document) === "canvas" ? readDocument(document, serverDefs()) : openJson(document, serverDefs()));
 
 /** What a tab holds, as it would be read back. */
-export const asSaved = (whole: Doc): Doc => readDocument(writeDocument(whole, serverDefs()), serverDefs());
+const asSaved = (whole: Doc): Doc => readDocument(writeDocument(whole, serverDefs()), serverDefs());
 
 export const tabDoc = (id: TabId): Doc => asSaved(wholeOf(id));
 

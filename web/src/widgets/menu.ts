@@ -43,5 +43,3 @@ export function widgetSections(node: string, widget: Widget): readonly (readonly
   const sections = [...new Set(all.map(({ section }) => section))].sort((a, b) => a - b);
   return sections.map((section) => all.filter((action) => action.section === section).flatMap((action) => action.items(node, widget))).filter((items) => items.length > 0);
 }
-
-export const widgetMenu = (node: string, widget: Widget): MenuItem[] => widgetSections(node, widget).flat();

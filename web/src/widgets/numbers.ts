@@ -30,7 +30,7 @@ function decimalsOf(value: number): number {
   return text.length - 1 - text.indexOf(".");
 }
 
-export function clamp(value: number | bigint, { min, max }: NumberRange): number | bigint {
+function clamp(value: number | bigint, { min, max }: NumberRange): number | bigint {
   if (value < min) return min;
   return value > max ? max : value;
 }

@@ -3,7 +3,7 @@ import { deflateSync } from "node:zlib";
 import { expect, it } from "vitest";
 
 import { openBytes } from "@/formats/open";
-import { readPngText } from "@/formats/png";
+import { readPngText } from "@/formats/metadata/png";
 
 import { defs } from "../definitions";
 

@@ -26,6 +26,15 @@ it("keeps the pictures of a run that it knows, and forgets runs that the history
   expect(cellsFrom([], { "0/0": known })["0/0"]).toEqual(MISSING);
 });
 
+it("does not take a cell that was sent meanwhile for one that was taken out of the queue", () => {
+  const asked = { "0/0": MISSING, "0/1": { ...MISSING, status: "pending" as const, job: "b" } };
+  const now = { ...asked, "0/0": { ...MISSING, status: "pending" as const, job: "a" } };
+  const cells = cellsFrom([], now, asked);
+  expect([cells["0/0"]?.status, cells["0/1"]?.status]).toEqual(["pending", "missing"]);
+  expect(cellsFrom([job("a", 0, 0)], now, asked)["0/0"]?.status).toBe("completed");
+  expect(cellsFrom([job("old", 0, 0, { status: "failed" })], now, asked)["0/0"]).toEqual(now["0/0"]);
+});
+
 it("shows the output that was chosen, else what was saved before what was only looked at", () => {
   const cell: CellState = { ...MISSING, pictures: { "3": [file("look.png", "temp")], "9": [file("kept.png")] } };
   expect(picturesOf(cell, null)).toEqual([file("kept.png")]);

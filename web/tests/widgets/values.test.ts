@@ -10,7 +10,7 @@ import { colorNumber, colorOf, colorText, parseColor } from "@/widgets/color";
 import { addPoint, curvePath, heightAt, movePoint, readCurve, removePoint, toggled, writeCurve } from "@/widgets/curve";
 import { gradientOf } from "@/widgets/gradient";
 import { destinationOf, isMediaCombo, mediaOf, withFolder } from "@/widgets/media";
-import { registerWidgetAction, widgetMenu } from "@/widgets/menu";
+import { registerWidgetAction, widgetSections } from "@/widgets/menu";
 import { isBounded, numberAt, rangeOf, shareOf } from "@/widgets/numbers";
 import { annotatedName, mediaKind, shownOf } from "@/widgets/outputs";
 import { modelFolder } from "@/widgets/previews";
@@ -179,10 +179,10 @@ describe("the menu of a widget", () => {
   it("has what other rooms add, in their sections, and loses it again", () => {
     const remove = registerWidgetAction({ id: "sweep", section: 2, items: (_node, { name }) => (name === "steps" ? [{ id: "sweep", label: "Sweep" }] : []) });
     registerWidgetAction({ id: "promote", section: 1, items: () => [{ id: "promote", label: "Promote" }] });
-    expect(widgetMenu("1", steps).map(({ id }) => id)).toEqual(["copyValue", "pasteValue", "resetValue", "promote", "sweep"]);
-    expect(widgetMenu("1", widget(input("FLOAT"))).map(({ id }) => id)).not.toContain("sweep");
+    expect(widgetSections("1", steps).flat().map(({ id }) => id)).toEqual(["copyValue", "pasteValue", "resetValue", "promote", "sweep"]);
+    expect(widgetSections("1", widget(input("FLOAT"))).flat().map(({ id }) => id)).not.toContain("sweep");
     remove();
-    expect(widgetMenu("1", steps).map(({ id }) => id)).not.toContain("sweep");
+    expect(widgetSections("1", steps).flat().map(({ id }) => id)).not.toContain("sweep");
   });
   it("pastes only what the widget takes", () => {
     expect([valueFrom("30", steps), valueFrom("300", steps), valueFrom("many", steps)]).toEqual([30, undefined, undefined]);
