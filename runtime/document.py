@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from graph.canvas.metadata import is_carrier, read_metadata
+from graph.canvas.metadata import is_carrier, parsed, read_metadata
 from runtime.errors import RuntimeFault
 
 
@@ -39,11 +39,6 @@ def carried(data: bytes) -> str | bytes:
     if found is None and is_carrier(data):
         raise NoWorkflow("it carries no workflow")
     return data if found is None else found
-
-
-def parsed(text: str | bytes) -> Any:
-    """JSON as it occurs in files: what is not a number is nothing."""
-    return json.loads(text, parse_constant=lambda _: None)
 
 
 def document(value: Any) -> dict[str, Any]:

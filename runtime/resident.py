@@ -12,6 +12,7 @@ from runtime.machine import resident_memory
 
 PERIOD = 0.05  # seconds between two looks during a call
 SHORT = 0.005  # seconds; a call that takes less is not counted, and what was read so long ago is still true
+UNCOUNTED: Held = (None, "cpu")
 
 
 class ResidentMeter:
@@ -81,6 +82,3 @@ class ResidentWatch:
         if seconds < SHORT:
             return UNCOUNTED
         return max(self.top, self.meter.look()) - self.base, "cpu"
-
-
-UNCOUNTED: Held = (None, "cpu")

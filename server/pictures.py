@@ -16,7 +16,7 @@ DEFAULT_QUALITY = 90
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "MPO")
 # What Pillow raises for damaged files.
 DAMAGE = (
-    OSError, ValueError, ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError,
+    OSError, ValueError, ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, RuntimeError,
     SyntaxError, TypeError, struct.error,
 )  # fmt: skip
 

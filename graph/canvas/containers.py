@@ -15,6 +15,7 @@ COMMENT: Final = "comment"
 EXIF_ITEM: Final = int.from_bytes(b"Exif", "big")
 SEGMENT, TAGS, TAG, SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8
 TAG_NAME, TAG_STRING = 0x45A3, 0x4487
+LONGEST_HEAD: Final = 18  # bytes of two numbers of Matroska
 COMMENT_MARKS: Final = (b"OpusTags", b"\x03vorbis")
 FLAC_MARK, FLAC_COMMENT = b"\x7fFLAC", 4
 MOST_PACKETS: Final = 16  # the comments of a sound are its second packet
@@ -155,13 +156,16 @@ class Cursor:
 
 def elements(data: Content, opened: Container[int]) -> Iterator[tuple[int, int, int]]:
     """Id, start and end of the elements of a Matroska file; of those to be opened, their parts instead."""
-    at = Cursor(data)
-    while at.place < len(data):
-        (kind, _), (size, mark) = at.marked(), at.marked()
+    place = 0
+    while place < len(data):
+        head = Cursor(data[place : place + LONGEST_HEAD])
+        (kind, _), (size, mark) = head.marked(), head.marked()
+        place += head.place
         if kind in opened or size == 2 * mark - 1:  # of unknown size
             continue  # its parts come next
-        start, at.place = at.place, min(at.place + size - mark, len(data))
-        yield kind, start, at.place
+        end = min(place + size - mark, len(data))
+        yield kind, place, end
+        place = end
 
 
 def webm_pairs(data: Content) -> Iterator[tuple[str, str]]:

@@ -55,6 +55,11 @@ def reader_of(data: Content) -> Reader | None:
     return svg_pairs if is_svg(data) else None
 
 
+def parsed(text: str | bytes) -> Any:
+    """JSON as it occurs in files, NaN and infinities read as null. Raises ValueError, RecursionError."""
+    return json.loads(text, parse_constant=lambda _: None)
+
+
 def told(key: str, text: str) -> Iterator[tuple[str, str]]:
     """What one entry says: itself, or the object inside of a comment."""
     if key in KEYS:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.gallery import canvas, parameters, wording
-from server.gallery.metadata import parsed
+from server.gallery.metadata import json_in
 from server.gallery.recipe import Link, Node, Nodes, ends, link_to, read_nodes, upstream
 
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".sft", ".gguf")
@@ -37,12 +37,12 @@ class Facts:
 
 def from_texts(texts: Mapping[str, str], name: str = "") -> Facts:
     """Of the texts of a file: its graph, else the parameters of other tools, else its canvas."""
-    document = parsed(texts["prompt"]) if "prompt" in texts else None
+    document = json_in(texts["prompt"]) if "prompt" in texts else None
     if isinstance(document, dict) and document:
         return from_prompt(document, name)
     if "parameters" in texts:
         return from_parameters(texts["parameters"])
-    workflow = parsed(texts["workflow"]) if "workflow" in texts else None
+    workflow = json_in(texts["workflow"]) if "workflow" in texts else None
     return from_prompt(canvas.as_graph(workflow), name)
 
 

@@ -266,9 +266,9 @@ class Index:
         for key, path, digest in self._db.execute(sql, (size,)).fetchall():
             known = digest or _digest(root / path)
             self._db.execute("UPDATE files SET digest=? WHERE id=?", (known, key))
-            self._write_words(key, path, self._facts(key), marks.read(self._db, known))
+            self._write_words(key, path, self._facts_kept(key), marks.read(self._db, known))
 
-    def _facts(self, key: int) -> Facts:
+    def _facts_kept(self, key: int) -> Facts:
         """As far as words are made of them."""
         sql = "SELECT prompt, negative, seed FROM files WHERE id=?"
         prompt, negative, seed = self._db.execute(sql, (key,)).fetchone()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from graph.canvas.content import FileContent
-from graph.canvas.metadata import read_metadata
+from graph.canvas.metadata import parsed, read_metadata
 from server.gallery.size import UNKNOWN, size_of
 
 
@@ -33,9 +32,9 @@ def read(path: Path) -> Metadata:
     return Metadata(texts, *size)
 
 
-def parsed(text: str) -> object:
-    """JSON as it occurs in files, NaN and infinities read as null; None for what is no JSON."""
+def json_in(text: str) -> object:
+    """The value of a text; None for what is no JSON."""
     try:
-        return json.loads(text, parse_constant=lambda _: None)
+        return parsed(text)
     except (ValueError, RecursionError):
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 LOG = logging.getLogger("heddle.gallery")
 
-VERSION = 1  # of the tables and of what is read from files; another one is made anew
+VERSION = 2  # of the tables and of what is read from files; another one is made anew
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 TABLES = """

@@ -25,6 +25,9 @@ CHOICE = {
     "5": {"class_type": "PreviewImage", "inputs": {"images": ["4", 0]}},
 }
 
+# Whether so many runs wait.
+WAITING = "async count => (await (await fetch('/api/queue')).json()).queue_pending.length === count"
+
 
 def pause(page: Page) -> None:
     page.keyboard.press("Control+Alt+p")
@@ -76,14 +79,10 @@ def test_a_paused_queue_is_reordered_with_keys_and_goes_on(editor: Editor, serve
     assert waiting(page, server) == [first, third, second]
     page.locator(f'[data-waiting="{second}"]').first.click(button="right")
     page.get_by_role("menuitem", name="Run next").click()
-    expect(page.locator("[data-waiting]").first).to_be_visible()
-    for _ in range(50):
-        if waiting(page, server)[0] == second:
-            break
-        page.wait_for_timeout(50)
+    page.get_by_text("Moved to the front of the queue").first.wait_for(state="attached")
     assert waiting(page, server) == [second, first, third]
     page.locator(f'[data-waiting="{first}"]').first.get_by_role("button", name="Cancel this run").click()
-    expect(page.locator("[data-waiting]")).to_have_count(2)
+    page.wait_for_function(WAITING, arg=2)
     resume(page)
     expect(page.locator("[data-waiting]")).to_have_count(0, timeout=FIRST_PICTURE)
     assert waiting(page, server) == []
@@ -112,7 +111,7 @@ def test_a_waiting_run_is_edited_in_its_place(editor: Editor, server: Server) ->
 def test_a_run_waits_for_a_choice_and_goes_on_with_it(editor: Editor) -> None:
     page = editor.page
     editor.open(CHOICE, "choice.json")
-    editor.node("4").wait_for()
+    expect(editor.called("Choose Images")).to_have_count(1)
     editor.run()
     asking = editor.node("4").get_by_test_id("chooser")
     asking.wait_for(timeout=FIRST_PICTURE)
@@ -132,13 +131,9 @@ def test_a_run_waits_for_a_choice_and_goes_on_with_it(editor: Editor) -> None:
 def start(folder: Path, port: int = 0) -> tuple[subprocess.Popen[str], str]:
     """The server on these folders, and its address."""
     places = [f"--{name}-directory={folder / name}" for name in ("output", "input", "temp", "user")]
-    process = subprocess.Popen(
-        [sys.executable, "main.py", f"--port={port}", "--cpu", *places],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=(folder / "server.log").open("a"),
-        text=True,
-    )
+    command = [sys.executable, "main.py", f"--port={port}", "--cpu", *places]
+    with (folder / "server.log").open("a") as errors:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
     assert process.stdout is not None
     first = process.stdout.readline()
     found = ADDRESS.search(first)
@@ -175,9 +170,7 @@ def test_a_killed_server_comes_back_with_its_queue(
     editor.put("1", "width", 48)
     editor.run()
     here = Server(address, tmp_path)
-    page.wait_for_function(
-        "async () => (await (await fetch('/api/queue')).json()).queue_pending.length === 2"
-    )
+    page.wait_for_function(WAITING, arg=2)
     before = waiting(page, here)
 
     process.kill()

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import json
 import random
+import struct
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from graph.canvas.metadata import is_carrier, read_metadata
-from tests.graph.canvas.carriers import BUILT, DRAWN, FOLDER, PROMPT, WORKFLOW, box, expected, png
+from tests.graph.canvas.carriers import (
+    BUILT,
+    DRAWN,
+    FOLDER,
+    PROMPT,
+    WORKFLOW,
+    box,
+    comments,
+    expected,
+    lacing,
+    page,
+    pillow,
+    png,
+    synchsafe,
+    tags,
+)
 
 FILES = sorted(path for path in FOLDER.iterdir() if path.suffix not in (".json", ".md"))
 
@@ -68,3 +85,40 @@ def test_the_comment_of_old_quicktime_may_hold_both() -> None:
     text = json.dumps({"workflow": {"nodes": []}, "prompt": {}}).encode()
     data = box(b"ftyp", b"qt  ") + box(b"moov", box(b"udta", box(b"\xa9cmt", b"\0\0\0\0", text)))
     assert read_metadata(data) == {"workflow": '{"nodes": []}', "prompt": "{}"}
+
+
+def test_a_comment_of_a_picture_may_hold_both() -> None:
+    text = json.dumps({"workflow": {"nodes": []}, "prompt": {}})
+    for kind in ("GIF", "JPEG"):
+        assert read_metadata(pillow(kind, comment=text)) == {"workflow": '{"nodes": []}', "prompt": "{}"}
+
+
+def test_a_tiff_is_read() -> None:
+    assert read_metadata(pillow("TIFF", exif=tags()))["prompt"] == PROMPT
+
+
+@pytest.mark.parametrize("mark", [b"ASCII\0\0\0", bytes(8), b""])
+def test_a_comment_of_the_user_is_plain_or_says_so(mark: bytes) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = mark + b"a cat in the snow"
+    assert read_metadata(pillow("JPEG", exif=exif)) == {"parameters": "a cat in the snow"}
+
+
+def test_flac_inside_of_ogg_is_read() -> None:
+    first, block = b"\x7fFLAC\1\0", b"\x84" + len(comments()).to_bytes(3, "big") + comments()
+    data = page(0, lacing(first), first) + page(1, lacing(block), block)
+    assert read_metadata(data) == {"workflow": WORKFLOW, "prompt": PROMPT}
+
+
+def test_a_frame_of_an_mp3_may_say_its_length_and_hide_what_looks_like_sound() -> None:
+    body = b'\0prompt\0{"a": "\xff\xe0"}'
+    hidden = bytes(4) + body.replace(b"\xff", b"\xff\0")
+    frame = b"TXXX" + synchsafe(len(hidden)) + b"\0\x03" + hidden
+    data = b"ID3\x04\0\0" + synchsafe(len(frame)) + frame
+    assert read_metadata(data) == {"prompt": '{"a": "\xff\xe0"}'}
+
+
+@pytest.mark.parametrize("scene", [b"[]", b'{"asset": []}', b'{"asset": {"extras": 3}}'])
+def test_a_model_that_says_nothing_of_its_making_has_no_texts(scene: bytes) -> None:
+    data = b"glTF" + struct.pack("<IIII", 2, 20 + len(scene), len(scene), 0x4E4F534A) + scene
+    assert read_metadata(data) == {}

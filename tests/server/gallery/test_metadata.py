@@ -243,6 +243,6 @@ def test_what_is_no_such_file_or_gone_says_nothing(tmp_path: Path) -> None:
 
 
 def test_json_with_numbers_that_are_none_is_read_and_deep_nests_are_not() -> None:
-    assert metadata.parsed('{"a": NaN, "b": [Infinity, -Infinity, 1]}') == {"a": None, "b": [None, None, 1]}
-    assert metadata.parsed("[" * 200_000) is None
-    assert metadata.parsed("{") is None
+    assert metadata.json_in('{"a": NaN, "b": [Infinity, -Infinity, 1]}') == {"a": None, "b": [None, None, 1]}
+    assert metadata.json_in("[" * 200_000) is None
+    assert metadata.json_in("{") is None

@@ -6,10 +6,8 @@ import { useEffect, useRef } from "react";
 import { interrupt } from "@/api/client";
 import { t } from "@/i18n";
 import { PausedChip } from "@/jobs/PausedChip";
-import { setAuto, startAuto } from "@/live/auto";
-import { startLive } from "@/live/live";
 import { LiveButton } from "@/live/LiveButton";
-import { liveStore, type AutoQueue } from "@/live/store";
+import { liveStore } from "@/live/store";
 import { documentStore } from "@/model/document";
 import { useChord } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
@@ -28,7 +26,8 @@ import { uiStore } from "./ui";
 const MENU: readonly CommandId[] = ["run", "runFront", "interrupt", "clearQueue"];
 const SWEPT_MENU: readonly CommandId[] = ["sweepRun", "sweepOnce", "sweepPlan", "interrupt", "clearQueue"];
 const SHEETS: CommandId = "sweepSheet";
-const AUTO: readonly AutoQueue[] = ["off", "change", "instant"];
+const AUTO = { off: "autoOff", change: "autoChange", instant: "autoInstant" } as const satisfies Readonly<Record<string, CommandId>>;
+const AUTO_MODES = ["off", "change", "instant"] as const;
 const MOST = 100;
 
 /** The button takes the click in every state: what waits is said, not forbidden. */
@@ -42,8 +41,6 @@ export function RunControls() {
   const isRunning = runtimeStore((state) => state.run !== null);
   const hasSetups = setupView((state) => state.isOpen);
   const setups = useChord("setups");
-  useEffect(() => startLive(), []);
-  useEffect(() => startAuto(), []);
   return (
     <div className={styles.controls}>
       {isRunning && (
@@ -105,8 +102,8 @@ function RunMenu({ isSwept }: { readonly isSwept: boolean }) {
           <Entry id={SHEETS} />
           <DropdownMenu.Separator className={menu.separator} />
           <DropdownMenu.Label className={styles.menuLabel}>{t("live.auto")}</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup value={auto} onValueChange={(value) => setAuto(AUTO.find((mode) => mode === value) ?? "off")}>
-            {AUTO.map((mode) => (
+          <DropdownMenu.RadioGroup value={auto} onValueChange={(value) => COMMANDS[AUTO[AUTO_MODES.find((mode) => mode === value) ?? "off"]].run()}>
+            {AUTO_MODES.map((mode) => (
               <DropdownMenu.RadioItem key={mode} value={mode} className={menu.item} data-testid={`auto-${mode}`}>
                 {t(`live.modes.${mode}`)}
               </DropdownMenu.RadioItem>

@@ -67,7 +67,7 @@ export async function boot(): Promise<void> {
   watchAutosave();
   listen();
   watchApp(window.location.href);
-  void import("@/i18n/nodeTexts").then(({ watchNodeTexts }) => watchNodeTexts());
+  void import("./nodeTexts").then(({ watchNodeTexts }) => watchNodeTexts());
   void import("@/panels/shelf").then(({ watchRecent }) => watchRecent());
   sessionStore.setState({ ready: true });
 }

@@ -12,10 +12,10 @@ import { t } from "@/i18n";
 import { addNode, connectFitting, setValue } from "@/model/actions";
 import { select, transact } from "@/model/document";
 import type { NodeId, Point } from "@/model/types";
-import { download } from "@/tabs/download";
 import { open, refuse, stem } from "@/tabs/opening";
 import { documentOf } from "@/tabs/saving";
 import { fileOf, frontId, type TabId } from "@/tabs/store";
+import { saveText } from "@/ui/textFile";
 
 import { currentDefs, serverDefs, sessionStore } from "./session";
 import type { WireEnd } from "./ui";
@@ -117,5 +117,5 @@ export const currentFile = (): JsonObject => documentOf(frontId());
 
 const downloadName = (): string => stem(fileOf(frontId()).name) || "workflow";
 
-export const downloadWorkflow = (): void => download(`${downloadName()}.json`, `${stringifyJson(currentFile(), 2)}\n`);
-export const downloadApi = (): void => download(`${downloadName()}.api.json`, `${stringifyJson(toApi(readCanvas(currentFile()), serverDefs()).prompt, 2)}\n`);
+export const downloadWorkflow = (): void => saveText(`${downloadName()}.json`, `${stringifyJson(currentFile(), 2)}\n`);
+export const downloadApi = (): void => saveText(`${downloadName()}.api.json`, `${stringifyJson(toApi(readCanvas(currentFile()), serverDefs()).prompt, 2)}\n`);

@@ -1,11 +1,14 @@
 /** What a form's runs bring: the one being made, the newest one large, and the earlier ones in a strip. */
 import { Download, Maximize2 } from "lucide-react";
-import { useEffect, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
 import { viewUrl } from "@/api/client";
 import { uiStore } from "@/app/ui";
+import { Chooser } from "@/chooser/Chooser";
+import { askedIn } from "@/chooser/questions";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
+import { nodeTitle } from "@/runtime/queue";
 import { IDLE, runKey, runtimeStore } from "@/runtime/store";
 
 import styles from "./App.module.css";
@@ -32,11 +35,19 @@ export function AppResults({ outputs }: { readonly outputs: readonly string[] })
   const shown = results[index];
   return (
     <section className={styles.results} aria-label={t("appMode.results")}>
+      <Questions tab={tab} />
       {isRunning && chosen === null ? <Live tab={tab} last={shown} /> : <Large result={shown} results={results} index={index} />}
       <Texts outputs={outputs} tab={tab} />
       {results.length > 1 && <Strip results={results} index={index} onChoose={(result) => setChosen(resultKey(result))} />}
     </section>
   );
+}
+
+/** A run that waits for a choice asks it here. */
+function Questions({ tab }: { readonly tab: string }) {
+  const nodes = runtimeStore((state) => state.nodes);
+  const asked = useMemo(() => askedIn({ nodes }).filter((item) => item.tab === tab), [nodes, tab]);
+  return asked.map(({ key, question }) => <Chooser key={`${question.job}/${question.node}`} at={key} question={question} title={nodeTitle(question.node)} />);
 }
 
 /** The newest preview of the run, over the last result. */

@@ -7,7 +7,7 @@ import { t } from "@/i18n";
 import { bytes, when } from "@/jobs/times";
 import { IconButton } from "@/ui/IconButton";
 
-import { addTag, compare, copyText, download, isKept, openLarge, openWorkflow, putPrompt, putSeed, remove, removeTag, sendToWorkflow, toggleFavourite } from "./actions";
+import { addTag, compare, download, isKept, openLarge, openWorkflow, putPrompt, putSeed, remove, removeTag, sendToWorkflow, toggleFavourite } from "./actions";
 import styles from "./Details.module.css";
 import { fileKey, kindOf } from "./kinds";
 import { Media } from "./Media";

@@ -14,6 +14,8 @@ import { setValue } from "@/model/actions";
 import { currentDoc, currentSelection, transact } from "@/model/document";
 import type { Point } from "@/model/types";
 import { runtimeStore } from "@/runtime/store";
+import { copyText } from "@/ui/clipboard";
+import { saveUrl } from "@/ui/textFile";
 import { mediaOf } from "@/widgets/media";
 import type { MenuItem } from "@/widgets/menu";
 import { annotatedName } from "@/widgets/outputs";
@@ -87,21 +89,7 @@ export function openLarge(items: readonly Item[], index: number): void {
 }
 
 export function download(files: readonly FileRef[]): void {
-  for (const file of files) {
-    const link = document.createElement("a");
-    link.href = viewUrl(file);
-    link.download = file.filename;
-    link.click();
-  }
-}
-
-export async function copyText(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(t("fields.copied"), { duration: 1500 });
-  } catch {
-    toast.error(t("fields.noClipboard"));
-  }
+  for (const file of files) saveUrl(file.filename, viewUrl(file));
 }
 
 export function openWorkflow(file: FileRef): void {

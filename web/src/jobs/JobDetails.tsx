@@ -12,7 +12,7 @@ import { openProfile } from "@/profile/store";
 import { runtimeStore } from "@/runtime/store";
 import { shownOf } from "@/widgets/outputs";
 
-import { cancel, copyApi, copyText, forget, openWorkflow, runAgain } from "./actions";
+import { cancel, copyApi, forget, openWorkflow, runAgain } from "./actions";
 import { editWaiting } from "./editing";
 import { factsOf } from "./facts";
 import styles from "./JobDetails.module.css";

@@ -12,6 +12,7 @@ import { client } from "@/runtime/client";
 import { explain } from "@/runtime/queue";
 import { rememberJob, runtimeStore } from "@/runtime/store";
 import { tabStore } from "@/tabs/store";
+import { copyText } from "@/ui/clipboard";
 
 import { isOpenJob, moveOf } from "./listing";
 import { jobsStore, refreshJobs, say, waitingJobs } from "./store";
@@ -120,18 +121,6 @@ const withoutSweep = (extra: JsonObject): JsonObject => Object.fromEntries(Objec
 
 export const openWorkflow = (id: string): void => void openJob(id);
 
-export async function copyApi(id: string): Promise<void> {
-  await copyText(fetchJob(id).then(({ prompt }) => stringifyJson(prompt, 2)), t("jobs.copiedApi"));
-}
-
-export async function copyText(text: string | Promise<string>, done: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(await text);
-    toast(done, { duration: 1500 });
-  } catch (error) {
-    if (error instanceof OfflineError) toast.error(t("jobs.offline"));
-    else toast.error(t("fields.noClipboard"));
-  }
-}
+export const copyApi = (id: string): Promise<boolean> => attempt(async () => copyText(stringifyJson((await fetchJob(id)).prompt, 2), t("jobs.copiedApi")));
 
 export { refreshJobs };

@@ -40,6 +40,7 @@ async function runOnce(): Promise<void> {
 }
 
 export function setAuto(mode: AutoQueue): void {
+  start();
   liveStore.setState({ auto: mode });
   Object.assign(auto, { tab: currentTab(), seen: currentWhole(), key: mode === "change" && Object.keys(serverDefs()).length > 0 ? keyNow() : null });
   if (mode === "instant" && runtimeStore.getState().run === null) void runOnce();
@@ -76,13 +77,13 @@ function over(mode: AutoQueue, outcome: "success" | "error" | "interrupted"): vo
   } else if (currentTab() === auto.tab && runtimeStore.getState().queueRemaining <= 1 && !auto.isRunning) void runOnce();
 }
 
-/** Returns the way back. */
-export function startAuto(): () => void {
-  const stops = [
-    documentStore.subscribe((state, before) => {
-      if (state.whole !== before.whole && liveStore.getState().auto === "change" && !auto.isRunning) checkSoon();
-    }),
-    runtimeStore.subscribe(follow),
-  ];
-  return () => stops.forEach((stop) => stop());
+let isFollowing = false;
+
+function start(): void {
+  if (isFollowing) return;
+  isFollowing = true;
+  documentStore.subscribe((state, before) => {
+    if (state.whole !== before.whole && liveStore.getState().auto === "change" && !auto.isRunning) checkSoon();
+  });
+  runtimeStore.subscribe(follow);
 }

@@ -190,6 +190,17 @@ function clean(id: string, hasShown: boolean): void {
   if (gone !== null) void forgetJobs([gone]).catch(() => undefined);
 }
 
+let isFollowing = false;
+
+function start(): void {
+  if (isFollowing) return;
+  isFollowing = true;
+  documentStore.subscribe((state, before) => {
+    if (state.whole !== before.whole && liveStore.getState().tab !== null) lookSoon();
+  });
+  runtimeStore.subscribe(follow);
+}
+
 /** From here on the workflow in front runs live. */
 export function turnLive(isLive: boolean): void {
   if (!isLive) {
@@ -199,18 +210,8 @@ export function turnLive(isLive: boolean): void {
     if (waiting !== null) void cancelJobs([waiting.id]).catch(() => undefined);
     return;
   }
+  start();
   Object.assign(live, { seen: null, key: null });
   liveStore.setState({ tab: currentTab(), problem: null });
   lookSoon();
-}
-
-/** Returns the way back. */
-export function startLive(): () => void {
-  const stops = [
-    documentStore.subscribe((state, before) => {
-      if (state.whole !== before.whole && liveStore.getState().tab !== null) lookSoon();
-    }),
-    runtimeStore.subscribe(follow),
-  ];
-  return () => stops.forEach((stop) => stop());
 }

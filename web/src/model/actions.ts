@@ -3,7 +3,7 @@ import type { NodeDefs } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
 import { newNode } from "@/formats/ui04";
 
-import { outputsCalled } from "./ports";
+import { outputsCalled } from "./definitions";
 import { isSide, MODE, PLAIN_LINK, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type NodeId, type Point, type Size } from "./types";
 import { canConnect, resolveBypass } from "./wires";
 

@@ -101,3 +101,7 @@ function inputDef(subgraph: Subgraph, socket: OutputSocket, slot: number, defs: 
   }
   return bare;
 }
+
+/** Outputs as the subgraph calls them; inputs are called by its definition. */
+export const outputsCalled = (subgraph: Subgraph, outputs: readonly OutputSocket[]): readonly OutputSocket[] =>
+  outputs.map((output) => ({ ...output, label: subgraph.nodes[OUTPUT_SIDE]?.inputs.find((port) => port.name === output.name)?.label ?? null }));

@@ -1,9 +1,9 @@
 /** Automatic arrangement from left to right. */
 import type { NodeDefs } from "@/formats/definitions";
-import type { Job, Places } from "@/workers/place";
 
 import { estimatedSize } from "./geometry";
 import { fitGroup, membersOf, type Box, type Boxes } from "./grouping";
+import type { Job, Places } from "./place";
 import type { Doc, NodeId } from "./types";
 
 /** Sizes as they are before anything is drawn. */
@@ -83,7 +83,7 @@ export async function arrangeLater(doc: Doc, defs: NodeDefs, only?: ReadonlySet<
 }
 
 async function placeLater(job: Job): Promise<Places> {
-  if (typeof Worker === "undefined") return (await import("@/workers/place")).place(job);
+  if (typeof Worker === "undefined") return (await import("./place")).place(job);
   const worker = new Worker(new URL("../workers/layout.ts", import.meta.url), { type: "module" });
   try {
     return await new Promise<Places>((resolve, reject) => {

@@ -6,7 +6,7 @@ import { controlKey, widgetsOf } from "@/formats/widgets";
 import { connect, removeLinks, type Wire } from "./actions";
 import { withSubgraphs } from "./definitions";
 import { graphsOf } from "./pages";
-import { INPUT_SIDE, OUTPUT_SIDE, type Doc, type DocLink, type DocNode, type Graph, type InputSocket, type NodeId, type OutputSocket, type Subgraph } from "./types";
+import { INPUT_SIDE, OUTPUT_SIDE, type Doc, type DocLink, type DocNode, type Graph, type InputSocket, type NodeId, type Subgraph } from "./types";
 import { freshUuid } from "./uuid";
 
 export type Edge = "input" | "output";
@@ -137,10 +137,6 @@ function labelled(raw: JsonObject, label: string | null): JsonObject {
   const rest = Object.fromEntries(Object.entries(raw).filter(([key]) => key !== "label" && key !== "localized_name"));
   return label === null ? rest : { ...rest, label };
 }
-
-/** Outputs as the subgraph calls them; inputs are called by its definition. */
-export const outputsCalled = (subgraph: Subgraph, outputs: readonly OutputSocket[]): readonly OutputSocket[] =>
-  outputs.map((output) => ({ ...output, label: portsOf(subgraph, "output").find((port) => port.name === output.name)?.label ?? null }));
 
 export interface Fed {
   readonly node: NodeId;

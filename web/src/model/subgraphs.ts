@@ -5,7 +5,7 @@ import { isObject, stringifyJson, type Json } from "@/formats/json";
 import { addNode, updateNode } from "./actions";
 import { withSubgraphs } from "./definitions";
 import { graphsOf, typesAlong, usedInside } from "./pages";
-import { portsOf, withInstances, withSubgraph } from "./ports";
+import { withInstances, withSubgraph } from "./ports";
 import { isSide, type Doc, type DocNode, type NodeId, type Path, type Subgraph, type Subgraphs } from "./types";
 import { freshUuid } from "./uuid";
 

@@ -5,7 +5,7 @@ import type { About } from "@/api/models";
 import { t } from "@/i18n";
 import { bytes, when } from "@/jobs/times";
 
-import { addModel, copyText, insertWords } from "./actions";
+import { addModel, insertWords } from "./actions";
 import styles from "./ModelDetails.module.css";
 import { Picture } from "./Picture";
 import type { Entry } from "./tree";

@@ -56,15 +56,6 @@ export function insertWords(words: string): void {
   toast.success(t("models.inserted", { title: titleOf(currentDoc(), currentDefs(), place.node) }), { id: "model", duration: 4000, action: { label: t("run.show"), onClick: () => showNode(place.node) } });
 }
 
-export async function copyText(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(t("fields.copied"), { duration: 1500 });
-  } catch {
-    toast.error(t("fields.noClipboard"));
-  }
-}
-
 /** Lists in nodes learn of new files as well. */
 export async function refreshModels(): Promise<void> {
   const [, defs] = await Promise.all([readModels(), fetchDefinitions().catch(() => null)]);

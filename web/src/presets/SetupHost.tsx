@@ -1,9 +1,9 @@
 /** Where switches, value sets and presets are drawn, once they are asked for. */
 import { Suspense, useEffect } from "react";
 
+import { begun } from "@/ui/begun";
 import { later } from "@/ui/later";
 
-import { startSetups } from "./start";
 import { setupView } from "./view";
 
 const SetupPanel = later(() => import("./SetupPanel"), "SetupPanel");
@@ -14,7 +14,7 @@ const NodePresets = later(() => import("./NodePresets"), "NodePresets");
 
 export function SetupHost() {
   const { isOpen, switching, isCapturing, comparing, node } = setupView();
-  useEffect(startSetups, []);
+  useEffect(() => begun(async () => (await import("./start")).startSetups()), []);
   return (
     <Suspense fallback={null}>
       {isOpen && <SetupPanel />}

@@ -70,8 +70,9 @@ function SwitchRow({ one, state }: { readonly one: Switch; readonly state: Retur
     <li className={styles.row}>
       <button
         type="button"
-        role={isRadio ? "radio" : "switch"}
+        role="switch"
         aria-checked={state === "on"}
+        aria-description={isRadio ? t("switches.oneOf", { name: one.radio ?? "" }) : undefined}
         className={styles.switch}
         data-state={state}
         data-radio={isRadio || undefined}

@@ -72,9 +72,7 @@ export function ProfilePanel() {
     setDescending(next === column ? !isDescending : next === "seconds" || next === "peak" || next === "difference");
     setColumn(next);
   };
-  const copy = (): void => {
-    void navigator.clipboard.writeText(csv(shown, against !== null)).then(() => toast(t("profile.copied"), { duration: 1500 })).catch(() => toast.error(t("fields.noClipboard")));
-  };
+  const copy = (): void => void copyText(csv(shown, against !== null), t("profile.copied"));
   const peak = rows.reduce((most, row) => Math.max(most, row.peak ?? 0), 0);
   return (
     // Escape closes it from wherever one is inside.

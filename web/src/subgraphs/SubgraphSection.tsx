@@ -12,7 +12,6 @@ import { isOutput, movePort, portsOf, renamePort } from "@/model/ports";
 import { isPromoted, previewsOf, promotable, promotedInputs } from "@/model/promote";
 import { describe, forbiddenAt, instanceCount, recolor } from "@/model/subgraphs";
 import { INPUT_SIDE, isSide, type NodeId } from "@/model/types";
-import panel from "@/panels/Inspector.module.css";
 import { runCommand } from "@/palette/registry";
 import { IconButton } from "@/ui/IconButton";
 import { labelOf } from "@/widgets/WidgetRow";
@@ -41,9 +40,9 @@ function ShownOutside({ id, type }: { readonly id: NodeId; readonly type: string
   const slotOf = (name: string | undefined): number => ports.findIndex((port) => port.name === name);
   const move = (name: string, other: string | undefined): void => transactWhole("subgraphs.step.port", (whole) => movePort(whole, type, "input", slotOf(name), slotOf(other)), `port:${name}:${other ?? ""}`);
   return (
-    <section className={panel.section}>
-      <h3 className={panel.label}>{t("subgraphs.shownOutside")}</h3>
-      {names.length === 0 && <p className={panel.hint}>{t("subgraphs.nothingShown")}</p>}
+    <section className={styles.section}>
+      <h3 className={styles.label}>{t("subgraphs.shownOutside")}</h3>
+      {names.length === 0 && <p className={styles.hint}>{t("subgraphs.nothingShown")}</p>}
       <ol className={styles.list}>
         {names.map((name, i) => {
           const port = ports[slotOf(name)];
@@ -93,9 +92,9 @@ function Inside({ id, type }: { readonly id: NodeId; readonly type: string }) {
   }, [whole, subgraph, id, defs]);
   const [isOpen, setOpen] = useState(false);
   return (
-    <details className={panel.section} open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details className={styles.section} open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className={styles.summary}>{t("subgraphs.choose")}</summary>
-      {nodes.length === 0 && <p className={panel.hint}>{t("subgraphs.noPromotable")}</p>}
+      {nodes.length === 0 && <p className={styles.hint}>{t("subgraphs.noPromotable")}</p>}
       {isOpen && nodes.map((node) => (
         <fieldset key={node.id} className={styles.node}>
           <legend>{node.title}</legend>
@@ -142,8 +141,8 @@ function ToOutside({ id }: { readonly id: NodeId }) {
     if (name !== undefined) unpromoteWidget(path, name);
   };
   return (
-    <section className={panel.section}>
-      <h3 className={panel.label}>{t("subgraphs.onInstance")}</h3>
+    <section className={styles.section}>
+      <h3 className={styles.label}>{t("subgraphs.onInstance")}</h3>
       {widgets.map((widget) => (
         <Choice key={widget.key} label={labelOf(widget)} isOn={isPromoted(doc, id, widget.name)} onChange={(isOn) => toggle(widget.name, isOn)} />
       ))}
@@ -175,16 +174,16 @@ function Definition({ id, type }: { readonly id: NodeId; readonly type: string }
   const keep = (change: Parameters<typeof describe>[2]): void => transactWhole("subgraphs.step.describe", (whole) => describe(whole, type, change), `describe:${Object.keys(change).join()}`);
   const definitionId = useId();
   return (
-    <section className={panel.section}>
-      <h3 className={panel.label}>{`${t("subgraphs.definition")} · ${t("subgraphs.count", { count })}`}</h3>
+    <section className={styles.section}>
+      <h3 className={styles.label}>{`${t("subgraphs.definition")} · ${t("subgraphs.count", { count })}`}</h3>
       <div className={styles.form}>
         <Text label={t("subgraphs.name")} value={name} onKeep={(text) => keep({ name: text })} />
         <Text label={t("subgraphs.description")} value={description} onKeep={(text) => keep({ description: text })} />
         <Text label={t("subgraphs.category")} value={category} onKeep={(text) => keep({ category: text })} />
-        <label className={panel.label} htmlFor={definitionId}>
+        <label className={styles.label} htmlFor={definitionId}>
           {t("subgraphs.definition")}
         </label>
-        <select id={definitionId} className={panel.text} value={type} onChange={(event) => convertTo(id, event.target.value)}>
+        <select id={definitionId} className={styles.text} value={type} onChange={(event) => convertTo(id, event.target.value)}>
           {others.map((subgraph) => (
             <option key={subgraph.id} value={subgraph.id}>
               {subgraph.name}
@@ -216,10 +215,10 @@ function Text({ label, value, onKeep }: { readonly label: string; readonly value
   const id = useId();
   return (
     <>
-      <label className={panel.label} htmlFor={id}>
+      <label className={styles.label} htmlFor={id}>
         {label}
       </label>
-      <input id={id} key={value} className={panel.text} defaultValue={value} onBlur={(event) => { if (event.target.value !== value) onKeep(event.target.value); }} onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }} />
+      <input id={id} key={value} className={styles.text} defaultValue={value} onBlur={(event) => { if (event.target.value !== value) onKeep(event.target.value); }} onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }} />
     </>
   );
 }

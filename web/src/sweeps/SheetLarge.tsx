@@ -11,6 +11,7 @@ import { labelsAt } from "./describe";
 import type { Cell } from "./grid";
 import { cellKey, MISSING, picturesOf, sheetStore } from "./sheet";
 import styles from "./Sheet.module.css";
+import own from "./SheetLarge.module.css";
 import { applyCell } from "./use";
 import { closeSheet } from "./view";
 
@@ -45,10 +46,10 @@ export function SheetLarge({ cell, onStep, onClose }: Props) {
   return (
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) onClose(); }}>
       <Dialog.Portal>
-        <Dialog.Overlay className={styles.overlay} />
-        <Dialog.Content className={styles.box} aria-describedby={undefined} onCloseAutoFocus={(event) => event.preventDefault()} onKeyDown={onKeyDown} data-testid="sheet-large">
-          <header className={styles.largeBar}>
-            <Dialog.Title className={styles.largeTitle} aria-live="polite">
+        <Dialog.Overlay className={own.overlay} />
+        <Dialog.Content className={own.box} aria-describedby={undefined} onCloseAutoFocus={(event) => event.preventDefault()} onKeyDown={onKeyDown} data-testid="sheet-large">
+          <header className={own.largeBar}>
+            <Dialog.Title className={own.largeTitle} aria-live="polite">
               {words}
             </Dialog.Title>
             <button type="button" className={styles.button} onClick={() => applyCell(axes, cell)}>
@@ -59,11 +60,11 @@ export function SheetLarge({ cell, onStep, onClose }: Props) {
               <Workflow size={14} />
               {t("gallery.workflow")}
             </button>
-            <Dialog.Close className={styles.close} aria-label={t("action.close")}>
+            <Dialog.Close className={own.close} aria-label={t("action.close")}>
               <X size={18} />
             </Dialog.Close>
           </header>
-          <div className={styles.stage}>
+          <div className={own.stage}>
             {pictures.map((picture) => (
               <img key={`${picture.subfolder}/${picture.filename}`} src={viewUrl(picture)} alt={words} />
             ))}

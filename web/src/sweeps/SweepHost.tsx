@@ -1,9 +1,9 @@
 /** Where what belongs to sweeps is drawn, once it is asked for. */
 import { Suspense, useEffect } from "react";
 
+import { begun } from "@/ui/begun";
 import { later } from "@/ui/later";
 
-import { startSweeps } from "./start";
 import { sweepView } from "./view";
 
 const Sheet = later(() => import("./Sheet"), "Sheet");
@@ -14,7 +14,7 @@ export function SweepHost() {
   const isEditing = sweepView((state) => state.editing !== null);
   const isPlanning = sweepView((state) => state.isPlanning);
   const isSheetOpen = sweepView((state) => state.isSheetOpen);
-  useEffect(startSweeps, []);
+  useEffect(() => begun(async () => (await import("./start")).startSweeps()), []);
   return (
     <Suspense fallback={null}>
       {isSheetOpen && <Sheet />}

@@ -4,8 +4,6 @@ import { freshUuid } from "@/model/uuid";
 import type { CommandTable } from "@/palette/registry";
 import { setupView } from "@/presets/view";
 
-import { entriesHere } from "./act";
-
 const isSelected = (): boolean => currentSelection().nodes.length + currentSelection().groups.length > 0;
 
 export const SWITCHES_COMMANDS = {
@@ -14,6 +12,6 @@ export const SWITCHES_COMMANDS = {
     group: "values",
     chords: [],
     isEnabled: isSelected,
-    run: () => setupView.setState({ isOpen: true, switching: { id: freshUuid(), name: "", radio: null, entries: entriesHere() } }),
+    run: () => void import("./act").then(({ entriesHere }) => setupView.setState({ isOpen: true, switching: { id: freshUuid(), name: "", radio: null, entries: entriesHere() } })),
   },
 } satisfies CommandTable;

@@ -13,8 +13,8 @@ import { t } from "@/i18n";
 import { newlyHeld, type Held } from "@/model/document";
 import { pageOf, validPath } from "@/model/pages";
 import type { Doc } from "@/model/types";
+import { saveText } from "@/ui/textFile";
 
-import { download } from "./download";
 import { tabKey, windowKey, type DraftRecord } from "./drafts";
 import { claimOwner, whileAdopting } from "./owners";
 import { records, type RecordChange } from "./records";
@@ -137,7 +137,7 @@ async function putAside(key: string, value: unknown, name: string): Promise<void
   const content = typeof value === "object" && value !== null && "text" in value ? String(value.text) : JSON.stringify(value, null, 2);
   toast.error(t("tabs.drafts.broken", { name }), {
     ...{ description: t("tabs.drafts.brokenHint"), duration: Infinity },
-    action: { label: t("tabs.drafts.download"), onClick: () => download(`${name}.draft.json`, content) },
+    action: { label: t("tabs.drafts.download"), onClick: () => saveText(`${name}.draft.json`, content) },
   });
 }
 

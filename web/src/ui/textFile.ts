@@ -1,13 +1,19 @@
 /** Small files to and from the disk of whoever sits here. */
 
-export function saveText(name: string, text: string, type = "application/json"): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+export function saveUrl(name: string, url: string): void {
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
   link.click();
+}
+
+export function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
+  saveUrl(name, url);
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
+
+export const saveText = (name: string, text: string, type = "application/json"): void => saveBlob(name, new Blob([text], { type }));
 
 /** The file that was chosen, or null. */
 export function pickText(accept: string): Promise<{ readonly name: string; readonly text: string } | null> {

@@ -9,6 +9,7 @@ import { currentDoc, currentSelection, select } from "@/model/document";
 import { isMultiline } from "@/model/geometry";
 import { commandTable, runCommand } from "@/palette/registry";
 import { openLarge } from "@/prompt/large";
+import { toClipboard } from "@/ui/clipboard";
 
 import { edit } from "./edit";
 import type { MenuItem } from "./menu";
@@ -44,7 +45,7 @@ function onNode(node: string, command: string): void {
 }
 
 async function copyValue(value: Json): Promise<void> {
-  await navigator.clipboard?.writeText(typeof value === "string" ? value : stringifyJson(value)).catch(() => toast.error(t("fields.noClipboard")));
+  if (!(await toClipboard(typeof value === "string" ? value : stringifyJson(value)))) toast.error(t("fields.noClipboard"));
 }
 
 async function pasteValue(node: string, widget: Widget): Promise<void> {

@@ -12,6 +12,7 @@ import { t } from "@/i18n";
 import { setValue } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
 import type { Doc } from "@/model/types";
+import { saveUrl } from "@/ui/textFile";
 
 import { edit } from "./edit";
 import { mediaOf, type Media } from "./media";
@@ -46,13 +47,6 @@ function addLoader(from: string, type: string, file: FileRef): void {
   transact("step.add", (doc) => setValue(doc, id, input, annotatedName(file)));
 }
 
-function download(file: FileRef): void {
-  const link = document.createElement("a");
-  link.href = viewUrl(file);
-  link.download = file.filename;
-  link.click();
-}
-
 /** Clipboards hold PNG alone. */
 async function asPng(blob: Blob): Promise<Blob> {
   if (blob.type === "image/png") return blob;
@@ -84,7 +78,7 @@ export function resultSections({ node, file, kind, among }: Result): readonly (r
   const see: MenuItem[] = [
     ...(isPicture ? [{ id: "open", label: t("fields.open"), Icon: Maximize2, run: () => uiStore.setState({ lightbox: { items: among, index: Math.max(0, among.indexOf(file)) } }) }] : []),
     { id: "tab", label: t("fields.openTab"), Icon: ExternalLink, run: () => void window.open(viewUrl(file), "_blank", "noopener") },
-    { id: "save", label: t("fields.save"), Icon: Download, run: () => download(file) },
+    { id: "save", label: t("fields.save"), Icon: Download, run: () => saveUrl(file.filename, viewUrl(file)) },
     ...(isPicture ? [{ id: "copy", label: t("fields.copyPicture"), Icon: Copy, run: () => void copyPicture(file) }] : []),
   ];
   const targets = targetsOf(node, file, kind);

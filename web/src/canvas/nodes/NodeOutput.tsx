@@ -1,11 +1,11 @@
 /** What a run has to show inside the node: the preview while it works, then its pictures, videos, sounds and texts. */
 import { Copy } from "lucide-react";
 import { lazy, memo, Suspense, useMemo, useState } from "react";
-import { toast } from "sonner";
 
 import { viewUrl, type FileRef } from "@/api/client";
 import { uiStore } from "@/app/ui";
 import { t } from "@/i18n";
+import { copyText } from "@/ui/clipboard";
 import { shownOf, type MediaKind } from "@/widgets/outputs";
 import { ResultMenu } from "@/widgets/ResultMenu";
 
@@ -99,18 +99,10 @@ function Media({ id, kind, file }: { readonly id: string; readonly kind: MediaKi
 }
 
 function Text({ text }: { readonly text: string }) {
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      toast(t("fields.copied"), { duration: 1500 });
-    } catch {
-      toast.error(t("fields.noClipboard"));
-    }
-  };
   return (
     <div className={styles.textFrame}>
       <pre className={`${styles.text} nodrag nowheel`}>{text}</pre>
-      <button type="button" className={`${styles.copy} nodrag`} aria-label={t("fields.copyText")} title={t("fields.copyText")} onClick={() => void copy()}>
+      <button type="button" className={`${styles.copy} nodrag`} aria-label={t("fields.copyText")} title={t("fields.copyText")} onClick={() => void copyText(text)}>
         <Copy size={13} />
       </button>
     </div>

@@ -1,9 +1,10 @@
 /** Names and words of node types in the language that is spoken, as packs and the server translate them. */
 import { getJson } from "@/api/client";
-import { sessionStore } from "@/app/session";
 import type { InputDef, NodeDef, NodeDefs, OutputDef } from "@/formats/definitions";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { languageStore } from "@/settings/language";
+
+import { sessionStore } from "./session";
 
 const inside = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 const words = (value: Json | undefined): string => (typeof value === "string" ? value : "");

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { textsFor, translated } from "@/i18n/nodeTexts";
+import { textsFor, translated } from "@/app/nodeTexts";
 
 import { defs } from "../definitions";
 

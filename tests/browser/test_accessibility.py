@@ -1,0 +1,45 @@
+"""Every view, dark and light, looked at by axe: nothing serious may be wrong with it."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Opening
+from tests.browser.editor import Editor
+from tests.browser.views import VIEWS
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.browser
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RUN = """() => axe.run(document, { resultTypes: ["violations"],
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })"""
+BAD = ("serious", "critical")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, a line for each element."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.add_script_tag(path=AXE)
+    found: dict[str, Any] = page.evaluate(RUN)
+    return [
+        f"{rule['id']}: {node['html'][:160]} · {node['failureSummary'].splitlines()[-1].strip()[:200]}"
+        for rule in found["violations"]
+        if rule["impact"] in BAD
+        for node in rule["nodes"]
+    ]
+
+
+def settle(page: Page) -> None:
+    """Colours are measured when nothing moves any more."""
+    page.evaluate("() => Promise.all(document.getAnimations().filter(a => a.effect?.getComputedTiming().iterations !== Infinity).map(a => a.finished.catch(() => null)))")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_serious_is_wrong_with(view: str, scheme: str, opening: Opening) -> None:
+    page = opening(color_scheme=scheme, reduced_motion="reduce")
+    VIEWS[view](Editor(page))
+    settle(page)
+    assert violations(page) == []
