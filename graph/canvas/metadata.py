@@ -65,7 +65,11 @@ def told(key: str, text: str) -> Iterator[tuple[str, str]]:
     if key in KEYS:
         yield key, text
     elif key in HOLDERS and text.lstrip().startswith("{"):
-        yield from object_pairs(json.loads(text))
+        try:
+            held = json.loads(text)
+        except (ValueError, RecursionError):  # a comment like any other
+            return
+        yield from (pair for pair in object_pairs(held) if pair[0] in KEYS)
 
 
 def object_pairs(value: Any) -> Iterator[tuple[str, str]]:

@@ -93,6 +93,11 @@ def test_a_comment_of_a_picture_may_hold_both() -> None:
         assert read_metadata(pillow(kind, comment=text)) == {"workflow": '{"nodes": []}', "prompt": "{}"}
 
 
+def test_any_other_comment_says_nothing_and_ends_nothing() -> None:
+    for text in ("a cat", "{a cat}", '{"seed": 5}'):
+        assert read_metadata(pillow("JPEG", comment=text, exif=tags())).keys() == {"workflow", "prompt"}
+
+
 def test_a_tiff_is_read() -> None:
     assert read_metadata(pillow("TIFF", exif=tags()))["prompt"] == PROMPT
 

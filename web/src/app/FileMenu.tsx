@@ -3,12 +3,12 @@ import { ChevronDown } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 
-import { t } from "@/i18n";
+import { hasMessage, t } from "@/i18n";
 import { chordsOf } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
 import { commandTable, commandTitle, runCommand } from "@/palette/registry";
 import { setSetting, useSetting } from "@/settings/store";
-import { AUTOSAVE_MODES } from "@/tabs/autosave";
+import { SETTINGS } from "@/settings/table";
 import menu from "@/ui/Menu.module.css";
 
 import styles from "./FileMenu.module.css";
@@ -47,6 +47,11 @@ function Entry({ id }: { readonly id: string }) {
   );
 }
 
+function autosaveName(mode: string, seconds: number): string {
+  const key = `tabs.autosave.${mode}`;
+  return hasMessage(key) ? t(key, { seconds }) : mode;
+}
+
 function Autosave() {
   const mode = useSetting("autosave");
   const seconds = useSetting("autosaveDelay") as number;
@@ -55,10 +60,10 @@ function Autosave() {
       <DropdownMenu.SubTrigger className={menu.item}>{t("tabs.autosave.title")} <span className={styles.more}>›</span></DropdownMenu.SubTrigger>
       <DropdownMenu.Portal>
         <DropdownMenu.SubContent className={menu.menu} sideOffset={4} collisionPadding={8}>
-          <DropdownMenu.RadioGroup value={String(mode)} onValueChange={(value) => setSetting("autosave", AUTOSAVE_MODES.find((item) => item === value) ?? "off")}>
-            {AUTOSAVE_MODES.map((item) => (
+          <DropdownMenu.RadioGroup value={String(mode)} onValueChange={(value) => setSetting("autosave", value)}>
+            {SETTINGS.autosave.choices.map(([item]) => (
               <DropdownMenu.RadioItem key={item} value={item} className={menu.item}>
-                {t(`tabs.autosave.${item}`, { seconds })}
+                {autosaveName(item, seconds)}
               </DropdownMenu.RadioItem>
             ))}
           </DropdownMenu.RadioGroup>

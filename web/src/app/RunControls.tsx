@@ -10,7 +10,9 @@ import { LiveButton } from "@/live/LiveButton";
 import { liveStore } from "@/live/store";
 import { documentStore } from "@/model/document";
 import { useChord } from "@/palette/bindings";
+import { chordsOf } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
+import { commandTitle, runCommand } from "@/palette/registry";
 import { setupView, toggleSetups } from "@/presets/view";
 import { runtimeStore, type RuntimeState } from "@/runtime/store";
 import { productOf } from "@/sweeps/active";
@@ -18,15 +20,14 @@ import { planSweeps } from "@/sweeps/view";
 import { IconButton } from "@/ui/IconButton";
 import menu from "@/ui/Menu.module.css";
 
-import { COMMANDS, type CommandId } from "./commands";
 import styles from "./RunControls.module.css";
 import { sessionStore } from "./session";
 import { uiStore } from "./ui";
 
-const MENU: readonly CommandId[] = ["run", "runFront", "interrupt", "clearQueue"];
-const SWEPT_MENU: readonly CommandId[] = ["sweepRun", "sweepOnce", "sweepPlan", "interrupt", "clearQueue"];
-const SHEETS: CommandId = "sweepSheet";
-const AUTO = { off: "autoOff", change: "autoChange", instant: "autoInstant" } as const satisfies Readonly<Record<string, CommandId>>;
+const MENU: readonly string[] = ["run", "runFront", "interrupt", "clearQueue"];
+const SWEPT_MENU: readonly string[] = ["sweepRun", "sweepOnce", "sweepPlan", "interrupt", "clearQueue"];
+const SHEETS = "sweepSheet";
+const AUTO = { off: "autoOff", change: "autoChange", instant: "autoInstant" } as const;
 const AUTO_MODES = ["off", "change", "instant"] as const;
 const MOST = 100;
 
@@ -44,7 +45,7 @@ export function RunControls() {
   return (
     <div className={styles.controls}>
       {isRunning && (
-        <IconButton label={t("action.interrupt")} chord={chordLabel(COMMANDS.interrupt.chords[0])} data-testid="interrupt" onClick={() => void interrupt()}>
+        <IconButton label={t("action.interrupt")} chord={chordLabel(chordsOf("interrupt")[0])} data-testid="interrupt" onClick={() => void interrupt()}>
           <Square size={14} fill="currentColor" />
         </IconButton>
       )}
@@ -72,7 +73,7 @@ function RunButton() {
   const Icon = product === null ? Play : LayoutGrid;
   return (
     <div className={styles.run} data-auto={isAuto || undefined}>
-      <button ref={button} type="button" className={styles.main} data-testid="run" data-waiting={waiting !== null || undefined} onClick={() => COMMANDS.run.run()}>
+      <button ref={button} type="button" className={styles.main} data-testid="run" data-waiting={waiting !== null || undefined} onClick={() => runCommand("run")}>
         {waiting !== null ? <LoaderCircle size={15} className={styles.spin} /> : <Icon size={14} fill={product === null ? "currentColor" : "none"} />}
         <span>{words}</span>
       </button>
@@ -102,7 +103,7 @@ function RunMenu({ isSwept }: { readonly isSwept: boolean }) {
           <Entry id={SHEETS} />
           <DropdownMenu.Separator className={menu.separator} />
           <DropdownMenu.Label className={styles.menuLabel}>{t("live.auto")}</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup value={auto} onValueChange={(value) => COMMANDS[AUTO[AUTO_MODES.find((mode) => mode === value) ?? "off"]].run()}>
+          <DropdownMenu.RadioGroup value={auto} onValueChange={(value) => runCommand(AUTO[AUTO_MODES.find((mode) => mode === value) ?? "off"])}>
             {AUTO_MODES.map((mode) => (
               <DropdownMenu.RadioItem key={mode} value={mode} className={menu.item} data-testid={`auto-${mode}`}>
                 {t(`live.modes.${mode}`)}
@@ -115,11 +116,11 @@ function RunMenu({ isSwept }: { readonly isSwept: boolean }) {
   );
 }
 
-function Entry({ id }: { readonly id: CommandId }) {
+function Entry({ id }: { readonly id: string }) {
   const chord = useChord(id);
   return (
-    <DropdownMenu.Item className={menu.item} onSelect={() => COMMANDS[id].run()}>
-      {t(COMMANDS[id].title)}
+    <DropdownMenu.Item className={menu.item} onSelect={() => runCommand(id)}>
+      {commandTitle(id)}
       <kbd>{chordLabel(chord)}</kbd>
     </DropdownMenu.Item>
   );

@@ -1,5 +1,6 @@
 /** Top: the file menu, the open workflows, and running at the right. */
 import { AppWindow, PanelRight, Redo2, Search, Undo2 } from "lucide-react";
+import { Suspense } from "react";
 import { useStore } from "zustand";
 
 import { t } from "@/i18n";
@@ -8,14 +9,17 @@ import { useChord } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
 import { runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
-import { TabBar } from "@/tabs/TabBar";
 import { TabDialogs } from "@/tabs/TabDialogs";
 import { IconButton } from "@/ui/IconButton";
+import { later } from "@/ui/later";
 
 import { FileMenu } from "./FileMenu";
 import { RunControls } from "./RunControls";
 import styles from "./TopBar.module.css";
 import { openPalette, uiStore } from "./ui";
+
+/** There is nothing in it before the workflows are there. */
+const TabBar = later(() => import("@/tabs/TabBar"), "TabBar");
 
 export function TopBar() {
   const hasInspector = uiStore((state) => state.inspector);
@@ -27,7 +31,9 @@ export function TopBar() {
       <FileMenu>
         <Mark />
       </FileMenu>
-      <TabBar />
+      <Suspense fallback={<span className={styles.tabs} />}>
+        <TabBar />
+      </Suspense>
       <div className={styles.side}>
         <IconButton label={t("action.undo")} chord={useChord("undo")} disabled={!canUndo} onClick={() => runCommand("undo")}>
           <Undo2 size={16} />

@@ -11,6 +11,7 @@ import { pageOf, subgraphAt } from "@/model/pages";
 import { describe } from "@/model/subgraphs";
 import { goBack, goForward, leave, trailStore, watchEscape } from "@/subgraphs/places";
 import { IconButton } from "@/ui/IconButton";
+import { NameInput } from "@/ui/NameInput";
 
 import styles from "./Breadcrumb.module.css";
 
@@ -75,19 +76,5 @@ function Here({ name }: { readonly name: string }) {
         {name}
       </button>
     );
-  return (
-    <input
-      className={styles.editor}
-      aria-label={t("subgraphs.name")}
-      defaultValue={subgraphName}
-      autoFocus
-      onFocus={(event) => event.target.select()}
-      onBlur={(event) => keep(event.target.value)}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-        if (event.key === "Enter") keep(event.currentTarget.value);
-        if (event.key === "Escape") setRenaming(false);
-      }}
-    />
-  );
+  return <NameInput className={styles.editor} label={t("subgraphs.name")} name={subgraphName} onKeep={keep} onLeave={() => setRenaming(false)} />;
 }

@@ -1,11 +1,12 @@
 /** The name of a wire: written along it, or on the tags of one that is hidden; rewritten in place. */
-import { useState, type CSSProperties } from "react";
+import type { CSSProperties } from "react";
 
 import { t } from "@/i18n";
 import { documentStore, transact } from "@/model/document";
 import { linksOutOf } from "@/model/links";
 import { presentLinks } from "@/model/reroutes";
 import type { Doc, DocLink } from "@/model/types";
+import { NameInput } from "@/ui/NameInput";
 
 import { typeColor } from "./colors";
 import { hands } from "./hands";
@@ -42,9 +43,8 @@ function namedAlike(doc: Doc, link: DocLink): readonly number[] {
 }
 
 export function NameEditor({ link, name }: { readonly link: number; readonly name: string }) {
-  const [text, setText] = useState(name);
   const close = (): void => hands.setState({ naming: null });
-  const keep = (): void => {
+  const keep = (text: string): void => {
     if (hands.getState().naming !== link) return;
     const label = text.trim() === "" ? null : text.trim();
     if (text.trim() !== name)
@@ -54,20 +54,5 @@ export function NameEditor({ link, name }: { readonly link: number; readonly nam
       });
     close();
   };
-  return (
-    <input
-      className={`${styles.editor} nodrag nopan`}
-      aria-label={t("links.name")}
-      value={text}
-      autoFocus
-      onFocus={(event) => event.target.select()}
-      onChange={(event) => setText(event.target.value)}
-      onBlur={keep}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-        if (event.key === "Enter") keep();
-        if (event.key === "Escape") close();
-      }}
-    />
-  );
+  return <NameInput className={styles.editor} label={t("links.name")} name={name} onKeep={keep} onLeave={close} />;
 }

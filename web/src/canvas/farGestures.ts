@@ -6,10 +6,9 @@ import { beginGesture, currentDoc, currentSelection, endGesture, select, transac
 import type { NodeId, Point } from "@/model/types";
 
 import { farStore, type Area } from "./far";
+import { follow } from "./follow";
 import { boxOf, nodeAt, toCanvas } from "./viewport";
 
-/** Pixels before a press counts as a drag. */
-const SLACK = 4;
 const GRID = 4;
 
 export function pressFar(event: ReactPointerEvent): void {
@@ -32,69 +31,32 @@ function pressNode(node: NodeId, from: Point, isAdding: boolean): void {
   const start = toCanvas(from);
   const snap = (value: number): number => Math.round(value / GRID) * GRID;
   let isDragging = false;
-  follow(from, {
-    move: (to) => {
-      if (!isDragging) beginGesture("step.move");
-      isDragging = true;
-      const now = toCanvas(to);
-      const moved = Object.entries(places).map(([id, at]) => [id, { x: snap(at.x + now.x - start.x), y: snap(at.y + now.y - start.y) }] as const);
-      transact("step.move", (doc) => moveNodes(doc, Object.fromEntries(moved)));
-    },
-    end: () => {
-      if (isDragging) endGesture();
-      else if (!isAdding) select({ nodes: [node] });
-    },
-  });
+  const move = (to: Point): void => {
+    if (!isDragging) beginGesture("step.move");
+    isDragging = true;
+    const now = toCanvas(to);
+    const moved = Object.entries(places).map(([id, at]) => [id, { x: snap(at.x + now.x - start.x), y: snap(at.y + now.y - start.y) }] as const);
+    transact("step.move", (doc) => moveNodes(doc, Object.fromEntries(moved)));
+  };
+  const end = (): void => {
+    if (isDragging) endGesture();
+    else if (!isAdding) select({ nodes: [node] });
+  };
+  follow(from, { move, end: (at, isMoved) => { if (isMoved) move(at); end(); }, cancel: end });
 }
 
 function boxSelect(from: Point, before: readonly NodeId[]): void {
   const start = toCanvas(from);
   select({ nodes: before });
-  follow(from, {
-    move: (to) => {
-      const now = toCanvas(to);
-      const box = { x: Math.min(start.x, now.x), y: Math.min(start.y, now.y), width: Math.abs(now.x - start.x), height: Math.abs(now.y - start.y) };
-      farStore.setState({ box });
-      const inside = Object.keys(currentDoc().nodes).filter((id) => touches(boxOf(id), box));
-      select({ nodes: [...new Set([...before, ...inside])] });
-    },
-    end: () => farStore.setState({ box: null }),
-  });
+  const move = (to: Point): void => {
+    const now = toCanvas(to);
+    const box = { x: Math.min(start.x, now.x), y: Math.min(start.y, now.y), width: Math.abs(now.x - start.x), height: Math.abs(now.y - start.y) };
+    farStore.setState({ box });
+    const inside = Object.keys(currentDoc().nodes).filter((id) => touches(boxOf(id), box));
+    select({ nodes: [...new Set([...before, ...inside])] });
+  };
+  const end = (): void => farStore.setState({ box: null });
+  follow(from, { move, end: (at, isMoved) => { if (isMoved) move(at); end(); }, cancel: end });
 }
 
 const touches = (a: Area | null, b: Area): boolean => a !== null && a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
-
-interface Follower {
-  readonly move: (to: Point) => void;
-  readonly end: () => void;
-}
-
-/** The pointer until it is let go, at most once a frame. */
-function follow(from: Point, { move, end }: Follower): void {
-  let latest: Point = from;
-  let frame = 0;
-  let isMoved = false;
-  const flush = (): void => {
-    frame = 0;
-    move(latest);
-  };
-  const onMove = (event: PointerEvent): void => {
-    latest = { x: event.clientX, y: event.clientY };
-    if (!isMoved && Math.hypot(latest.x - from.x, latest.y - from.y) < SLACK) return;
-    isMoved = true;
-    if (frame === 0) frame = requestAnimationFrame(flush);
-  };
-  const onEnd = (): void => {
-    window.removeEventListener("pointermove", onMove);
-    window.removeEventListener("pointerup", onEnd);
-    window.removeEventListener("pointercancel", onEnd);
-    if (frame !== 0) {
-      cancelAnimationFrame(frame);
-      flush();
-    }
-    end();
-  };
-  window.addEventListener("pointermove", onMove);
-  window.addEventListener("pointerup", onEnd);
-  window.addEventListener("pointercancel", onEnd);
-}

@@ -10,6 +10,7 @@ import { isObject } from "@/formats/json";
 import { t } from "@/i18n";
 import { openProfile } from "@/profile/store";
 import { runtimeStore } from "@/runtime/store";
+import { copyText } from "@/ui/clipboard";
 import { shownOf } from "@/widgets/outputs";
 
 import { cancel, copyApi, forget, openWorkflow, runAgain } from "./actions";

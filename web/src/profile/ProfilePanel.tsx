@@ -1,7 +1,6 @@
 /** What each node of a run took: sorted by any column, subgraphs as a tree, held against another run. */
 import { ChevronDown, ChevronRight, ClipboardCopy, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import { toast } from "sonner";
 
 import { fetchJob, fetchJobList, type Job, type Measured } from "@/api/jobs";
 import { showExecuted } from "@/canvas/viewport";
@@ -11,6 +10,7 @@ import { bytes, when } from "@/jobs/times";
 import { nodeTitle } from "@/runtime/queue";
 import { runtimeStore } from "@/runtime/store";
 import { goToTab, tabStore } from "@/tabs/store";
+import { copyText } from "@/ui/clipboard";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./ProfilePanel.module.css";

@@ -10,6 +10,7 @@ import { viewCenter } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import styles from "@/panels/Panel.module.css";
 import { IconButton } from "@/ui/IconButton";
+import { NameInput } from "@/ui/NameInput";
 
 import { askToDelete, blueprintStore, insertBlueprint, loadBlueprints, rename, wantBlueprints } from "./blueprints";
 import { usePlaceable } from "./placeable";
@@ -93,19 +94,5 @@ function NameEditor({ blueprint, onDone }: { readonly blueprint: Blueprint; read
     onDone();
     void rename(blueprint, text);
   };
-  return (
-    <input
-      className={own.editor}
-      aria-label={t("subgraphs.blueprintName")}
-      defaultValue={blueprint.name}
-      autoFocus
-      onFocus={(event) => event.target.select()}
-      onBlur={(event) => keep(event.target.value)}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-        if (event.key === "Enter") keep(event.currentTarget.value);
-        if (event.key === "Escape") onDone();
-      }}
-    />
-  );
+  return <NameInput className={own.editor} label={t("subgraphs.blueprintName")} name={blueprint.name} onKeep={keep} onLeave={onDone} />;
 }

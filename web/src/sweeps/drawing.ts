@@ -62,7 +62,8 @@ export async function drawSheet({ title, columns, rows, pictures }: Drawn): Prom
   const heads = columns.map((label) => wrapText(label, size.width - GAP, measure));
   const sides = rows.map((label) => wrapText(label, rowWidth - GAP, measure, Math.max(2, Math.floor(size.height / (font * 1.3)))));
   const line = font * 1.3;
-  const titled = wrapText(title, Math.max(size.width, columns.length * (size.width + GAP) + rowWidth), measure, 2);
+  pen.font = `600 ${font}px ${FONT}`;
+  const titled = wrapText(title, rowWidth + columns.length * (size.width + GAP) - GAP, measure, 4);
   const top = PAD + titled.length * line + GAP + Math.max(0, ...heads.map((lines) => lines.length)) * line + GAP;
   const left = PAD + rowWidth;
   const width = left + columns.length * (size.width + GAP) - GAP + PAD;

@@ -11,6 +11,7 @@ import { jobsChanged } from "@/runtime/events";
 
 import { csvOf } from "./csv";
 import { drawSheet } from "./drawing";
+import { joined } from "./grid";
 import { withPngText } from "./pngText";
 import { docOfCell } from "./run";
 import { cellKey, MISSING, originalGrid, picturesOf, sheetStore } from "./sheet";
@@ -35,9 +36,10 @@ async function pictureAt(file: FileRef | undefined): Promise<ImageBitmap | null>
 /** The sheet as one looks at it: what is hidden is left out. */
 async function sheetPng(): Promise<Blob> {
   const state = sheetStore.getState();
-  const { columns, rows, cells } = shownOf(state);
+  const { grid, columns, rows, cells } = shownOf(state);
+  const sheet = grid.sheets[Math.min(state.sheet, grid.sheets.length - 1)]?.label ?? "";
   const pictures = await Promise.all(cells.map((row) => Promise.all(row.map((cell) => pictureAt(picturesOf(state.cells[cellKey(cell)] ?? MISSING, state.output)[0])))));
-  const blob = await drawSheet({ title: state.title, columns: columns.map((line) => line.label), rows: rows.map((line) => line.label), pictures });
+  const blob = await drawSheet({ title: joined(state.title, sheet), columns: columns.map((line) => line.label), rows: rows.map((line) => line.label), pictures });
   const doc = await docOfCell({ at: state.axes.map(() => 0) });
   if (doc === null || state.id === null) return blob;
   const workflow = writeDocument(withSheet(doc, state.axes, state.id), serverDefs());

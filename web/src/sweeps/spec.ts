@@ -73,7 +73,7 @@ export function labelsOf(spec: Spec, values: readonly Json[]): readonly string[]
 
 export function labelOf(value: Json): string {
   if (typeof value === "boolean") return value ? "on" : "off";
-  if (typeof value === "number") return String(Number(value.toPrecision(12)));
+  if (typeof value === "number") return String(Number.isInteger(value) ? value : Number(value.toPrecision(12)));
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 

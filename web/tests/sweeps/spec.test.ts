@@ -102,5 +102,5 @@ it("says nothing while the fields say nothing", () => {
   expect(specOf({ ...draft, mode: "range", from: "" }, cfg)).toBeNull();
   expect(specOf({ ...draft, mode: "replace", words: "one" }, cfg)).toBeNull();
   expect(typed({ ...draft, list: "4, x" }, cfg).bad).toEqual(["x"]);
-  expect(labelOf(true)).toBe("on");
+  expect([true, 0.1 + 0.2, 485917488738415, 2n ** 60n].map(labelOf)).toEqual(["on", "0.3", "485917488738415", "1152921504606846976"]);
 });

@@ -11,6 +11,7 @@ import { beginGesture, currentDoc, documentStore, endGesture, transact } from "@
 import { isLocked, membersOf, modeOf, placeGroup } from "@/model/grouping";
 import { MODE } from "@/model/types";
 import menu from "@/ui/Menu.module.css";
+import { NameInput } from "@/ui/NameInput";
 
 import { NODE_COLORS, nodeTint } from "../colors";
 import { groupOf, type CanvasNode } from "../derive";
@@ -57,21 +58,7 @@ function TitleInput({ id, title }: { readonly id: string; readonly title: string
     if (text !== title) transact("step.rename", (doc) => updateGroup(doc, id, { title: text }));
     close();
   };
-  return (
-    <input
-      className={`${styles.input} nodrag`}
-      aria-label={t("arranging.group.rename")}
-      defaultValue={title}
-      autoFocus
-      onFocus={(event) => event.target.select()}
-      onBlur={(event) => keep(event.target.value)}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-        if (event.key === "Enter") keep(event.currentTarget.value);
-        if (event.key === "Escape") close();
-      }}
-    />
-  );
+  return <NameInput className={styles.input} label={t("arranging.group.rename")} name={title} onKeep={keep} onLeave={close} />;
 }
 
 interface SwitchesProps {

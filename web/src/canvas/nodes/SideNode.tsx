@@ -11,6 +11,7 @@ import { edgeOf, NEW_PORT, portsOf, type Edge } from "@/model/ports";
 import type { NodeId } from "@/model/types";
 import { movePortHere, removePortHere, renamePortHere } from "@/subgraphs/edit";
 import menu from "@/ui/Menu.module.css";
+import { NameInput } from "@/ui/NameInput";
 
 import { inputHandle, outputHandle, type CanvasNode } from "../derive";
 import { useFace } from "../hooks";
@@ -147,19 +148,5 @@ function PortEditor({ edge, slot, label, onDone }: EditorProps) {
     if (text !== label) renamePortHere(edge, slot, text);
     onDone();
   };
-  return (
-    <input
-      className={`${styles.editor} nodrag`}
-      aria-label={t("subgraphs.socketName")}
-      defaultValue={label}
-      autoFocus
-      onFocus={(event) => event.target.select()}
-      onBlur={(event) => keep(event.target.value)}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-        if (event.key === "Enter") keep(event.currentTarget.value);
-        if (event.key === "Escape") onDone();
-      }}
-    />
-  );
+  return <NameInput className={styles.editor} label={t("subgraphs.socketName")} name={label} onKeep={keep} onLeave={onDone} />;
 }

@@ -1,0 +1,27 @@
+/** A name while it is rewritten in place: Enter keeps it, and so does going elsewhere; Escape leaves it as it was. */
+
+interface Props {
+  readonly label: string;
+  readonly name: string;
+  readonly className: string | undefined;
+  readonly onKeep: (name: string) => void;
+  readonly onLeave: () => void;
+}
+
+export function NameInput({ label, name, className = "", onKeep, onLeave }: Props) {
+  return (
+    <input
+      className={`${className} nodrag nopan`}
+      aria-label={label}
+      defaultValue={name}
+      autoFocus
+      onFocus={(event) => event.target.select()}
+      onBlur={(event) => onKeep(event.target.value)}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") onKeep(event.currentTarget.value);
+        if (event.key === "Escape") onLeave();
+      }}
+    />
+  );
+}
