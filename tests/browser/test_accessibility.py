@@ -42,4 +42,5 @@ def test_nothing_serious_is_wrong_with(view: str, scheme: str, opening: Opening)
     page = opening(color_scheme=scheme, reduced_motion="reduce")
     VIEWS[view](Editor(page))
     settle(page)
-    assert violations(page) == []
+    found = violations(page)
+    assert not found, "\n".join(found)

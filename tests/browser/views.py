@@ -159,11 +159,12 @@ def missing(editor: Editor) -> None:
 
 def failed(editor: Editor) -> None:
     """A run that the server refuses, told at the node."""
-    editor.open({"2": BROKEN["2"], "3": {"class_type": "VAEDecode", "inputs": {}}, "4": {
-        "class_type": "PreviewImage", "inputs": {"images": ["3", 0]}}}, "wrong.json")
-    expect(editor.called("VAE Decode")).to_have_count(1)
+    document = workflow("text_to_image")
+    next(node for node in document["nodes"] if node["id"] == 4)["widgets_values"] = ["no-such-model.safetensors"]
+    editor.open(document, "wrong.json")
+    expect(editor.widget("4", "ckpt_name")).to_have_attribute("data-value", "no-such-model.safetensors")
     editor.run()
-    editor.page.locator("[data-testid^=error-]").first.wait_for()
+    editor.page.get_by_test_id("error-4").first.wait_for()
 
 
 def node_menu(editor: Editor) -> None:
@@ -187,7 +188,7 @@ def templates(editor: Editor) -> None:
 
 
 def app_mode(editor: Editor) -> None:
-    editor.command("App mode", wait=False)
+    editor.page.keyboard.press("Alt+m")
     editor.page.get_by_test_id("app-room").wait_for()
 
 
@@ -196,7 +197,7 @@ def subgraph(editor: Editor) -> None:
         editor.node(number).locator("h3").click(modifiers=["Shift"])
     editor.page.keyboard.press("Control+Shift+g")
     editor.page.keyboard.press("Enter")
-    editor.page.get_by_role("navigation", name="Path").or_(editor.page.locator("[class*=crumb]")).first.wait_for()
+    editor.page.locator("nav ol").wait_for()
 
 
 VIEWS: dict[str, Reach] = {

@@ -45,7 +45,7 @@ export function TopBar() {
         <button type="button" className={styles.search} onClick={() => openPalette("all")} aria-label={t("action.search")}>
           <Search size={14} />
           <span>{t("action.search")}</span>
-          <kbd>{chordLabel("mod+k")}</kbd>
+          <kbd aria-hidden>{chordLabel("mod+k")}</kbd>
         </button>
       </div>
       <div className={styles.side} data-end>

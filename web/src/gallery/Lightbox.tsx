@@ -130,7 +130,7 @@ function Opened({ items, index, item: file }: Props) {
               {isPicture && (
                 <>
                   <IconButton label={t("outputs.zoom.out")} chord="−" disabled={current.scale <= 1} onClick={() => KEYS["-"]?.()}><ZoomOut size={16} /></IconButton>
-                  <button type="button" className={styles.percent} aria-label={t("outputs.zoom.actual")} title={t("outputs.zoom.actual")} onClick={actual}>{Math.round(current.scale * 100)} %</button>
+                  <button type="button" className={styles.percent} title={t("outputs.zoom.actual")} onClick={actual}>{Math.round(current.scale * 100)} %</button>
                   <IconButton label={t("outputs.zoom.in")} chord="+" onClick={() => KEYS["+"]?.()}><ZoomIn size={16} /></IconButton>
                 </>
               )}

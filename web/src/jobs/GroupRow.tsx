@@ -1,13 +1,13 @@
 /** Runs that were asked for together: folded into one line until somebody looks inside. */
-import { ChevronDown, ChevronRight, Ellipsis, Grid3x3, Layers } from "lucide-react";
+import { ChevronDown, ChevronRight, Grid3x3, Layers } from "lucide-react";
 
 import type { Job, JobStatus } from "@/api/jobs";
 import { t } from "@/i18n";
-import { IconButton } from "@/ui/IconButton";
 
 import styles from "./JobsDrawer.module.css";
 import { Thumb } from "./JobRow";
 import { rowProps, type RowProps } from "./row";
+import { RowCheck, RowMenu } from "./RowParts";
 import { jobsStore } from "./store";
 import { when } from "./times";
 
@@ -33,7 +33,7 @@ export function GroupRow({ row: { key, jobs, isOpen, isSweep }, ...place }: Prop
   return (
     <div {...rowProps(key, place)} className={styles.job} aria-selected={isChosen} aria-expanded={isOpen} data-group data-waiting={first.status === "pending" ? first.id : undefined} data-testid="job-group">
       <div role="gridcell" className={styles.line}>
-        <input type="checkbox" className={styles.check} tabIndex={-1} checked={isChosen} aria-label={t("jobs.choose", { name: title })} onChange={() => undefined} onClick={(event) => place.onChoose(event)} />
+        <RowCheck name={title} isChosen={isChosen} onChoose={place.onChoose} />
         <span className={styles.stack}>
           <Thumb job={shown} />
         </span>
@@ -48,17 +48,7 @@ export function GroupRow({ row: { key, jobs, isOpen, isSweep }, ...place }: Prop
           <span className={styles.details}>{[isSweep ? t("jobs.sweep") : t("jobs.batch"), ...counts].join(" · ")}</span>
         </span>
         <span className={styles.acts}>
-          <IconButton
-            label={t("jobs.rowMenu")}
-            aria-haspopup="menu"
-            tabIndex={place.isFocusable ? 0 : -1}
-            onClick={(event) => {
-              const box = event.currentTarget.getBoundingClientRect();
-              place.onMenu({ x: box.left, y: box.bottom });
-            }}
-          >
-            <Ellipsis size={15} />
-          </IconButton>
+          <RowMenu {...place} />
         </span>
         <Fold size={14} className={styles.fold} aria-hidden />
       </div>

@@ -78,7 +78,7 @@ export function JobList({ rows }: { readonly rows: readonly Row[] }) {
   };
   return (
     <div ref={scroll} className={styles.scroll}>
-      <div role="grid" tabIndex={-1} aria-label={t("jobs.title")} aria-multiselectable aria-rowcount={rows.length} className={styles.rows} style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
+      <div role="treegrid" tabIndex={-1} aria-label={t("jobs.title")} aria-multiselectable aria-rowcount={rows.length} className={styles.rows} style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
         {items.map(({ index, key, start }) => {
           const row = rows[index];
           if (row === undefined) return null;

@@ -1,5 +1,5 @@
 /** One run: its picture, its name and words, how it stands, and what can be done at once. */
-import { CircleAlert, CircleCheck, CircleSlash, Clock3, Ellipsis, GripVertical, LoaderCircle, RotateCcw, X } from "lucide-react";
+import { CircleAlert, CircleCheck, CircleSlash, Clock3, GripVertical, LoaderCircle, RotateCcw, X } from "lucide-react";
 
 import { viewUrl } from "@/api/client";
 import { asFile, type Job } from "@/api/jobs";
@@ -14,6 +14,7 @@ import styles from "./JobsDrawer.module.css";
 import { isOpenJob } from "./listing";
 import type { Grip } from "./reorder";
 import { rowProps, type RowProps } from "./row";
+import { RowCheck, RowMenu } from "./RowParts";
 import { jobsStore } from "./store";
 import { took, when } from "./times";
 
@@ -45,7 +46,7 @@ export function JobRow({ row: { key, job, isInside }, isShown, grip, mark, ...pl
       data-testid="job"
     >
       <div role="gridcell" className={styles.line}>
-        <input type="checkbox" className={styles.check} tabIndex={-1} checked={isChosen} aria-label={t("jobs.choose", { name: title })} onChange={() => undefined} onClick={(event) => place.onChoose(event)} />
+        <RowCheck name={title} isChosen={isChosen} onChoose={place.onChoose} />
         <Thumb job={job} />
         <span className={styles.words}>
           <span className={styles.title}>
@@ -65,17 +66,7 @@ export function JobRow({ row: { key, job, isInside }, isShown, grip, mark, ...pl
               <RotateCcw size={14} />
             </IconButton>
           )}
-          <IconButton
-            label={t("jobs.rowMenu")}
-            aria-haspopup="menu"
-            tabIndex={place.isFocusable ? 0 : -1}
-            onClick={(event) => {
-              const box = event.currentTarget.getBoundingClientRect();
-              place.onMenu({ x: box.left, y: box.bottom });
-            }}
-          >
-            <Ellipsis size={15} />
-          </IconButton>
+          <RowMenu {...place} />
         </span>
         {grip !== null && (
           // The keys Alt+Up and Alt+Down on the row do the same.

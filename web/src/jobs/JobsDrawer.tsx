@@ -1,5 +1,5 @@
 /** Queue and history: what runs, what waits, what is done. */
-import { Ellipsis, Pause, Play, Search, X } from "lucide-react";
+import { Ellipsis, Pause, Play, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 
 import { t } from "@/i18n";
@@ -7,6 +7,7 @@ import { DrawerHead } from "@/panels/NodesDrawer";
 import panel from "@/panels/Panel.module.css";
 import { runtimeStore } from "@/runtime/store";
 import { IconButton } from "@/ui/IconButton";
+import { SearchField } from "@/ui/SearchField";
 import type { MenuItem } from "@/widgets/menu";
 import { PopupMenu } from "@/widgets/PopupMenu";
 
@@ -31,10 +32,7 @@ export function JobsDrawer() {
         <PauseButton />
         <MoreMenu />
       </DrawerHead>
-      <div className={panel.search}>
-        <Search size={14} aria-hidden />
-        <input type="search" aria-label={t("jobs.search")} placeholder={t("jobs.search")} value={query} onChange={(event) => jobsStore.setState({ query: event.target.value })} />
-      </div>
+      <SearchField className={panel.search} label={t("jobs.search")} query={query} onQuery={(query) => jobsStore.setState({ query })} type="search" />
       <Filters />
       <PausedNote />
       {hasFailed && <p className={styles.note} role="alert">{t("jobs.offline")}</p>}

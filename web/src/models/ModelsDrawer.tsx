@@ -1,6 +1,6 @@
 /** The model library: folders as a tree, each file with what is known of it, ready to be put on the canvas. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ChevronDown, ChevronRight, Plus, RefreshCw, Search } from "lucide-react";
+import { ChevronDown, ChevronRight, Plus, RefreshCw } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 
 import { t } from "@/i18n";
@@ -8,6 +8,7 @@ import { bytes } from "@/jobs/times";
 import { DrawerHead } from "@/panels/NodesDrawer";
 import panel from "@/panels/Panel.module.css";
 import { IconButton } from "@/ui/IconButton";
+import { SearchField } from "@/ui/SearchField";
 
 import { addModel, refreshModels } from "./actions";
 import { dragModel } from "./drag";
@@ -30,10 +31,7 @@ export function ModelsDrawer() {
           <RefreshCw size={15} />
         </IconButton>
       </DrawerHead>
-      <div className={panel.search}>
-        <Search size={14} aria-hidden />
-        <input type="search" aria-label={t("models.search")} placeholder={t("models.search")} value={query} onChange={(event) => modelStore.setState({ query: event.target.value })} />
-      </div>
+      <SearchField className={panel.search} label={t("models.search")} query={query} onQuery={(query) => modelStore.setState({ query })} type="search" />
       {state === "offline" && <p className={panel.hint} role="alert">{t("jobs.offline")}</p>}
       {state === "ready" && entries.length === 0 ? <Empty /> : state === "ready" && rows.length === 0 ? <p className={panel.hint}>{t("models.nothingFound")}</p> : <Tree rows={rows} />}
     </>

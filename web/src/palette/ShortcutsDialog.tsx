@@ -1,11 +1,11 @@
 /** Every gesture and key on one sheet, with search. */
-import { Search } from "lucide-react";
 import { useState } from "react";
 
 import { uiStore } from "@/app/ui";
 import { hasMessage, t } from "@/i18n";
 import { openSettings } from "@/settings/open";
 import { Dialog } from "@/ui/Dialog";
+import { SearchField } from "@/ui/SearchField";
 
 import { chordsOf } from "./bindings";
 import { GESTURES, type GestureGroup } from "./gestures";
@@ -60,10 +60,7 @@ function Sheets() {
   return (
     <>
       <div className={styles.head}>
-        <label className={styles.search}>
-          <Search size={14} aria-hidden />
-          <input aria-label={t("settings.bindings.search")} placeholder={t("settings.bindings.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
-        </label>
+        <SearchField className={styles.search} label={t("settings.bindings.search")} query={query} onQuery={setQuery} />
         <button
           type="button"
           className={styles.change}

@@ -72,7 +72,7 @@ function SwitchRow({ one, state }: { readonly one: Switch; readonly state: Retur
         type="button"
         role="switch"
         aria-checked={state === "on"}
-        aria-description={isRadio ? t("switches.oneOf", { name: one.radio ?? "" }) : undefined}
+        title={isRadio ? t("switches.oneOf", { name: one.radio ?? "" }) : undefined}
         className={styles.switch}
         data-state={state}
         data-radio={isRadio || undefined}

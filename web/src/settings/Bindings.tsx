@@ -1,5 +1,5 @@
 /** The keys of every command, changed by pressing them. */
-import { Plus, RotateCcw, Search, X } from "lucide-react";
+import { Plus, RotateCcw, X } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 import { toast } from "sonner";
 
@@ -9,6 +9,7 @@ import { chordOf, chordsOf, isChanged, resetAllChords, setChords, usersOf } from
 import { chordLabel } from "@/palette/keymap";
 import { commandTable } from "@/palette/registry";
 import { IconButton } from "@/ui/IconButton";
+import { SearchField } from "@/ui/SearchField";
 import { pickText, saveText } from "@/ui/textFile";
 
 import styles from "./Settings.module.css";
@@ -57,10 +58,7 @@ export function Bindings() {
           {t("settings.bindings.import")}
         </button>
       </header>
-      <div className={styles.search}>
-        <Search size={14} aria-hidden />
-        <input aria-label={t("settings.bindings.search")} placeholder={t("settings.bindings.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
-      </div>
+      <SearchField className={styles.search} label={t("settings.bindings.search")} query={query} onQuery={setQuery} />
       <ul className={styles.bindings} onKeyDownCapture={record}>
         {shown.map(([id, { title }]) => {
           const command = t(title);

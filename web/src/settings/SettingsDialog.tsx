@@ -1,9 +1,9 @@
 /** All settings, by group or by search. */
-import { Search } from "lucide-react";
 import { lazy, Suspense, useState, type KeyboardEvent } from "react";
 
 import { t } from "@/i18n";
 import { Dialog } from "@/ui/Dialog";
+import { SearchField } from "@/ui/SearchField";
 
 import { settingsUi } from "./open";
 import { SettingRow } from "./SettingRow";
@@ -33,10 +33,7 @@ export function SettingsDialog() {
   const shown = query.trim() === "" ? IDS.filter((id) => SETTINGS[id].group === group) : found(query);
   return (
     <Dialog title={t("settings.title")} isOpen={group !== null} onClose={close} wide>
-      <div className={styles.search}>
-        <Search size={14} aria-hidden />
-        <input aria-label={t("settings.search")} placeholder={t("settings.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
-      </div>
+      <SearchField className={styles.search} label={t("settings.search")} query={query} onQuery={setQuery} />
       <div className={styles.columns}>
         <div className={styles.groups} role="tablist" aria-label={t("settings.title")} aria-orientation="vertical">
           {GROUPS.map((item) => (

@@ -29,7 +29,7 @@ describe.each(locales)("%s", (name) => {
   it("leaves little in English", () => {
     const there = stems(own.keys());
     const missing = [...stems(english.keys())].filter((key) => !there.has(key));
-    expect(missing.length / english.size, missing.join(", ")).toBeLessThan(0.05);
+    expect(missing.length / english.size, missing.slice(0, 12).join(", ")).toBeLessThan(0.05);
   });
   it("fills the same places, in every plural that the language has", () => {
     const rules = new Intl.PluralRules(name.replace(".json", "")).resolvedOptions().pluralCategories;
