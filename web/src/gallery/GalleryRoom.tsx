@@ -5,6 +5,7 @@ import { useEffect, useRef, useState, type DragEvent, type KeyboardEvent } from 
 import { SORTS, type Sort } from "@/api/gallery";
 import { t } from "@/i18n";
 import { IconButton } from "@/ui/IconButton";
+import { rem } from "@/ui/rem";
 
 import { Compare } from "./Compare";
 import { Details } from "./Details";
@@ -16,7 +17,6 @@ import { chosenItems, followResults, galleryStore, keepPreferences, narrow } fro
 import { upload } from "./upload";
 import { closeGallery } from "./view";
 
-const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 
 /** Keys with these go on to the program: the palette, running, tabs. */
 const isCommand = (event: KeyboardEvent): boolean => (event.ctrlKey || event.metaKey ? ["k", "Enter", "s", "o"].includes(event.key) : event.altKey || event.key === "F3" || (event.shiftKey && event.key === "G"));

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from
 import type { Item } from "@/api/gallery";
 import { stepTo } from "@/chooser/choice";
 import { t } from "@/i18n";
+import { rem } from "@/ui/rem";
 import { PopupMenu } from "@/widgets/PopupMenu";
 
 import { compare, isKept, itemSections, openLarge, remove, toggleFavourite } from "./actions";
@@ -18,7 +19,6 @@ import { chosenItems, galleryStore, keepPreferences, readMore, say } from "./sto
 
 const GAP = 0.5;
 const PADDING = 0.75;
-const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 
 export function Grid() {
   const { items, state, total, size, selection, source, search, filters } = galleryStore();

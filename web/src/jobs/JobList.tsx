@@ -3,6 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 
 import { t } from "@/i18n";
+import { rem } from "@/ui/rem";
 import { PopupMenu } from "@/widgets/PopupMenu";
 
 import { remove, stepWaiting } from "./actions";
@@ -14,7 +15,6 @@ import { rowSections } from "./menu";
 import { useReorder } from "./reorder";
 import { jobsStore, learn, readMore, toggle } from "./store";
 
-const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 const HEIGHTS = { head: 2, group: 3.75, job: 3.75 } as const;
 
 export function JobList({ rows }: { readonly rows: readonly Row[] }) {

@@ -9,6 +9,7 @@ import { DrawerHead } from "@/panels/NodesDrawer";
 import panel from "@/panels/Panel.module.css";
 import { IconButton } from "@/ui/IconButton";
 import { SearchField } from "@/ui/SearchField";
+import { rem } from "@/ui/rem";
 
 import { addModel, refreshModels } from "./actions";
 import { dragModel } from "./drag";
@@ -18,7 +19,6 @@ import { Picture } from "./Picture";
 import { learn, modelStore, readModels, toggleFolder } from "./store";
 import { fileKey, rowsOf, type Entry, type Row } from "./tree";
 
-const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 
 export function ModelsDrawer() {
   const { entries, open, query, state } = modelStore();

@@ -8,6 +8,7 @@ import { text as asText } from "@/formats/file";
 import type { Json } from "@/formats/json";
 import type { Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
+import { rem } from "@/ui/rem";
 
 import { flatRows, foldersOf, hasFolders, searchChoices, treeRows, type Row } from "./choices";
 import styles from "./ChoicePopup.module.css";
@@ -93,7 +94,7 @@ function Choices({ id, widget, label, choices, chosen, isMany = false, remote, o
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => list.current,
-    estimateSize: () => height * Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
+    estimateSize: () => height * rem(),
     overscan: 6,
   });
   const hasSearch = choices.length >= SEARCH_FROM;

@@ -7,6 +7,7 @@ import { annotatedFile, fetchGallery, viewUrl } from "@/api/client";
 import { fetchFileNames } from "@/api/uploads";
 import { t } from "@/i18n";
 import { Dialog, dialogStyles } from "@/ui/Dialog";
+import { rem } from "@/ui/rem";
 
 import { searchChoices } from "./choices";
 import { Covered } from "./Covered";
@@ -123,7 +124,7 @@ function Tiles({ names, marked, onPress }: TilesProps) {
   const box = useRef<HTMLDivElement>(null);
   const [columns, setColumns] = useState(4);
   const [active, setActive] = useState(0);
-  const size = TILE * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const size = TILE * rem();
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
