@@ -50,7 +50,7 @@ export function RunControls() {
         </IconButton>
       )}
       <PausedChip />
-      <IconButton label={t("presets.panel")} chord={chordLabel(setups)} aria-pressed={hasSetups} className={styles.setups ?? ""} data-testid="setups-button" onClick={toggleSetups}>
+      <IconButton label={t("presets.panel")} chord={setups} aria-pressed={hasSetups} className={styles.setups ?? ""} data-testid="setups-button" onClick={toggleSetups}>
         <SlidersHorizontal size={16} />
       </IconButton>
       <LiveButton />
@@ -121,7 +121,7 @@ function Entry({ id }: { readonly id: string }) {
   return (
     <DropdownMenu.Item className={menu.item} onSelect={() => runCommand(id)}>
       {commandTitle(id)}
-      <kbd>{chordLabel(chord)}</kbd>
+      <kbd>{chord}</kbd>
     </DropdownMenu.Item>
   );
 }

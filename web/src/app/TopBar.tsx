@@ -42,10 +42,10 @@ export function TopBar() {
           <Redo2 size={16} />
         </IconButton>
         <span className={styles.rule} />
-        <button type="button" className={styles.search} onClick={() => openPalette("all")} aria-label={t("action.search")}>
+        <button type="button" className={styles.search} onClick={() => openPalette("all")} title={t("action.search")}>
           <Search size={14} />
           <span>{t("action.search")}</span>
-          <kbd aria-hidden>{chordLabel("mod+k")}</kbd>
+          <kbd>{chordLabel("mod+k")}</kbd>
         </button>
       </div>
       <div className={styles.side} data-end>

@@ -50,7 +50,13 @@ function pointer(): { x: number; y: number } {
   return last === null ? viewCenter() : toCanvas(last);
 }
 
+/** The Enter that accepts what an input method offers is no Enter of ours. */
+function whileComposing(event: KeyboardEvent): void {
+  if (event.isComposing) event.stopPropagation();
+}
+
 export function listen(): void {
+  window.addEventListener("keydown", whileComposing, { capture: true });
   window.addEventListener("keydown", onKeyDown);
   window.addEventListener("paste", onPaste);
   window.addEventListener("pointermove", (event) => {

@@ -1,10 +1,10 @@
 /** What may be chosen: settings by their nodes, and results. */
-import { Search } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { sessionStore } from "@/app/session";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
+import { SearchField } from "@/ui/SearchField";
 
 import styles from "./Builder.module.css";
 import { hasField, toggleField, toggleOutput, type AppForm } from "./form";
@@ -24,10 +24,7 @@ export function AddFields({ form }: { readonly form: AppForm }) {
   return (
     <section aria-label={t("appMode.builder.add")}>
       <h3 className={styles.title}>{t("appMode.builder.add")}</h3>
-      <div className={styles.search}>
-        <Search size={14} aria-hidden />
-        <input aria-label={t("appMode.builder.search")} placeholder={t("appMode.builder.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
-      </div>
+      <SearchField className={styles.search} label={t("appMode.builder.search")} query={query} onQuery={setQuery} />
       {found.length === 0 && <p className={styles.hint}>{t("appMode.builder.noMatch")}</p>}
       {found.map((node) => (
         <fieldset key={node.id} className={styles.group}>

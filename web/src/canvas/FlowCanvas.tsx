@@ -27,7 +27,7 @@ import { HiddenWire } from "./HiddenWire";
 import { bendAt } from "./linkActions";
 import { useGrid, usePanMode, wireStore } from "./preferences";
 import { pressSocketKey } from "./socketKeys";
-import { watchLongPress } from "./touch";
+import { askForMenu, watchLongPress } from "./touch";
 import { pressWithKeys } from "./wireGestures";
 import { holdView, MAX_ZOOM, MIN_ZOOM, nodeAt, showNode, toCanvas } from "./viewport";
 import { LooseWire, Wire } from "./Wire";
@@ -41,6 +41,8 @@ const EDGE_TYPES = { wire: Wire, hidden: HiddenWire };
 const PRO = { hideAttribution: true };
 const MULTI_KEYS = ["Shift", "Meta", "Control"];
 const PAN_BUTTONS = [1, 2];
+/** Of a press with the right button that moved nothing. */
+const paneMenu = (event: { readonly clientX: number; readonly clientY: number }): void => askForMenu(document.querySelector(".react-flow__pane"), event);
 const NO_NODES: CanvasNode[] = [];
 const NO_EDGES: CanvasEdge[] = [];
 
@@ -107,6 +109,7 @@ export function FlowCanvas() {
         {...(hidesWires ? { onNodeMouseEnter: enterNode, onNodeMouseLeave: leaveNode } : {})}
         data-cutting={isCutting || undefined}
         onDoubleClick={onDoubleClick}
+        onPaneContextMenu={paneMenu}
         connectionLineComponent={LooseWire}
         connectionLineType={ConnectionLineType.Bezier}
         connectionRadius={26}

@@ -8,7 +8,6 @@ import { uiStore } from "@/app/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { useChord } from "@/palette/bindings";
-import { chordLabel } from "@/palette/keymap";
 import { later } from "@/ui/later";
 import menu from "@/ui/Menu.module.css";
 
@@ -71,7 +70,7 @@ interface ButtonProps {
 }
 
 function Button({ label, command, isOn, isDisabled, onClick, children }: ButtonProps) {
-  const chord = chordLabel(useChord(command));
+  const chord = useChord(command);
   return (
     <button type="button" aria-label={label} title={chord === "" ? label : `${label} (${chord})`} aria-pressed={isOn} disabled={isDisabled} onClick={onClick}>
       {children}

@@ -4,6 +4,13 @@ import type { PointerEvent as ReactPointerEvent } from "react";
 const LONG = 500;
 const SLACK = 10;
 
+/** React Flow keeps the menu from its pane, as the right button moves the view there: it is asked for around the pane. */
+export function askForMenu(target: EventTarget | null, { clientX, clientY }: { readonly clientX: number; readonly clientY: number }): void {
+  const isPane = target instanceof Element && target.classList.contains("react-flow__pane");
+  const place = isPane ? target.closest(".react-flow") : target;
+  place?.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, clientX, clientY, button: 2 }));
+}
+
 /** Browsers differ in whether a long press asks for the menu; this one does everywhere. */
 export function watchLongPress(event: ReactPointerEvent): void {
   if (event.pointerType !== "touch" || !event.isPrimary) return;
@@ -13,7 +20,7 @@ export function watchLongPress(event: ReactPointerEvent): void {
     navigator.vibrate?.(10);
     // Lifting the finger would count as a click beside the menu, and close it.
     window.addEventListener("touchend", preventClick, { capture: true, passive: false, once: true });
-    target.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, clientX, clientY, button: 2 }));
+    askForMenu(target, { clientX, clientY });
   };
   const timer = setTimeout(open, LONG);
   const onMove = (moved: PointerEvent): void => {

@@ -4,9 +4,9 @@ import { useId, useState, type FormEvent } from "react";
 
 import type { Item } from "@/api/gallery";
 import { t } from "@/i18n";
-import { bytes, when } from "@/jobs/times";
 import { copyText } from "@/ui/clipboard";
 import { IconButton } from "@/ui/IconButton";
+import { bytes, when } from "@/ui/units";
 
 import { addTag, compare, download, isKept, openLarge, openWorkflow, putPrompt, putSeed, remove, removeTag, sendToWorkflow, toggleFavourite } from "./actions";
 import styles from "./Details.module.css";

@@ -3,13 +3,13 @@ import { ChevronDown, ChevronRight, Grid3x3, Layers } from "lucide-react";
 
 import type { Job, JobStatus } from "@/api/jobs";
 import { t } from "@/i18n";
+import { when } from "@/ui/units";
 
 import styles from "./JobsDrawer.module.css";
 import { Thumb } from "./JobRow";
 import { rowProps, type RowProps } from "./row";
 import { RowCheck, RowMenu } from "./RowParts";
 import { jobsStore } from "./store";
-import { when } from "./times";
 
 interface Props extends RowProps {
   readonly row: { readonly key: string; readonly jobs: readonly Job[]; readonly isOpen: boolean; readonly isSweep: boolean };

@@ -11,6 +11,7 @@ import { t } from "@/i18n";
 import { openProfile } from "@/profile/store";
 import { runtimeStore } from "@/runtime/store";
 import { copyText } from "@/ui/clipboard";
+import { took, when } from "@/ui/units";
 import { shownOf } from "@/widgets/outputs";
 
 import { cancel, copyApi, forget, openWorkflow, runAgain } from "./actions";
@@ -18,7 +19,6 @@ import { editWaiting } from "./editing";
 import { factsOf } from "./facts";
 import styles from "./JobDetails.module.css";
 import { refreshJobs } from "./store";
-import { took, when } from "./times";
 
 export function JobDetails({ id, status }: { readonly id: string; readonly status: JobStatus }) {
   const version = runtimeStore((state) => (status === "in_progress" ? state.jobsVersion : 0));

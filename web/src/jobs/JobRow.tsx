@@ -6,6 +6,7 @@ import { asFile, type Job } from "@/api/jobs";
 import { t } from "@/i18n";
 import { runtimeStore } from "@/runtime/store";
 import { IconButton } from "@/ui/IconButton";
+import { took, when } from "@/ui/units";
 import { mediaKind } from "@/widgets/outputs";
 
 import { cancel, runAgain } from "./actions";
@@ -16,7 +17,6 @@ import type { Grip } from "./reorder";
 import { rowProps, type RowProps } from "./row";
 import { RowCheck, RowMenu } from "./RowParts";
 import { jobsStore } from "./store";
-import { took, when } from "./times";
 
 const ICONS = { pending: Clock3, in_progress: LoaderCircle, completed: CircleCheck, failed: CircleAlert, cancelled: CircleSlash };
 

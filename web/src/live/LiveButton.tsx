@@ -4,7 +4,6 @@ import { Radio } from "lucide-react";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { useChord } from "@/palette/bindings";
-import { chordLabel } from "@/palette/keymap";
 import { runCommand } from "@/palette/registry";
 import { IconButton } from "@/ui/IconButton";
 
@@ -19,7 +18,7 @@ export function LiveButton() {
   const chord = useChord("live");
   const label = !isOn ? t("live.turnOn") : problem !== null ? t("live.problem", { problem: problem === "" ? t("live.failed") : problem }) : t(isHere ? "live.turnOff" : "live.elsewhere");
   return (
-    <IconButton label={label} chord={chordLabel(chord)} aria-pressed={isOn} className={styles.button ?? ""} data-live={isOn || undefined} data-testid="live" onClick={() => runCommand("live")}>
+    <IconButton label={label} chord={chord} aria-pressed={isOn} className={styles.button ?? ""} data-live={isOn || undefined} data-testid="live" onClick={() => runCommand("live")}>
       <Radio size={16} />
       {problem !== null && <span className={styles.dot} />}
     </IconButton>

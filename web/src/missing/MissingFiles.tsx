@@ -4,7 +4,7 @@ import { toast } from "sonner";
 
 import { t } from "@/i18n";
 import { runCommand } from "@/palette/registry";
-import { copyText } from "@/panels/errors";
+import { toClipboard } from "@/ui/clipboard";
 
 import { goToWhere, nameInstead } from "./actions";
 import styles from "./Missing.module.css";
@@ -50,7 +50,7 @@ function FileItem({ file, directories }: { readonly file: MissingFile; readonly 
   const near = closest(name, choices);
   const isAddress = /^https?:\/\//.test(url);
   const place = directories[0] ?? (folder === "" ? "" : kind === "media" ? folder : `models/${folder}`);
-  const copy = (text: string): void => void copyText(text).then((isCopied) => toast(isCopied ? t("missing.copied") : text, { id: "copy" }));
+  const copy = (text: string): void => void toClipboard(text).then((isCopied) => toast(isCopied ? t("missing.copied") : text, { id: "copy" }));
   return (
     <li className={styles.item} data-testid={`missing-${name}`}>
       <div className={styles.itemHead}>

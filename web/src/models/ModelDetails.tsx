@@ -3,8 +3,8 @@ import { Copy, CornerDownLeft, Plus } from "lucide-react";
 
 import type { About } from "@/api/models";
 import { t } from "@/i18n";
-import { bytes, when } from "@/jobs/times";
 import { copyText } from "@/ui/clipboard";
+import { bytes, when } from "@/ui/units";
 
 import { addModel, insertWords } from "./actions";
 import styles from "./ModelDetails.module.css";

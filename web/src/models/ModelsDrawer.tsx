@@ -4,12 +4,12 @@ import { ChevronDown, ChevronRight, Plus, RefreshCw } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 
 import { t } from "@/i18n";
-import { bytes } from "@/jobs/times";
 import { DrawerHead } from "@/panels/NodesDrawer";
 import panel from "@/panels/Panel.module.css";
 import { IconButton } from "@/ui/IconButton";
 import { SearchField } from "@/ui/SearchField";
 import { rem } from "@/ui/rem";
+import { bytes } from "@/ui/units";
 
 import { addModel, refreshModels } from "./actions";
 import { dragModel } from "./drag";
@@ -130,6 +130,7 @@ function FolderRow({ row, isFocusable, onFocus }: Common & { readonly row: Extra
 function FileRow({ row: { entry, key, name, depth }, isFocusable, onFocus, isShown, onShow }: Common & { readonly row: Extract<Row, { kind: "file" }>; readonly isShown: boolean; readonly onShow: () => void }) {
   const about = modelStore((state) => state.about[key]);
   useEffect(() => learn(entry), [entry]);
+  const bare = name.replace(/\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$/i, "");
   const facts = [about?.family, bytes(entry.size)].filter(Boolean).join(" · ");
   return (
     // The tree has the keys.
@@ -139,7 +140,7 @@ function FileRow({ row: { entry, key, name, depth }, isFocusable, onFocus, isSho
       aria-expanded={isShown}
       aria-selected={isShown}
       aria-level={depth + 1}
-      aria-label={`${name}, ${facts}`}
+      aria-label={`${bare} ${facts}`}
       tabIndex={isFocusable ? 0 : -1}
       data-key={key}
       data-testid="model"
@@ -157,7 +158,7 @@ function FileRow({ row: { entry, key, name, depth }, isFocusable, onFocus, isSho
       <div className={styles.line} style={{ paddingLeft: `${0.25 + depth * 0.75}rem` }}>
         <Picture entry={entry} />
         <span className={styles.words}>
-          <span className={styles.name} title={entry.name}>{name.replace(/\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$/i, "")}</span>
+          <span className={styles.name} title={entry.name}>{bare}</span>
           <span className={styles.facts}>{facts}</span>
         </span>
         <IconButton label={t(entry.folder === "embeddings" ? "models.insert" : "models.add")} className={styles.add ?? ""} tabIndex={isFocusable ? 0 : -1} onClick={() => addModel(entry)}>

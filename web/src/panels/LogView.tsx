@@ -1,5 +1,5 @@
 /** The server's log as it is written, and how much memory is free. */
-import { ClipboardCopy, Search } from "lucide-react";
+import { ClipboardCopy } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 
@@ -7,10 +7,11 @@ import { fetchLog, fetchStats, parseLines, subscribeLog, type LogLine, type Stat
 import { t } from "@/i18n";
 import { client } from "@/runtime/client";
 import { runtimeStore } from "@/runtime/store";
+import { SearchField } from "@/ui/SearchField";
+import { toClipboard } from "@/ui/clipboard";
 
 import { listenTo } from "./console";
 import styles from "./Console.module.css";
-import { copyText } from "./errors";
 
 const MOST = 5000;
 const REFRESH = 3000;
@@ -36,16 +37,13 @@ export function LogView() {
     if (follows && element !== null) element.scrollTop = element.scrollHeight;
   }, [shown, follows]);
   const copy = async (): Promise<void> => {
-    const isCopied = await copyText(shown.map((line) => `${line.t} ${plain(line.m)}`).join("\n"));
+    const isCopied = await toClipboard(shown.map((line) => `${line.t} ${plain(line.m)}`).join("\n"));
     toast(t(isCopied ? "help.log.copied" : "fields.noClipboard"), { id: "log", duration: 2000 });
   };
   return (
     <div className={styles.log}>
       <div className={styles.tools}>
-        <div className={styles.search}>
-          <Search size={14} aria-hidden />
-          <input aria-label={t("help.log.filter")} placeholder={t("help.log.filter")} value={query} onChange={(event) => setQuery(event.target.value)} />
-        </div>
+        <SearchField className={styles.search} label={t("help.log.filter")} query={query} onQuery={setQuery} />
         <label className={styles.check}>
           <input type="checkbox" checked={follows} onChange={(event) => setFollows(event.target.checked)} />
           {t("help.log.follow")}

@@ -1,5 +1,5 @@
 /** The node library: all types as a tree, the usual ones, one's own, the latest; and search over all of them. */
-import { Search, X } from "lucide-react";
+import { X } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
@@ -11,6 +11,7 @@ import { searchNodes } from "@/palette/search";
 import { usePlaceable } from "@/subgraphs/placeable";
 import { SubgraphShelf } from "@/subgraphs/SubgraphShelf";
 import { IconButton } from "@/ui/IconButton";
+import { SearchField } from "@/ui/SearchField";
 
 import { ESSENTIALS } from "./essentials";
 import { NodeTree } from "./NodeTree";
@@ -32,10 +33,7 @@ export function NodesDrawer() {
   return (
     <>
       <DrawerHead title={t("action.nodes")} />
-      <div className={panel.search}>
-        <Search size={14} aria-hidden />
-        <input aria-label={t("drawer.searchNodes")} placeholder={t("drawer.searchNodes")} value={query} onChange={(event) => setQuery(event.target.value)} onKeyDown={intoTree} />
-      </div>
+      <SearchField className={panel.search} label={t("drawer.searchNodes")} query={query} onQuery={setQuery} onKeyDown={intoTree} />
       {found !== null ? (
         <div className={panel.scroll}>
           <SubgraphShelf query={query} />

@@ -1,5 +1,5 @@
 /** Workflows that are saved, in their folders, and those that come with the program. */
-import { FilePlus2, FolderOpen, LayoutTemplate, Search, Sparkles } from "lucide-react";
+import { FilePlus2, FolderOpen, LayoutTemplate, Sparkles } from "lucide-react";
 import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
 import { fetchTemplates, type Template } from "@/api/client";
@@ -11,6 +11,7 @@ import { refreshBookmarks, shelfStore } from "@/tabs/recent";
 import { folderTree } from "@/tabs/tree";
 import { dialogStyles } from "@/ui/Dialog";
 import { IconButton } from "@/ui/IconButton";
+import { SearchField } from "@/ui/SearchField";
 
 import { DrawerHead } from "./NodesDrawer";
 import styles from "./Panel.module.css";
@@ -42,10 +43,7 @@ export function WorkflowsDrawer() {
           <FolderOpen size={15} />
         </IconButton>
       </DrawerHead>
-      <div className={styles.search}>
-        <Search size={14} />
-        <input aria-label={t("drawer.searchWorkflows")} placeholder={t("drawer.searchWorkflows")} value={query} onChange={(event) => setQuery(event.target.value)} />
-      </div>
+      <SearchField className={styles.search} label={t("drawer.searchWorkflows")} query={query} onQuery={setQuery} />
       {/* Keys that move among rows that are themselves buttons. */}
       {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
       <div className={styles.scroll} onKeyDown={moveAmongRows}>

@@ -5,6 +5,7 @@ import { t } from "@/i18n";
 import { nodeTitle } from "@/runtime/queue";
 import { nodeAt } from "@/runtime/failures";
 import type { NodeRun } from "@/runtime/store";
+import { toClipboard } from "@/ui/clipboard";
 
 export interface Trouble {
   readonly key: string;
@@ -47,11 +48,7 @@ export function composeReport(troubles: readonly Trouble[], stats: Stats | null,
 
 export async function copyReport(troubles: readonly Trouble[], workflow: JsonObject | null): Promise<boolean> {
   const stats = await fetchStats().catch(() => null);
-  return copyText(composeReport(troubles, stats, workflow));
-}
-
-export async function copyText(text: string): Promise<boolean> {
-  return (navigator.clipboard?.writeText(text) ?? Promise.reject(new Error("no clipboard"))).then(() => true, () => false);
+  return toClipboard(composeReport(troubles, stats, workflow));
 }
 
 export const inputName = (trouble: Trouble): string => (trouble.input === null ? "" : t("help.errors.input", { name: trouble.input.replaceAll("_", " ") }));

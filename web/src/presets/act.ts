@@ -7,7 +7,7 @@ import { currentSelection, currentWhole, transact, transactWhole } from "@/model
 import { updateNodes } from "@/model/actions";
 import type { NodeId } from "@/model/types";
 
-import { applySet, differences, matched, type ValueSet } from "./sets";
+import { applySet, matched, type ValueSet } from "./sets";
 import { withPreset, type TypePreset } from "./types";
 
 /** One step of undo; nodes of other numbers are offered, not taken. */
@@ -21,8 +21,6 @@ export function applyNamed(set: ValueSet): void {
     toast.info(t("presets.otherIds", { names: names(others) }), { duration: 12_000, action: { label: t("presets.applyThere"), onClick: () => transactWhole("presets.step.apply", (whole) => applySet(whole, serverDefs(), set, true)) } });
   if (gone.length > 0) toast.error(t("presets.gone", { names: names(gone) }));
 }
-
-export const differsFrom = (set: ValueSet): boolean => differences(currentWhole(), currentDefs(), set).length > 0;
 
 /** To a node, and to all others of its type that are selected with it. */
 export function applyPreset(type: string, preset: TypePreset, only?: NodeId): void {

@@ -4,14 +4,13 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 
 import { fetchJob, fetchJobList, type Job, type Measured } from "@/api/jobs";
 import { showExecuted } from "@/canvas/viewport";
-import { duration } from "@/canvas/nodes/NodeHeader";
 import { t } from "@/i18n";
-import { bytes, when } from "@/jobs/times";
 import { nodeTitle } from "@/runtime/queue";
 import { runtimeStore } from "@/runtime/store";
 import { goToTab, tabStore } from "@/tabs/store";
 import { copyText } from "@/ui/clipboard";
 import { IconButton } from "@/ui/IconButton";
+import { bytes, duration, when } from "@/ui/units";
 
 import styles from "./ProfilePanel.module.css";
 import { profileStore } from "./store";

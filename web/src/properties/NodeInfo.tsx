@@ -6,15 +6,14 @@ import { toast } from "sonner";
 import { currentFile } from "@/app/files";
 import { useDef } from "@/app/session";
 import { useFace, useRun } from "@/canvas/hooks";
-import { duration } from "@/canvas/nodes/NodeHeader";
 import { list, text } from "@/formats/file";
 import { isObject, stringifyJson, type JsonObject } from "@/formats/json";
 import { t } from "@/i18n";
-import { bytes } from "@/jobs/times";
 import { currentPath, currentWhole, documentStore } from "@/model/document";
 import { subgraphAt } from "@/model/pages";
 import type { NodeId } from "@/model/types";
-import { copyText } from "@/panels/errors";
+import { toClipboard } from "@/ui/clipboard";
+import { bytes, duration } from "@/ui/units";
 
 import { sourceOf } from "./info";
 import { NodeHelp } from "./NodeHelp";
@@ -79,7 +78,7 @@ function Source({ id }: { readonly id: NodeId }) {
 function Json({ id }: { readonly id: NodeId }) {
   const node = documentStore((state) => state.doc.nodes[id]);
   const json = useMemo(() => (node === undefined ? "" : stringifyJson(nodeJson(currentFile(), subgraphAt(currentWhole(), currentPath()) ?? null, id), 2)), [node, id]);
-  const copy = (): void => void copyText(json).then((isCopied) => toast(t(isCopied ? "properties.jsonCopied" : "fields.noClipboard"), { id: "json", duration: 2000 }));
+  const copy = (): void => void toClipboard(json).then((isCopied) => toast(t(isCopied ? "properties.jsonCopied" : "fields.noClipboard"), { id: "json", duration: 2000 }));
   return (
     <div className={styles.trace}>
       <button type="button" className={styles.button} onClick={copy}>

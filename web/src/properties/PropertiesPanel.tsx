@@ -1,5 +1,5 @@
 /** The right edge: what is selected, in full; with nothing selected, the workflow itself. */
-import { Search, X } from "lucide-react";
+import { X } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { Suspense, useState } from "react";
 
@@ -10,6 +10,7 @@ import { documentStore } from "@/model/document";
 import { isSide, type NodeId } from "@/model/types";
 import { ErrorList, useTroubles } from "@/panels/ErrorList";
 import { IconButton } from "@/ui/IconButton";
+import { SearchField } from "@/ui/SearchField";
 import { later } from "@/ui/later";
 import { PlaceContext } from "@/widgets/place";
 
@@ -92,10 +93,7 @@ function OfNodes({ ids }: { readonly ids: readonly NodeId[] }) {
       {isOne ? <Head title={title} detail={`#${first}`} /> : <Head title={t("inspector.many", { count: ids.length })} />}
       <TabList tabs={NODE_TABS} />
       {tab === "parameters" && (
-        <div className={styles.search}>
-          <Search size={13} aria-hidden />
-          <input aria-label={t("properties.search")} placeholder={t("properties.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
-        </div>
+        <SearchField className={styles.search} label={t("properties.search")} query={query} onQuery={setQuery} />
       )}
       <Tabs.Content className={styles.scroll} value="parameters">
         {isOne ? <NodeParameters key={first} id={first} query={query} /> : <SeveralParameters key={ids.join()} ids={ids} query={query} />}

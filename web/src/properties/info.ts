@@ -39,7 +39,7 @@ export function withInfo(whole: Doc, change: Partial<WorkflowInfo>): Doc {
 }
 
 /** "a, b" and "a b," are two tags each. */
-export const tagsIn = (text: string): readonly string[] => [...new Set(text.split(/[,\n]+/).map((tag) => tag.trim()).filter(Boolean))];
+export const tagsIn = (text: string): readonly string[] => [...new Set(text.split(/[,，、\n]+/).map((tag) => tag.trim()).filter(Boolean))];
 
 export interface Counts {
   readonly nodes: number;

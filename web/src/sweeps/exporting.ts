@@ -8,6 +8,7 @@ import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { t } from "@/i18n";
 import { jobsChanged } from "@/runtime/events";
+import { saveBlob } from "@/ui/textFile";
 
 import { csvOf } from "./csv";
 import { drawSheet } from "./drawing";
@@ -46,15 +47,6 @@ async function sheetPng(): Promise<Blob> {
   return new Blob([new Uint8Array(withPngText(new Uint8Array(await blob.arrayBuffer()), "workflow", stringifyJson(workflow)))], { type: "image/png" });
 }
 
-function hand(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
 async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -63,7 +55,7 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   }
 }
 
-export const downloadPng = (): Promise<void> => attempt(async () => hand(await sheetPng(), fileName("png")));
+export const downloadPng = (): Promise<void> => attempt(async () => saveBlob(fileName("png"), await sheetPng()));
 
 export const savePng = (): Promise<void> =>
   attempt(async () => {
@@ -74,5 +66,5 @@ export const savePng = (): Promise<void> =>
 
 export function downloadCsv(): void {
   const { axes, cells, output } = sheetStore.getState();
-  hand(new Blob([csvOf(axes, originalGrid(axes), cells, output)], { type: "text/csv" }), fileName("csv"));
+  saveBlob(fileName("csv"), new Blob([csvOf(axes, originalGrid(axes), cells, output)], { type: "text/csv" }));
 }

@@ -1,7 +1,7 @@
 /** The grid of a sweep: which values meet in which cell, and in what order the cells are made. */
 import type { Json, JsonObject } from "@/formats/json";
 
-import { PLACES, writeSweep, type Axis, type Place } from "./document";
+import { writeSweep, type Axis, type Place } from "./document";
 
 /** What the grid needs of an axis. */
 export type Side = Pick<Axis, "title" | "values" | "labels" | "place">;
@@ -80,8 +80,6 @@ export function sweepExtra(id: string, title: string, axes: readonly Axis[], gri
     axes: axes.map((axis) => ({ ...writeSweep(axis), node: axis.id, at: axis.node, input: axis.input, title: axis.title, values: [...axis.values], labels: [...axis.labels] })),
   };
 }
-
-export const sizesOf = (grid: Grid): readonly number[] => PLACES.map((place) => grid[place].length);
 
 /** The counter: "4 × 5 = 20". */
 export function product(axes: readonly Side[]): string {

@@ -20,7 +20,7 @@ import { rememberJob } from "@/runtime/store";
 import { cellDoc } from "./cells";
 import { costsOf, type Prompt } from "./cost";
 import { axesOf, type Axis } from "./document";
-import { cellAt, cellsOf, countOf, gridOf, inOrder, joined, product, sweepExtra, type Cell, type Grid } from "./grid";
+import { cellsOf, countOf, gridOf, inOrder, joined, product, sweepExtra, type Cell, type Grid } from "./grid";
 import { cellKey, MISSING, originalGrid, patchCell, refreshHistory, refreshSheet, sheetStore, startSheet, sweepOf } from "./sheet";
 import { rememberSheet, showSheet } from "./view";
 
@@ -178,5 +178,3 @@ async function resubmit(id: string, cell: Cell, { prompt, extra }: CellDetail): 
   await submit({ id: job, clientId: client.id, prompt, workflow: workflowOf({ prompt, extra, pictures: {} }), extra: { ...extra, sweep: { ...sweepOf({ prompt, extra, pictures: {} }), row: cell.row, column: cell.column } } });
   patchCell(id, cell, { status: "pending", job, error: null, seconds: null, pictures: null });
 }
-
-export const cellOf = (row: number, column: number): Cell => cellAt(originalGrid(sheetStore.getState().axes), row, column);

@@ -87,7 +87,7 @@ export interface Parsed {
 export function parseNumbers(text: string, numbers: Numbers): Parsed {
   const values: Json[] = [];
   const bad: string[] = [];
-  for (const token of text.split(/[\s,;]+/).filter((part) => part !== "")) {
+  for (const token of text.split(/[\s,，、;]+/).filter((part) => part !== "")) {
     const value = numberOf(token, numbers);
     if (value === null || !fits(value, numbers)) bad.push(token);
     else values.push(value);

@@ -1,10 +1,10 @@
 /** Ready-made workflows to begin with: as cards, searched and filtered. */
-import { Search } from "lucide-react";
 import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
 import { fetchPackTemplates, fetchTemplateList, packPictureUrl } from "@/api/templates";
 import { t } from "@/i18n";
 import { Dialog } from "@/ui/Dialog";
+import { SearchField } from "@/ui/SearchField";
 
 import { ALL, cardOf, familiesOf, filtered, packCard, tasksOf, type Card, type Filter, type Order } from "./listing";
 import { closeTemplates, templatesUi } from "./store";
@@ -49,10 +49,7 @@ function Browser() {
   return (
     <div className={styles.browser}>
       <div className={styles.bar} role="search">
-        <div className={styles.search}>
-          <Search size={15} aria-hidden />
-          <input autoFocus aria-label={t("templates.search")} placeholder={t("templates.search")} value={filter.query} onChange={(event) => set({ query: event.target.value })} onKeyDown={toFirstCard} />
-        </div>
+        <SearchField className={styles.search} label={t("templates.search")} query={filter.query} onQuery={(query) => set({ query })} autoFocus onKeyDown={toFirstCard} />
         <Choice label={t("templates.task")} all={t("templates.anyTask")} value={filter.task} choices={tasksOf(cards)} onChange={(task) => set({ task })} />
         <Choice label={t("templates.family")} all={t("templates.anyFamily")} value={filter.family} choices={familiesOf(cards)} onChange={(family) => set({ family })} />
         <select className={styles.choice} aria-label={t("templates.order")} value={filter.order} onChange={(event) => set({ order: ORDERS.find((order) => order === event.target.value) ?? "runs" })}>

@@ -10,7 +10,7 @@ export function saveUrl(name: string, url: string): void {
 export function saveBlob(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   saveUrl(name, url);
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 export const saveText = (name: string, text: string, type = "application/json"): void => saveBlob(name, new Blob([text], { type }));

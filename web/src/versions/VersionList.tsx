@@ -3,9 +3,10 @@ import { useRef, type KeyboardEvent } from "react";
 
 import type { Version } from "@/api/versions";
 import { t } from "@/i18n";
+import { bytes } from "@/ui/units";
 
 import styles from "./Versions.module.css";
-import { dayOf, sizeOf, timeOf } from "./when";
+import { dayOf, timeOf } from "./when";
 
 interface Props {
   readonly versions: readonly Version[];
@@ -40,7 +41,7 @@ export function VersionList({ versions, chosen, onChoose }: Props) {
               <span className={styles.time}>{version.label ?? timeOf(version.saved)}</span>
               <span className={styles.facts}>
                 {version.label !== null && version.label !== undefined && `${timeOf(version.saved)} · `}
-                {t("versions.nodes", { count: version.nodes })} · {sizeOf(version.size)}
+                {t("versions.nodes", { count: version.nodes })} · {bytes(version.size)}
               </span>
             </button>
           </div>

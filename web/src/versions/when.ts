@@ -16,14 +16,3 @@ export function dayOf(saved: number, now = Date.now()): string {
 export const timeOf = (saved: number): string => new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }).format(saved);
 
 export const whenOf = (saved: number): string => `${dayOf(saved)}, ${timeOf(saved)}`;
-
-export function sizeOf(bytes: number): string {
-  const units = ["B", "kB", "MB"];
-  let size = bytes;
-  let unit = 0;
-  while (size >= 1000 && unit < units.length - 1) {
-    size /= 1000;
-    unit += 1;
-  }
-  return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: size < 10 && unit > 0 ? 1 : 0 }).format(size)} ${units[unit] ?? ""}`;
-}

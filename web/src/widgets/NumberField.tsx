@@ -1,19 +1,17 @@
 /** A number: drag sideways, arrow keys, or type it. */
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
-import { flushSync } from "react-dom";
+import { useRef, type PointerEvent, type ReactNode } from "react";
 
-import { useRun, useValue } from "@/canvas/hooks";
+import { useValue } from "@/canvas/hooks";
 import { controlKey } from "@/formats/widgets";
 import { t } from "@/i18n";
 
 import { ControlMode } from "./ControlMode";
+import { useDigits } from "./digits";
 import { beginEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
 import { KnobField } from "./KnobField";
-import { leaveField } from "./leave";
-import { factorOf, filling, formatNumber, isBounded, parseNumber, rangeOf, stepNumber } from "./numbers";
-import { useControlId } from "./place";
+import { factorOf, filling, isBounded, rangeOf, stepNumber } from "./numbers";
 import { SliderField } from "./SliderField";
 import type { FieldProps } from "./field";
 
@@ -30,43 +28,16 @@ export function NumberField(props: FieldProps) {
 }
 
 function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldProps) {
-  const controlId = useControlId(node, widget.name);
-  const value = useValue(node, widget.key);
+  const { value, range, isBad, step, input } = useDigits(node, widget);
   const control = useValue(node, controlKey(widget.name));
-  const isBad = useRun(node, (run) => widget.name in run.inputErrors);
-  const range = rangeOf(widget);
-  const [draft, setDraft] = useState<string | null>(null);
-  const input = useRef<HTMLInputElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const drag = useRef<{ x: number; from: typeof value; moved: boolean } | null>(null);
   const fill = filling(value, widget);
   // Seeds are long, and nobody steps through them: their room is for the digits.
   const isSeed = control !== undefined;
   const hasSteppers = isHot && !isSeed;
-
-  const change = (next: number | bigint): void => edit(node, widget.key, next);
-  const commit = (): void => {
-    const next = draft === null ? null : parseNumber(draft, range);
-    if (next !== null && formatNumber(next, range) !== formatNumber(value, range)) change(next);
-    setDraft(null);
-  };
-  const step = (steps: number): void => {
-    setDraft(null);
-    change(stepNumber(draft === null ? value : (parseNumber(draft, range) ?? value), range.isInteger ? Math.sign(steps) * Math.max(1, Math.abs(steps)) : steps, range));
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-      event.preventDefault();
-      step((event.key === "ArrowUp" ? 1 : -1) * factorOf(event));
-    } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) commit();
-    else if (event.key === "Escape") {
-      // What is typed is not to be taken when the field loses the focus.
-      flushSync(() => setDraft(null));
-      leaveField(input.current);
-    } else return;
-    event.stopPropagation();
-  };
   const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
-    if (event.button !== 0 || document.activeElement === input.current || (event.target as HTMLElement).closest("button") !== null) return;
+    if (event.button !== 0 || document.activeElement === field.current || (event.target as HTMLElement).closest("button") !== null) return;
     event.preventDefault();
     drag.current = { x: event.clientX, from: value, moved: false };
     event.currentTarget.setPointerCapture(event.pointerId);
@@ -79,14 +50,14 @@ function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldP
     if (!held.moved) beginEdit(node, widget.key);
     held.moved = true;
     const steps = (travel / PIXELS_PER_STEP) * factorOf(event);
-    change(stepNumber(held.from, range.isInteger ? Math.round(steps) : Math.round(steps * 10) / 10, range));
+    edit(node, widget.key, stepNumber(held.from, range.isInteger ? Math.round(steps) : Math.round(steps * 10) / 10, range));
   };
   const onPointerUp = (): void => {
     const held = drag.current;
     drag.current = null;
     if (held === null) return;
     if (held.moved) endEdit();
-    else input.current?.select();
+    else field.current?.select();
   };
 
   return (
@@ -101,24 +72,7 @@ function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldP
       {fill !== null && <span className={styles.fill} style={{ transform: `scaleX(${fill})` }} />}
       {hasSteppers && <Stepper label={t("widget.decrease", { name: label })} onStep={() => step(-1)} Icon={ChevronLeft} />}
       <span className={styles.label}>{label}</span>
-      <input
-        ref={input}
-        className={styles.input}
-        data-testid={controlId}
-        role="spinbutton"
-        inputMode={range.isInteger ? "numeric" : "decimal"}
-        autoComplete="off"
-        aria-label={label}
-        aria-describedby={describedBy}
-        aria-valuenow={Number(value)}
-        aria-valuemin={Number.isFinite(Number(range.min)) ? Number(range.min) : undefined}
-        aria-valuemax={Number.isFinite(Number(range.max)) ? Number(range.max) : undefined}
-        aria-invalid={isBad}
-        value={draft ?? formatNumber(value, range)}
-        onChange={(event) => setDraft(event.target.value)}
-        onBlur={commit}
-        onKeyDown={onKeyDown}
-      />
+      <input {...input} ref={field} className={styles.input} aria-label={label} aria-describedby={describedBy} />
       {hasSteppers && <Stepper label={t("widget.increase", { name: label })} onStep={() => step(1)} Icon={ChevronRight} />}
       {isSeed && <ControlMode node={node} widget={widget} label={label} />}
     </div>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 
 import { newsOf, signsOf, titleFor } from "@/jobs/signs";
-import { bytes, took, when } from "@/jobs/times";
+import { bytes, took, when } from "@/ui/units";
 import { IDLE, runtimeStore, type RuntimeState } from "@/runtime/store";
 
 const state = (change: Partial<RuntimeState>): RuntimeState => ({ ...runtimeStore.getState(), ...change });

@@ -4,11 +4,11 @@ import { memo } from "react";
 
 import { uiStore } from "@/app/ui";
 import { t } from "@/i18n";
-import { bytes } from "@/jobs/times";
 import { toggleFlag } from "@/model/actions";
 import { transact } from "@/model/document";
 import { MODE } from "@/model/types";
 import { useSetting } from "@/settings/store";
+import { bytes, duration } from "@/ui/units";
 
 import { useRun, useTitle, type NodeFace } from "../hooks";
 import { EnterButton } from "./EnterButton";
@@ -63,11 +63,6 @@ function Badge({ face }: { readonly face: NodeFace }) {
   if (phase === "waiting") return <span className={styles.badge} data-live>{t("chooser.badge")}</span>;
   if (phase === "done" && seconds !== null) return <span className={styles.badge} data-fresh>{hasMemory && peak !== null && peak > 0 ? `${duration(seconds)} · ${bytes(peak)}` : duration(seconds)}</span>;
   return null;
-}
-
-export function duration(seconds: number): string {
-  if (seconds < 0.1) return t("node.milliseconds", { ms: Math.max(1, Math.round(seconds * 1000)) });
-  return t("node.seconds", { seconds: seconds < 10 ? seconds.toFixed(1) : Math.round(seconds) });
 }
 
 function ProgressLine({ id, title }: { readonly id: string; readonly title: string }) {

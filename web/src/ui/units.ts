@@ -1,4 +1,4 @@
-/** Times as people say them. */
+/** Times and sizes as people say them. */
 import { t } from "@/i18n";
 
 const DAY = 24 * 3600 * 1000;
@@ -14,6 +14,7 @@ export function when(time: number | null | undefined, now = Date.now()): string 
   return `${date.toLocaleDateString([], isNear ? { day: "numeric", month: "short" } : { day: "numeric", month: "short", year: "numeric" })}, ${clock}`;
 }
 
+/** What a run took. */
 export function took(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 1) return t("jobs.time.milliseconds", { ms: Math.max(1, Math.round(milliseconds)) });
@@ -21,6 +22,12 @@ export function took(milliseconds: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return t("jobs.time.minutes", { minutes, seconds: Math.round(seconds % 60) });
   return t("jobs.time.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
+/** What a node took, in seconds: as short as a badge. */
+export function duration(seconds: number): string {
+  if (seconds < 0.1) return t("node.milliseconds", { ms: Math.max(1, Math.round(seconds * 1000)) });
+  return t("node.seconds", { seconds: seconds < 10 ? seconds.toFixed(1) : Math.round(seconds) });
 }
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
