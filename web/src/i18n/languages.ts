@@ -8,7 +8,9 @@ const idOf = (path: string): string => /([^/]+)\.json$/.exec(path)?.[1] ?? "";
 
 /** What there is, each by its own name. */
 export const languageChoices = (): readonly (readonly [string, string])[] =>
-  ["en", ...Object.keys(LOCALES).map(idOf)].map((id) => [id, new Intl.DisplayNames([id], { type: "language" }).of(id) ?? id]);
+  ["en", ...Object.keys(LOCALES).map(idOf)].map((id) => [id, capital(new Intl.DisplayNames([id], { type: "language" }).of(id) ?? id, id)]);
+
+const capital = (name: string, id: string): string => name.charAt(0).toLocaleUpperCase(id) + name.slice(1);
 
 /** The language to show: the one that is set, or the first of the browser's that there is. */
 export function chosenLanguage(set: string, wished: readonly string[] = navigator.languages): string {
