@@ -40,8 +40,10 @@ Opening = Callable[..., Page]
 
 @pytest.fixture
 def opening(chromium: Browser, server: Server) -> Iterator[Opening]:
-    """Opens the canvas in a window of its own, on a fresh profile unless a context is given; a JavaScript error
-    fails the test."""
+    """Opens the canvas in a window of its own, on a fresh profile unless a context is given.
+
+    A JavaScript error fails the test.
+    """
     wrong: list[str] = []
     contexts: list[BrowserContext] = []
 

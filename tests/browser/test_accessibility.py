@@ -13,8 +13,8 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.browser
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-# What stands on the canvas grows with its zoom, and the properties panel has the same at full size: there the size
-# of targets is not measured.
+# What stands on the canvas grows with its zoom, and the properties panel has the same at full size: there the
+# size of targets is not measured.
 RUN = """async () => {
     const { violations } = await axe.run(document, { resultTypes: ["violations"],
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
@@ -22,6 +22,9 @@ RUN = """async () => {
     return violations.map(rule => rule.id !== "target-size" ? rule
         : { ...rule, nodes: rule.nodes.filter(node => !onCanvas(node)) });
 }"""
+STILL = """() => Promise.all(document.getAnimations()
+    .filter(motion => motion.effect?.getComputedTiming().iterations !== Infinity)
+    .map(motion => motion.finished.catch(() => null)))"""
 BAD = ("serious", "critical")
 
 
@@ -40,7 +43,7 @@ def violations(page: Page) -> list[str]:
 
 def settle(page: Page) -> None:
     """Colours are measured when nothing moves any more."""
-    page.evaluate("() => Promise.all(document.getAnimations().filter(a => a.effect?.getComputedTiming().iterations !== Infinity).map(a => a.finished.catch(() => null)))")
+    page.evaluate(STILL)
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

@@ -1,7 +1,6 @@
 """What people do on the canvas, each as one story with the real server, worker and bundled model."""
 
 import io
-import json
 import random
 import re
 

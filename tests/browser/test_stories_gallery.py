@@ -8,9 +8,11 @@ from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
 
-PICTURES = (("a red tent in the snow", 11), ("a white balloon over the sea", 12), ("a red balloon by night", 13))
-
-
+PICTURES = (
+    ("a red tent in the snow", 11),
+    ("a white balloon over the sea", 12),
+    ("a red balloon by night", 13),
+)
 
 
 def make(page: Page, server: Server) -> None:

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 
 FOCUSED = """() => {
     const element = document.activeElement;
-    return element.getAttribute("aria-label") ?? element.querySelector(":scope > img")?.alt ?? element.innerText ?? "";
+    return element.getAttribute("aria-label") ?? element.querySelector(":scope > img")?.alt
+        ?? element.innerText ?? "";
 }"""
 
 HAS_RING = """() => [document.activeElement, document.activeElement.parentElement].some(element => {
@@ -105,7 +106,15 @@ def test_a_graph_is_built_run_looked_at_and_saved_without_a_mouse(page: Page, se
 
 
 def test_every_control_of_the_frame_is_reached_with_tab_and_shows_its_focus(page: Page) -> None:
-    wanted = {"File menu", "New workflow", "Search everything", "Run", "More ways to run", "Nodes", "Settings"}
+    wanted = {
+        "File menu",
+        "New workflow",
+        "Search everything",
+        "Run",
+        "More ways to run",
+        "Nodes",
+        "Settings",
+    }
     seen: set[str] = set()
     page.get_by_test_id("file-menu").focus()
     for _ in range(40):
@@ -123,5 +132,7 @@ def test_nodes_are_walked_along_their_wires(editor: Editor) -> None:
     page.keyboard.press("Control+ArrowRight")
     page.wait_for_function("() => document.activeElement?.getAttribute('aria-label')?.startsWith('KSampler')")
     page.keyboard.press("Control+ArrowRight")
-    page.wait_for_function("() => document.activeElement?.getAttribute('aria-label')?.startsWith('VAE Decode')")
+    page.wait_for_function(
+        "() => document.activeElement?.getAttribute('aria-label')?.startsWith('VAE Decode')"
+    )
     expect(editor.node("8")).to_have_attribute("data-selected", "true")

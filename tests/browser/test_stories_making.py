@@ -23,9 +23,8 @@ def test_a_subgraph_is_made_gets_a_widget_outside_and_runs(editor: Editor) -> No
     page.get_by_test_id(f"enter-{instance}").click()
     expect(page.locator("nav ol")).to_contain_text("Painter")
     sampler = editor.number("KSampler")
-    editor.widget(sampler, "steps").click(button="right")
-    page.get_by_role("menuitem", name="Show outside").or_(page.get_by_role("menuitem", name="outside")).first.click()
-    page.keyboard.press("Escape")
+    editor.node(sampler).locator("h3").click()
+    editor.command("Show widgets outside")
     page.keyboard.press("Alt+ArrowUp")
     expect(editor.called("Painter")).to_have_count(1)
     expect(editor.widget(instance, "steps")).to_have_value("4")
@@ -51,7 +50,9 @@ def test_guidance_and_steps_are_swept_as_a_grid(editor: Editor) -> None:
     sheet.wait_for()
     for row in range(2):
         for column in range(2):
-            expect(sheet.get_by_test_id(f"cell-{row}-{column}").locator("img")).to_be_visible(timeout=60 * SECOND)
+            expect(sheet.get_by_test_id(f"cell-{row}-{column}").locator("img")).to_be_visible(
+                timeout=60 * SECOND
+            )
 
 
 def test_a_template_is_chosen_from_pictures_and_opened(editor: Editor) -> None:
@@ -71,6 +72,8 @@ def test_live_mode_runs_by_itself_after_a_change(editor: Editor) -> None:
     editor.picture("9")
     before = page.get_by_test_id("output-image-9").first.get_attribute("src")
     page.get_by_test_id("widget-6-text").fill("a green house in a meadow")
-    expect(page.get_by_test_id("output-image-9").first).not_to_have_attribute("src", str(before), timeout=60 * SECOND)
+    expect(page.get_by_test_id("output-image-9").first).not_to_have_attribute(
+        "src", str(before), timeout=60 * SECOND
+    )
     page.get_by_test_id("live").click()
     expect(page.get_by_test_id("live")).to_have_attribute("aria-pressed", "false")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -13,7 +14,7 @@ from tests.conftest import ADDRESS, ROOT, Server
 
 pytestmark = pytest.mark.browser
 
-PLAIN = {
+PLAIN: dict[str, Any] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 32, "height": 32, "batch_size": 1, "color": 255}},
     "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
 }
@@ -59,7 +60,8 @@ def queue_three(editor: Editor) -> None:
     pause(page)
     for width in (4, 5, 6):
         editor.open(
-            {**PLAIN, "1": {**PLAIN["1"], "inputs": {**PLAIN["1"]["inputs"], "width": width}}}, f"wide {width}.json"
+            {**PLAIN, "1": {**PLAIN["1"], "inputs": {**PLAIN["1"]["inputs"], "width": width}}},
+            f"wide {width}.json",
         )
         expect(editor.widget("1", "width")).to_have_value(str(width))
         editor.run()

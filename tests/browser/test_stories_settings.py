@@ -10,21 +10,20 @@ from tests.browser.editor import Editor
 pytestmark = pytest.mark.browser
 
 # What can be pressed or read but is cut by the window or by what it stands in, as a list of names.
-CUT = """root => [...root.querySelectorAll("button, input, select, textarea, [role=tab], h1, h2, h3, p")].flatMap(element => {
-    const box = element.getBoundingClientRect();
-    if (box.width === 0 || box.height === 0 || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return [];
-    if (element.closest("[class*=visually-hidden]") !== null || element.closest(".react-flow") !== null) return [];
-    let [left, right, top, bottom] = [0, innerWidth, 0, innerHeight];
-    for (let around = element.parentElement; around !== null; around = around.parentElement) {
-        const { overflowX, overflowY, position } = getComputedStyle(around);
-        // What scrolls can be brought into sight.
-        if (/auto|scroll/.test(overflowX + overflowY)) return [];
-        if (position === "fixed") break;
-    }
-    const isCut = box.left < left - 1 || box.right > right + 1 || box.top < top - 1 || box.bottom > bottom + 1;
-    const name = element.getAttribute("aria-label") ?? element.innerText?.trim().slice(0, 40) ?? element.tagName;
-    return isCut ? [`${name} at ${Math.round(box.left)}, ${Math.round(box.top)}, ${Math.round(box.width)} x ${Math.round(box.height)}`] : [];
-})"""
+CUT = """root => {
+    const isShown = element => element.getBoundingClientRect().width > 0
+        && element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+        && element.closest("[class*=visually-hidden], .react-flow") === null;
+    // What scrolls can be brought into sight.
+    const scrolls = element => element !== null
+        && (/auto|scroll/.test(getComputedStyle(element).overflow) || scrolls(element.parentElement));
+    const isCut = ({ left, right, top, bottom }) =>
+        left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1;
+    return [...root.querySelectorAll("button, input, select, textarea, [role=tab], h1, h2, h3, p")]
+        .filter(element => isShown(element) && !scrolls(element.parentElement)
+            && isCut(element.getBoundingClientRect()))
+        .map(element => element.getAttribute("aria-label") ?? element.innerText ?? element.tagName);
+}"""
 
 
 def open_settings(page: Page, group: str) -> Locator:
@@ -44,7 +43,9 @@ def set_text_size(page: Page, percent: int) -> None:
     field = dialog.get_by_role("spinbutton", name="Size of text")
     field.fill(str(percent))
     field.press("Enter")
-    page.wait_for_function(f"() => parseFloat(getComputedStyle(document.documentElement).fontSize) === {percent * 0.16}")
+    page.wait_for_function(
+        f"() => parseFloat(getComputedStyle(document.documentElement).fontSize) === {percent * 0.16}"
+    )
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
 
@@ -93,10 +94,22 @@ def test_settings_are_searched_by_what_they_say(page: Page) -> None:
     expect(dialog).to_contain_text("no such thing")
 
 
-@pytest.mark.parametrize("view", ["canvas", "nodes", "workflows", "models", "queue", "inspector", "gallery", "settings", "shortcuts"])
+@pytest.mark.parametrize(
+    "view",
+    ["canvas", "nodes", "workflows", "models", "queue", "inspector", "gallery", "settings", "shortcuts"],
+)
 def test_at_twice_the_size_of_text_nothing_is_cut_off(page: Page, view: str) -> None:
     set_text_size(page, 200)
-    keys = {"nodes": "n", "workflows": "w", "models": "m", "queue": "q", "inspector": "i", "gallery": "Shift+g", "settings": "Control+,", "shortcuts": "?"}
+    keys = {
+        "nodes": "n",
+        "workflows": "w",
+        "models": "m",
+        "queue": "q",
+        "inspector": "i",
+        "gallery": "Shift+g",
+        "settings": "Control+,",
+        "shortcuts": "?",
+    }
     if view in keys:
         page.keyboard.press(keys[view])
     if view in ("settings", "shortcuts"):

@@ -34,7 +34,9 @@ class Fingers:
         for step in range(1, steps + 1):
             share = step / steps
             pairs = zip(starts, ends, strict=True)
-            self.send("touchMove", [(a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share) for a, b in pairs])
+            self.send(
+                "touchMove", [(a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share) for a, b in pairs]
+            )
         self.send("touchEnd", [])
 
     def hold(self, at: Point, until: Locator) -> None:
@@ -47,7 +49,9 @@ class Fingers:
 @pytest.fixture(params=[TABLET, PHONE], ids=["tablet", "phone"])
 def page(request: pytest.FixtureRequest, chromium: Browser, server: Server) -> Iterator[Page]:
     """The canvas on a screen without a mouse."""
-    context = chromium.new_context(viewport=request.param, has_touch=True, is_mobile=True, color_scheme="dark")
+    context = chromium.new_context(
+        viewport=request.param, has_touch=True, is_mobile=True, color_scheme="dark"
+    )
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -79,7 +83,9 @@ def test_one_finger_moves_the_view_and_two_zoom(page: Page) -> None:
     assert moved.split("scale")[1] == before.split("scale")[1]
     x, y = free(page)
     fingers.move([(x, y), (x + 30, y + 30)], [(x - 20, y - 20), (x + 90, y + 90)])
-    assert float(page.evaluate(VIEW).split("scale(")[1].rstrip(")")) > float(moved.split("scale(")[1].rstrip(")"))
+    assert float(page.evaluate(VIEW).split("scale(")[1].rstrip(")")) > float(
+        moved.split("scale(")[1].rstrip(")")
+    )
 
 
 def test_a_tap_selects_and_a_finger_that_rests_opens_the_menu(page: Page) -> None:
@@ -100,7 +106,10 @@ def test_sockets_are_joined_with_a_finger(page: Page) -> None:
     editor = Editor(page)
     editor.open(
         {
-            "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
+            "1": {
+                "class_type": "EmptyImage",
+                "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0},
+            },
             "2": {"class_type": "PreviewImage", "inputs": {}},
         },
         "two.json",
@@ -137,7 +146,9 @@ def test_the_app_fits_a_phone_and_runs(page: Page) -> None:
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert box["height"] >= 40, "a finger hits it"
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), (
+        "nothing sticks out sideways"
+    )
     page.get_by_role("textbox", name="Steps").fill("4")
     run.tap()
     expect(page.get_by_test_id("app-result").first).to_be_visible(timeout=120_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.editor import FIRST_PICTURE, Editor, workflow
 
@@ -160,7 +160,9 @@ def missing(editor: Editor) -> None:
 def failed(editor: Editor) -> None:
     """A run that the server refuses, told at the node."""
     document = workflow("text_to_image")
-    next(node for node in document["nodes"] if node["id"] == 4)["widgets_values"] = ["no-such-model.safetensors"]
+    next(node for node in document["nodes"] if node["id"] == 4)["widgets_values"] = [
+        "no-such-model.safetensors"
+    ]
     editor.open(document, "wrong.json")
     expect(editor.widget("4", "ckpt_name")).to_have_attribute("data-value", "no-such-model.safetensors")
     editor.run()
@@ -211,7 +213,10 @@ VIEWS: dict[str, Reach] = {
     "palette": palette,
     "find": find,
     "shortcuts": key("?", "dialog"),
-    **{f"settings-{group.lower()}": settings(group) for group in ("Appearance", "Canvas", "Running", "Files", "Keys")},
+    **{
+        f"settings-{group.lower()}": settings(group)
+        for group in ("Appearance", "Canvas", "Running", "Files", "Keys")
+    },
     "save": save_dialog,
     "mask": mask,
     "versions": versions,

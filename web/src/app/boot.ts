@@ -34,7 +34,7 @@ import { serverDefs, sessionStore } from "./session";
 const DEFAULT = "text_to_image.json";
 const RETRY = 1500;
 
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function boot(): Promise<void> {
   watchAppearance();

@@ -18,6 +18,7 @@ import { installCommands, type Command, type CommandTable } from "@/palette/regi
 import { LIVE_COMMANDS } from "@/live/commands";
 import { PRESETS_COMMANDS } from "@/presets/commands";
 import { PROFILE_COMMANDS } from "@/profile/commands";
+import { PROMPT_COMMANDS } from "@/prompt/commands";
 import { run } from "@/runtime/queue";
 import { SUBGRAPHS_COMMANDS } from "@/subgraphs/commands";
 import { hasSweep } from "@/sweeps/active";
@@ -59,10 +60,10 @@ const TABLE = {
 } satisfies CommandTable;
 
 /** The tables of all rooms. */
-const ALL = { ...TABLE, ...APP_COMMANDS, ...MISSING_COMMANDS, ...PANELS_COMMANDS, ...TEMPLATES_COMMANDS, ...LIVE_COMMANDS, ...PRESETS_COMMANDS, ...SWEEPS_COMMANDS, ...SWITCHES_COMMANDS, ...CANVAS_COMMANDS, ...CHOOSER_COMMANDS, ...GALLERY_COMMANDS, ...JOBS_COMMANDS, ...MODELS_COMMANDS, ...PROFILE_COMMANDS, ...FIND_COMMANDS, ...TABS_COMMANDS, ...SUBGRAPHS_COMMANDS };
+const ALL = { ...TABLE, ...APP_COMMANDS, ...MISSING_COMMANDS, ...PANELS_COMMANDS, ...TEMPLATES_COMMANDS, ...LIVE_COMMANDS, ...PRESETS_COMMANDS, ...SWEEPS_COMMANDS, ...SWITCHES_COMMANDS, ...CANVAS_COMMANDS, ...CHOOSER_COMMANDS, ...GALLERY_COMMANDS, ...JOBS_COMMANDS, ...MODELS_COMMANDS, ...PROFILE_COMMANDS, ...PROMPT_COMMANDS, ...FIND_COMMANDS, ...TABS_COMMANDS, ...SUBGRAPHS_COMMANDS };
 
 export type CommandId = keyof typeof ALL;
 
-export const COMMANDS: Readonly<Record<CommandId, Command>> = ALL;
+const COMMANDS: Readonly<Record<CommandId, Command>> = ALL;
 
 installCommands(COMMANDS);

@@ -25,7 +25,7 @@ const ACCEPTED = ".json,.png,.webp,.jpg,.jpeg,.avif,.gif,.svg,.mp4,.webm,.mov,.m
 
 type Opening = Promise<TabId | null>;
 
-export const openFile = (file: File): Opening =>
+const openFile = (file: File): Opening =>
   open({ name: file.name, origin: `file:${file.name}:${file.size}:${file.lastModified}`, read: async () => ({ doc: await openBytes(new Uint8Array(await file.arrayBuffer()), serverDefs()) }) });
 
 export const openTemplate = (name: string): Opening => open({ name, origin: `template:${name}`, read: async () => ({ doc: await openJson(await fetchTemplate(name), serverDefs()) }) });

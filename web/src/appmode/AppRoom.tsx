@@ -28,7 +28,7 @@ const MOST = 100;
 /** What can be done in a form: anything else would change a graph that nobody sees. */
 const ALLOWED: ReadonlySet<string> = new Set(["run", "runFront", "interrupt", "clearQueue", "undo", "redo", "save", "saveAs", "open", "app", "appBuild", "settings", "theme", "shortcuts", "tabNext", "tabPrevious", "templates"]);
 
-export function useShownForm(): AppForm {
+function useShownForm(): AppForm {
   const whole = documentStore((state) => state.whole);
   const defs = sessionStore((state) => state.defs);
   return useMemo(() => shownForm(whole, defs, readForm(whole)), [whole, defs]);

@@ -14,7 +14,7 @@ export interface Moment {
 /** After so long without a change the hand rests. */
 export const REST = 150;
 /** What stopping costs: the step that is being computed ends first. */
-export const COST = 80;
+const COST = 80;
 
 /** After so many usual times without a new picture the next one is let through, up to date or not. */
 const PATIENCE = 1.5;

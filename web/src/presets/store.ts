@@ -13,7 +13,7 @@ export const presetStore = create<{ readonly types: TypePresets }>()(() => ({ ty
 
 const TRIES = 4;
 
-export async function loadPresets(): Promise<void> {
+async function loadPresets(): Promise<void> {
   try {
     presetStore.setState({ types: readTypes((await readPresetFile()).content) });
   } catch {

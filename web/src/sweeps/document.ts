@@ -35,7 +35,7 @@ export interface Sweep extends Spot {
 
 const ROOM = "sweeps";
 
-export const isAt = (a: Spot, b: Spot): boolean => a.page === b.page && a.node === b.node && a.key === b.key;
+const isAt = (a: Spot, b: Spot): boolean => a.page === b.page && a.node === b.node && a.key === b.key;
 
 export function writeSweep({ page, node, key, spec, place }: Sweep): JsonObject {
   return { ...(page === null ? {} : { page }), node, key, spec: writeSpec(spec), ...(place === null ? {} : { place }) };
@@ -154,7 +154,7 @@ export function axesOf(whole: Doc, serverDefs: NodeDefs): readonly Axis[] {
 type Unplaced = Omit<Axis, "place"> & { readonly place: Place | null };
 
 /** One goes along a row, two make a grid, three make sheets; more share the shorter side. */
-export function placed(axes: readonly Unplaced[]): readonly Axis[] {
+function placed(axes: readonly Unplaced[]): readonly Axis[] {
   const sizes: Record<Place, number> = { columns: 0, rows: 0, sheets: 0 };
   const grow = (place: Place, count: number): Place => {
     sizes[place] = Math.max(1, sizes[place]) * count;

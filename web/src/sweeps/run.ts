@@ -25,7 +25,7 @@ import { cellKey, MISSING, originalGrid, patchCell, refreshHistory, refreshSheet
 import { rememberSheet, showSheet } from "./view";
 
 /** More runs than this are asked about. */
-export const MANY = 50;
+const MANY = 50;
 
 interface Plan {
   readonly whole: Doc;

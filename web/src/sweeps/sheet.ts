@@ -76,7 +76,7 @@ export function readAxes(sweep: JsonObject): readonly Axis[] {
 /** The grid in which the runs count rows and columns. */
 export const originalGrid = (axes: readonly Axis[]): Grid => gridOf(axes);
 
-export const originalCells = (axes: readonly Axis[]): readonly Cell[] => cellsOf(originalGrid(axes));
+const originalCells = (axes: readonly Axis[]): readonly Cell[] => cellsOf(originalGrid(axes));
 
 export function startSheet(id: string, title: string, axes: readonly Axis[], titles: Readonly<Record<string, string>>): void {
   const cells = Object.fromEntries(originalCells(axes).map((cell) => [cellKey(cell), { ...MISSING, status: "sending" as const }]));
@@ -88,7 +88,7 @@ export function patchCell(id: string, cell: Pick<Cell, "row" | "column">, change
 }
 
 /** What a run says of its cell; pictures that are known stay. */
-export function cellFrom(job: CellJob, before: CellState): CellState {
+function cellFrom(job: CellJob, before: CellState): CellState {
   const { execution_start_time: began, execution_end_time: ended, execution_error: error } = job;
   const seconds = typeof began === "number" && typeof ended === "number" ? (ended - began) / 1000 : null;
   const isSame = before.job === job.id;

@@ -10,7 +10,7 @@ import { dialogStore } from "./dialogs";
 import { saveTab } from "./saving";
 import { fileOf, frontId, isTabDirty, tabStore, type TabId } from "./store";
 
-export const AUTOSAVE_MODES = ["off", "delay", "blur"] as const;
+const AUTOSAVE_MODES = ["off", "delay", "blur"] as const;
 export type AutosaveMode = (typeof AUTOSAVE_MODES)[number];
 
 /** Tabs whose files are others by now: a person has to decide first. */

@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 
 import { newsOf, signsOf, titleFor } from "@/jobs/signs";
-import { bytes, took, when } from "@/ui/units";
 import { IDLE, runtimeStore, type RuntimeState } from "@/runtime/store";
 
 const state = (change: Partial<RuntimeState>): RuntimeState => ({ ...runtimeStore.getState(), ...change });
@@ -38,19 +37,5 @@ describe("news for somebody who looks elsewhere", () => {
 
   it("are none when the queue was emptied by hand", () => {
     expect(newsOf(state({ queueRemaining: 0, ended: { id: "p", outcome: "interrupted" } }), before)).toBeNull();
-  });
-});
-
-describe("times and sizes", () => {
-  it("have the unit that keeps them short", () => {
-    expect([took(40), took(2340), took(61_000), took(3_700_000)]).toEqual(["40 ms", "2.3 s", "1 min 1 s", "1 h 1 min"]);
-    expect([bytes(900), bytes(1500), bytes(15_211_406), bytes(2.5e11)]).toEqual(["900 B", "1.5 kB", "15.2 MB", "250 GB"]);
-  });
-
-  it("name the day only when it is another one", () => {
-    const now = new Date(2026, 4, 5, 12).getTime();
-    expect(when(new Date(2026, 4, 5, 9, 30).getTime(), now)).not.toMatch(/May/);
-    expect(when(new Date(2026, 4, 4, 9, 30).getTime(), now)).toMatch(/May/);
-    expect(when(null)).toBe("");
   });
 });
