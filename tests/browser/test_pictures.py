@@ -67,4 +67,5 @@ def test_the_view_has_a_picture(view: str, opening: Opening, folder: Path) -> No
     path = folder / f"canvas-{view}.png"
     write_small(page.screenshot(), path)
     assert path.stat().st_size <= MOST
-    assert Image.open(path).size == (1400, 900)
+    with Image.open(path) as picture:
+        assert picture.size == (1400, 900)

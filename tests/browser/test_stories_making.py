@@ -35,6 +35,7 @@ def test_a_subgraph_is_made_gets_a_widget_outside_and_runs(editor: Editor) -> No
 
 def test_guidance_and_steps_are_swept_as_a_grid(editor: Editor) -> None:
     page = editor.page
+    page.wait_for_load_state("networkidle")  # what follows the focus comes with a chunk of its own
     for name, values in (("cfg", "2, 4"), ("steps", "2, 3, 4")):
         editor.widget("3", name).click()
         page.keyboard.press("Alt+x")

@@ -94,6 +94,7 @@ def test_a_waiting_run_is_edited_in_its_place(editor: Editor, server: Server) ->
     page = editor.page
     queue_three(editor)
     ids = waiting(page, server)
+    expect(rows(page).filter(visible=True).nth(2)).to_be_visible()
     page.locator(f'[data-waiting="{ids[1]}"]').first.click(button="right")
     page.get_by_role("menuitem", name="Edit this waiting run").click()
     bar = page.get_by_test_id("editing-run")

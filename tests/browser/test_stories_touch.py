@@ -56,7 +56,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, server: Server) -> I
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(server.address)
-    page.get_by_test_id("node-3").or_(page.get_by_test_id("far-canvas")).first.wait_for()
+    page.locator(".react-flow__node").or_(page.get_by_test_id("far-canvas")).first.wait_for()
     yield page
     context.close()
     assert wrong == []
@@ -65,10 +65,13 @@ def page(request: pytest.FixtureRequest, chromium: Browser, server: Server) -> I
 def free(page: Page) -> Point:
     """A place on the canvas without a node."""
     found: Any = page.evaluate(
-        """() => { const pane = document.querySelector(".react-flow").getBoundingClientRect();
-        for (let y = pane.top + 40; y < pane.bottom - 40; y += 24) for (let x = pane.left + 60; x < pane.right - 60; x += 24)
-            if (document.elementFromPoint(x, y)?.classList.contains("react-flow__pane")
-                && document.elementFromPoint(x + 40, y + 40)?.classList.contains("react-flow__pane")) return [x, y]; }"""
+        """() => {
+            const pane = document.querySelector(".react-flow").getBoundingClientRect();
+            const isFree = (x, y) => document.elementFromPoint(x, y)?.classList.contains("react-flow__pane");
+            for (let y = pane.top + 40; y < pane.bottom - 40; y += 24)
+                for (let x = pane.left + 60; x < pane.right - 60; x += 24)
+                    if (isFree(x, y) && isFree(x + 40, y + 40)) return [x, y];
+        }"""
     )
     return float(found[0]), float(found[1])
 
@@ -90,7 +93,6 @@ def test_one_finger_moves_the_view_and_two_zoom(page: Page) -> None:
 
 def test_a_tap_selects_and_a_finger_that_rests_opens_the_menu(page: Page) -> None:
     editor = Editor(page)
-    page.evaluate("() => document.querySelector('[data-testid=zoom-percent]')")
     title = editor.node("4").locator("h3")
     page.touchscreen.tap(*middle(title))
     expect(editor.node("4")).to_have_attribute("data-selected", "true")

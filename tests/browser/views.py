@@ -1,4 +1,4 @@
-"""The views of the canvas by name, and how one comes to each: looked at for accessibility, and as pictures."""
+"""The views of the canvas by name, and how one comes to each: for accessibility, and for pictures."""
 
 from __future__ import annotations
 

@@ -67,6 +67,7 @@ function FreeSocket({ node, edge, slot }: { readonly node: NodeId; readonly edge
       data-shape="round"
       data-state={state}
       title={t(`subgraphs.add.${edge}`)}
+      role="img"
       aria-label={t(`subgraphs.add.${edge}`)}
     >
       <Plus size={10} strokeWidth={3} aria-hidden />
