@@ -72,6 +72,17 @@ def test_the_picture_follows_the_prompt_with_progress_and_preview_on_the_way(pag
     screenshot(page, "canvas")
 
 
+def test_the_workflow_fits_the_window_when_it_opens(page: Page) -> None:
+    page.wait_for_timeout(0.5 * SECOND)  # the view is put right in the next frame
+    view = page.locator(".react-flow").bounding_box()
+    assert view is not None
+    for number in ("3", "4", "9"):
+        box = page.get_by_test_id(f"node-{number}").bounding_box()
+        assert box is not None
+        assert view["x"] <= box["x"]
+        assert box["x"] + box["width"] <= view["x"] + view["width"]
+
+
 def test_a_missing_file_is_told_on_the_widget_and_the_server_lives(page: Page, server: Server) -> None:
     document = json.loads((ROOT / "workflows" / "text_to_image.json").read_text())
     loader = next(node for node in document["nodes"] if node["id"] == 4)

@@ -27,9 +27,14 @@ export const MIN_ZOOM = 0.08;
 export const MAX_ZOOM = 3;
 
 let flow: Flow | null = null;
+/** The last look that was asked for before the canvas was there. */
+let waiting: (() => void) | null = null;
 
 export function holdView(instance: Flow): void {
   flow = instance;
+  const look = waiting;
+  waiting = null;
+  if (look !== null) requestAnimationFrame(look);
 }
 
 const motion = (): number => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150);
@@ -44,7 +49,11 @@ export function boxOf(id: NodeId): Box | null {
 
 function look(bounds: Box | null, maxZoom: number, padding: number, duration: number): void {
   const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
-  if (flow === null || bounds === null || pane === undefined) return;
+  if (bounds === null) return;
+  if (flow === null || pane === undefined) {
+    waiting = () => look(bounds, maxZoom, padding, 0);
+    return;
+  }
   moveView(getViewportForBounds(bounds, pane.width, pane.height, MIN_ZOOM, maxZoom, padding), duration);
 }
 
@@ -169,6 +178,7 @@ export const currentView = (): { scale: number; offset: [number, number] } | und
 /** Goes back to what `currentView` gave. */
 export function showView({ scale, offset: [x, y] }: { readonly scale: number; readonly offset: readonly [number, number] }, animate = true): void {
   decideFar(scale);
+  if (flow === null) waiting = () => showView({ scale, offset: [x, y] }, false);
   void flow?.setViewport({ x: x * scale, y: y * scale, zoom: scale }, { duration: !animate || farStore.getState().isFar ? 0 : motion() });
 }
 
