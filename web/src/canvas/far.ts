@@ -3,7 +3,7 @@ import { create } from "zustand";
 
 import { currentDoc } from "@/model/document";
 
-const FAR_ZOOM = 0.45;
+const FAR_ZOOM = 0.6;
 const MANY = 120;
 
 export interface Area {
