@@ -14,6 +14,7 @@ import { EMPTY_DOC } from "@/model/types";
 import { defs } from "../definitions";
 import { withEdits } from "./edits";
 
+// Without a size of "max" lists would seldom be longer than ten.
 const MANY = { numRuns: 150 };
 const text = (): string => stringifyJson(writeDocument(currentWhole(), defs));
 
@@ -24,7 +25,7 @@ afterEach(() => bringWithChanges({}));
 
 it("comes back to the start, byte for byte, whatever was done and undone, and again to the end", () => {
   fc.assert(
-    fc.property(fc.array(withEdits(), { maxLength: 40 }), fc.array(withEdits(), { maxLength: 40 }), (before, edits) => {
+    fc.property(fc.array(withEdits(), { maxLength: 40, size: "max" }), fc.array(withEdits(), { maxLength: 40, size: "max" }), (before, edits) => {
       replaceDocument(EMPTY_DOC);
       for (const edit of before) edit.run();
       replaceDocument(currentWhole());
@@ -42,7 +43,7 @@ it("comes back to the start, byte for byte, whatever was done and undone, and ag
 
 it("is the same document after saving and loading, and runs the same", () => {
   fc.assert(
-    fc.property(fc.array(withEdits(), { maxLength: 50 }), (edits) => {
+    fc.property(fc.array(withEdits(), { maxLength: 50, size: "max" }), (edits) => {
       replaceDocument(EMPTY_DOC);
       for (const edit of edits) edit.run();
       const saved = writeDocument(currentWhole(), defs);
@@ -57,7 +58,7 @@ it("is the same document after saving and loading, and runs the same", () => {
 
 it("has no wire without ends, and none that leads in a circle", () => {
   fc.assert(
-    fc.property(fc.array(withEdits(), { maxLength: 60 }), (edits) => {
+    fc.property(fc.array(withEdits(), { maxLength: 60, size: "max" }), (edits) => {
       replaceDocument(EMPTY_DOC);
       for (const edit of edits) edit.run();
       const { nodes, links } = documentStore.getState().doc;
