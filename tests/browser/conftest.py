@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.editor import Editor
 from tests.conftest import Server
 
+# HEDDLE_SLOWNESS=6 makes the page six times as slow as this machine: what only holds on a fast one shows.
+SLOWNESS = int(os.environ.get("HEDDLE_SLOWNESS", "0"))
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -54,6 +56,8 @@ def opening(chromium: Browser, server: Server) -> Iterator[Opening]:
             )
             contexts.append(context)
         page = context.new_page()
+        if SLOWNESS:
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWNESS})
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(server.address)
         page.get_by_test_id("node-3").wait_for()

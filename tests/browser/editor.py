@@ -96,29 +96,29 @@ class Editor:
 
     def add(self, name: str, at: tuple[float, float]) -> str:
         """A node by double click and search, its top left about there; its id."""
-        before = {found.get_attribute("data-id") for found in self.page.locator(".react-flow__node").all()}
+        nodes = self.page.locator(".react-flow__node")
+        before = {found.get_attribute("data-id") for found in nodes.all()}
         self.page.mouse.dblclick(*at)
         self.page.get_by_test_id("palette-input").fill(name)
-        self.page.get_by_role("option", name=name).first.wait_for()
+        expect(self.page.get_by_role("option", selected=True)).to_contain_text(name)
         self.page.keyboard.press("Enter")
+        expect(nodes).to_have_count(len(before) + 1)
+        (number,) = {found.get_attribute("data-id") for found in nodes.all()} - before
         self.page.get_by_test_id("palette").wait_for(state="hidden")
-        found = {
-            item.get_attribute("data-id") for item in self.page.locator(".react-flow__node").all()
-        } - before
-        (number,) = found
         return str(number)
 
     def wire(self, source: Locator, target: Locator) -> None:
-        """Drag from socket to socket."""
-        self.page.mouse.move(*middle(source))
+        """Drag from socket to socket, when both are at rest and nothing covers them."""
+        target.hover(trial=True)
+        source.hover()
         self.page.mouse.down()
         self.page.mouse.move(*middle(target), steps=8)
         self.page.mouse.up()
 
     def drag(self, what: Locator, by: tuple[float, float], button: str = "left") -> None:
         """Press, move, let go."""
+        what.hover()
         x, y = middle(what)
-        self.page.mouse.move(x, y)
         self.page.mouse.down(button=button)  # type: ignore[arg-type]
         self.page.mouse.move(x + by[0], y + by[1], steps=6)
         self.page.mouse.up(button=button)  # type: ignore[arg-type]

@@ -138,8 +138,12 @@ export function focusNode(id: NodeId): void {
   giveFocus(id);
 }
 
+/** Gives a node the focus, unless a person is by then at a dialog or a field. */
 export function giveFocus(id: NodeId): void {
-  const focus = (): void => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+  const focus = (): void => {
+    if (document.activeElement?.closest("[role=dialog], input, textarea, select") != null) return;
+    document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+  };
   // A node that was out of sight is mounted with the next frames.
   setTimeout(focus, motion() + 50);
 }

@@ -67,7 +67,7 @@ function PaletteBody({ palette }: { readonly palette: PaletteState }) {
     <Command shouldFilter={false} loop className={styles.command} label={t("palette.title")}>
       <div className={styles.head}>
         <Search size={16} />
-        <Command.Input value={query} onValueChange={setQuery} autoFocus placeholder={t(mode === "all" ? "palette.placeholder" : "palette.nodePlaceholder")} data-testid="palette-input" />
+        <Command.Input value={query} onValueChange={setQuery} placeholder={t(mode === "all" ? "palette.placeholder" : "palette.nodePlaceholder")} data-testid="palette-input" />
         {wire !== null && (
           <span className={styles.chip} style={{ "--socket": typeColor(wire.type) } as CSSProperties}>
             {wire.type}
