@@ -62,6 +62,7 @@ class Dispatcher:
         self._behind: tuple[str, ...] = ()  # what the worker was told of last
         self.looks_ahead = True  # whether the worker wants to know what waits
         self.paused = False  # nothing begins
+        self._parting: dict[str, Running] = {}  # ended here, while the worker still has them
         self.held: set[str] = set()  # waiting jobs that are being changed: they do not begin
         self._stuck = 0  # changes that the disk does not take
         self._finished = 0
@@ -99,6 +100,8 @@ class Dispatcher:
             running.cancelled = True
             if running.sent:
                 self._supervisor.send(CancelRun(running.run_id))
+            if running.live.rests and not running.done.done():
+                self._part(running)
         self._press()
         return bool(named)
 
@@ -136,7 +139,7 @@ class Dispatcher:
     def heard(self, event: Event) -> None:
         """Something a run says."""
         running = self.underway.get(event.run_id)
-        if running is None:
+        if running is None or event.run_id in self._parting:
             return
         running.live.observe(event)
         item = self._stream.number(event)
@@ -159,11 +162,12 @@ class Dispatcher:
 
     def done(self, report: RunDone) -> None:
         """A run's last word."""
+        self._supervisor.run_ended(report.run_id)
+        self._parting.pop(report.run_id, None)
         running = self.underway.get(report.run_id)
         if running is None or running.done.done():
             return
         running.done.set_result(report)
-        self._supervisor.run_ended(running.run_id)
         sent = self._sent()
         if len(sent) == 1:
             self._note(sent[0])
@@ -177,8 +181,8 @@ class Dispatcher:
 
     def lost(self, reason: str) -> None:
         """The worker died under what it had."""
-        self._spare, self._behind = frozenset(), ()
-        forgive(self._active(), self._sent())
+        forgive(self._active(), [*self._sent(), *self._parting.values()])
+        self._spare, self._behind, self._parting = frozenset(), (), {}
         for running in self._active():
             running.done.set_exception(WorkerFault(reason))
 
@@ -228,8 +232,7 @@ class Dispatcher:
         return has_room(first, active, self._spare)
 
     def _begin(self, ticket: Ticket) -> None:
-        done = asyncio.get_running_loop().create_future()
-        running = Running(ticket, Live(ticket.run_id), done)
+        running = Running(ticket, Live(ticket.run_id), asyncio.get_running_loop().create_future())
         self.underway[ticket.run_id] = running
         self._spawn(self._run(running)).add_done_callback(lambda run: self._let_go(running, run))
 
@@ -278,7 +281,7 @@ class Dispatcher:
             change.add_done_callback(_log_fault)
 
     def _press(self) -> None:
-        for running in overdue(self._sent()):
+        for running in overdue([*self._sent(), *self._parting.values()]):
             self._supervisor.press(running.run_id)
 
     def _tell_behind(self) -> None:
@@ -291,6 +294,12 @@ class Dispatcher:
             self._supervisor.send(Behind(tuple((work.prompt, work.targets) for work in known)))
 
     # From the worker to the end
+
+    def _part(self, running: Running) -> None:
+        """End a run that waits for a person: another's node may keep the worker from telling it."""
+        self._add(endings.stopped(running.live, running.prompt))
+        self._parting[running.run_id] = running
+        running.done.set_result(RunDone(running.run_id, "interrupted", running.live.outputs))
 
     async def _follow(self, running: Running) -> None:
         try:

@@ -1,5 +1,6 @@
 """A real server with folders of its own, for the tests that look at the whole house."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -28,9 +29,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("heddle")
     shutil.copytree(ROOT / "input", folder / "input")
     places = [f"--{name}-directory={folder / name}" for name in ("output", "input", "temp", "user")]
+    # HEDDLE_FRONT_END=folder serves another build of the canvas than web/dist.
+    built = os.environ.get("HEDDLE_FRONT_END")
+    front_end = [f"--front-end-root={built}"] if built else []
     log = folder / "server.log"
     with log.open("w") as errors:
-        command = [sys.executable, "main.py", "--port=0", "--cpu", *places]
+        command = [sys.executable, "main.py", "--port=0", "--cpu", *front_end, *places]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
     assert process.stdout is not None
     first = process.stdout.readline()

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from graph.events import NodeFailed
+from graph.events import NodeFailed, RunFinished
 from runtime.engine import Engine
 from runtime.errors import BadAnswer, NobodyAsks
 from runtime.jobs import Submission
 from tests.runtime.test_engine import ended, on_disk, running, until
-from tests.runtime.tiny import choosing, shown, slowly
+from tests.runtime.tiny import choosing, shown, slowly, through
 
 
 @pytest.fixture
@@ -29,6 +29,13 @@ async def submit(engine: Engine, prompt: dict[str, Any]) -> str:
 async def asked(engine: Engine, run_id: str) -> None:
     async def look() -> bool:
         return run_id in engine.lives and "1" in engine.lives[run_id].waiting
+
+    await until(look)
+
+
+async def begun(engine: Engine, run_id: str) -> None:
+    async def look() -> bool:
+        return run_id in engine.lives and "1" in engine.lives[run_id].nodes
 
     await until(look)
 
@@ -92,6 +99,32 @@ async def test_a_waiting_run_can_be_interrupted(engine: Engine) -> None:
     assert engine.interrupt(run_id)
     assert (await ended(engine, run_id)).status == "interrupted"
     assert (await ended(engine, await submit(engine, shown(3, 42)))).status == "success"
+
+
+async def test_an_interrupted_run_ends_at_once_though_another_keeps_the_worker_busy(engine: Engine) -> None:
+    waiting = await submit(engine, choosing())
+    await asked(engine, waiting)
+    busy = await submit(engine, through("Deaf", value=1, seconds=1.5))
+    await begun(engine, busy)
+    assert engine.interrupt(waiting)
+    job = await ended(engine, waiting)
+    assert busy in engine.lives
+    assert job.status == "interrupted"
+    (finish,) = [event for event in job.events if isinstance(event, RunFinished)]
+    assert finish.node_id == "1"
+    assert (await ended(engine, busy)).status == "success"
+    assert (await ended(engine, await submit(engine, shown(3, 43)))).status == "success"
+    assert engine.worker_pid is not None
+
+
+async def test_a_node_that_asks_and_does_not_heed_the_interrupt_is_killed(engine: Engine) -> None:
+    waiting = await submit(engine, through("Stubborn"))
+    await asked(engine, waiting)
+    worker = engine.worker_pid
+    assert engine.interrupt(waiting)
+    assert (await ended(engine, waiting)).status == "interrupted"
+    assert (await ended(engine, await submit(engine, shown(3, 44)))).status == "success"
+    assert engine.worker_pid != worker
 
 
 async def test_after_any_number_of_restarts_the_question_is_asked_again(tmp_path: Path) -> None:

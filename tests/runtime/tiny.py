@@ -1,9 +1,10 @@
 """Nodes without torch for a worker of the tests' own."""
 
+import asyncio
 import os
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,6 +65,14 @@ async def choose(context: Context, *, value: int = 0, count: int = 3, least: int
     """Have a person choose among so many pictures."""
     images = [{"filename": f"{n}.png", "subfolder": "", "type": "temp"} for n in range(count)]
     return f"{value}: {await context.ask(Question(message='which?', images=images, least=least))}"
+
+
+@node("tiny", fingerprint=lambda **_: float("nan"))
+async def stubborn(context: Context) -> int:
+    """Ask again, whoever says to stop."""
+    while True:
+        with suppress(asyncio.CancelledError):
+            await context.ask(Question(message="well?"))
 
 
 @node("tiny", is_output=True)

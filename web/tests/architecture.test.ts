@@ -32,6 +32,15 @@ describe("the rooms", () => {
     expect(strangers(["i18n"], (found) => isPlain(found) || isIn(found, "i18n"))).toEqual([]);
   });
 
+  it("read what is open, and for which file, from a room that knows the model only", () => {
+    expect(strangers(["session"], (found) => isIn(found, "session", "model", "formats", "i18n") || isPlain(found) || (found.isType && isIn(found, "api")))).toEqual([]);
+  });
+
+  it("leave the shell alone: nobody but the entry reads it", () => {
+    const readers = SOURCES.filter(({ path }) => !["app", "main.tsx"].includes(roomOf(path)));
+    expect(readers.flatMap((file) => importsOf(file).flatMap((found) => (isIn(found, "app") ? [`${file.path} imports ${found.to}`] : [])))).toEqual([]);
+  });
+
   it("ask for commands by name: their tables are read by one module", () => {
     const tables = (path: string): boolean => path === "app/commands" || path.endsWith("/commands");
     const readers = SOURCES.filter(({ path }) => path !== "app/commands.ts" && path !== "app/boot.ts");

@@ -8,18 +8,18 @@ import { MaskEditorHost } from "@/mask/MaskEditorHost";
 import { galleryView } from "@/gallery/view";
 import { t } from "@/i18n";
 import { useRunSigns } from "@/jobs/signs";
+import { ConnectionBanner } from "@/panels/ConnectionBanner";
 import { consoleStore } from "@/panels/console";
 import { profileStore } from "@/profile/store";
+import { sessionStore } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { languageStore } from "@/settings/language";
 import { later } from "@/ui/later";
 
 import styles from "./App.module.css";
-import { ConnectionBanner } from "./ConnectionBanner";
 import { PANELS } from "./panels";
 import { Rail } from "./Rail";
-import { sessionStore } from "./session";
 import { TopBar } from "./TopBar";
-import { uiStore } from "./ui";
 
 const CanvasRoom = later(() => import("@/canvas/CanvasRoom"), "CanvasRoom");
 const GalleryStrip = later(() => import("@/gallery/GalleryStrip"), "GalleryStrip");
@@ -71,7 +71,7 @@ export function App() {
           </Suspense>
         ))}
       <MaskEditorHost />
-      <Toaster position="bottom-right" offset={{ bottom: 128, right: 20 }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
+      <Toaster position="bottom-right" offset={{ bottom: "8rem", right: "1.25rem" }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
     </Tooltip.Provider>
   );
 }

@@ -2,13 +2,13 @@
 import { useState, type FormEvent } from "react";
 
 import { t } from "@/i18n";
+import { uiStore } from "@/session/ui";
 import { dialogStore, endNaming } from "@/tabs/dialogs";
 import { cleanPath } from "@/tabs/moving";
 import { saveTab, saveTabAs } from "@/tabs/saving";
 import { fileOf, frontId } from "@/tabs/store";
 import { Dialog, dialogStyles as styles } from "@/ui/Dialog";
 
-import { uiStore } from "./ui";
 
 export function SaveDialog() {
   const isOpen = uiStore((state) => state.saving);

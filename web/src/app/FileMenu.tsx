@@ -7,12 +7,12 @@ import { hasMessage, t } from "@/i18n";
 import { chordsOf } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
 import { commandTable, commandTitle, runCommand } from "@/palette/registry";
+import { toggleDrawer } from "@/session/ui";
 import { setSetting, useSetting } from "@/settings/store";
 import { SETTINGS } from "@/settings/table";
 import menu from "@/ui/Menu.module.css";
 
 import styles from "./FileMenu.module.css";
-import { toggleDrawer } from "./ui";
 
 const ENTRIES: readonly (string | null)[] = ["new", "open", null, "save", "saveAs", "saveAll", null, "tabRename", "tabDuplicate", "versions", null, "download", "exportApi", null, "tabClose", "tabReopen", null, "arrange", "refresh"];
 

@@ -7,6 +7,7 @@ import { chordsOf } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
 import { runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
+import { toggleDrawer, uiStore } from "@/session/ui";
 import { nextTheme } from "@/settings/appearance";
 import { openSettings } from "@/settings/open";
 import { useSetting } from "@/settings/store";
@@ -14,7 +15,6 @@ import { IconButton } from "@/ui/IconButton";
 
 import { PANELS } from "./panels";
 import styles from "./Rail.module.css";
-import { toggleDrawer, uiStore } from "./ui";
 
 const THEMES = { system: SunMoon, dark: Moon, light: Sun };
 

@@ -15,14 +15,14 @@ import { chordLabel } from "@/palette/keymap";
 import { commandTitle, runCommand } from "@/palette/registry";
 import { setupView, toggleSetups } from "@/presets/view";
 import { runtimeStore, type RuntimeState } from "@/runtime/store";
+import { sessionStore } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { productOf } from "@/sweeps/active";
 import { planSweeps } from "@/sweeps/view";
 import { IconButton } from "@/ui/IconButton";
 import menu from "@/ui/Menu.module.css";
 
 import styles from "./RunControls.module.css";
-import { sessionStore } from "./session";
-import { uiStore } from "./ui";
 
 const MENU: readonly string[] = ["run", "runFront", "interrupt", "clearQueue"];
 const SWEPT_MENU: readonly string[] = ["sweepRun", "sweepOnce", "sweepPlan", "interrupt", "clearQueue"];

@@ -9,6 +9,7 @@ import { useChord } from "@/palette/bindings";
 import { chordLabel } from "@/palette/keymap";
 import { runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
+import { openPalette, uiStore } from "@/session/ui";
 import { TabDialogs } from "@/tabs/TabDialogs";
 import { IconButton } from "@/ui/IconButton";
 import { later } from "@/ui/later";
@@ -16,7 +17,6 @@ import { later } from "@/ui/later";
 import { FileMenu } from "./FileMenu";
 import { RunControls } from "./RunControls";
 import styles from "./TopBar.module.css";
-import { openPalette, uiStore } from "./ui";
 
 /** There is nothing in it before the workflows are there. */
 const TabBar = later(() => import("@/tabs/TabBar"), "TabBar");

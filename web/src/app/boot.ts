@@ -18,18 +18,18 @@ import { claimClientId } from "@/runtime/client";
 import { holdConnection } from "@/runtime/connection";
 import { nodeTitle } from "@/runtime/queue";
 import { recallJobs, runtimeStore } from "@/runtime/store";
+import { serverDefs, sessionStore } from "@/session/store";
 import { watchAppearance } from "@/settings/appearance";
 import { watchLanguage } from "@/settings/language";
 import { loadSettings } from "@/settings/store";
 import { watchAutosave } from "@/tabs/autosave";
 import { keepDrafts } from "@/tabs/drafts";
+import { openNamed } from "@/tabs/files";
 import { restoreTabs } from "@/tabs/restore";
 import { addDoc, newTab, tabStore } from "@/tabs/store";
 
 import "./commands";
-import { openNamed } from "./files";
 import { listen } from "./keyboard";
-import { serverDefs, sessionStore } from "./session";
 
 const DEFAULT = "text_to_image.json";
 const RETRY = 1500;

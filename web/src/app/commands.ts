@@ -12,6 +12,7 @@ import { JOBS_COMMANDS } from "@/jobs/commands";
 import { currentSelection, idHere, redo, undo } from "@/model/document";
 import { MISSING_COMMANDS } from "@/missing/commands";
 import { PANELS_COMMANDS } from "@/panels/commands";
+import { sessionStore } from "@/session/store";
 import { TEMPLATES_COMMANDS } from "@/templates/commands";
 import { MODELS_COMMANDS } from "@/models/commands";
 import { installCommands, type Command, type CommandTable } from "@/palette/registry";
@@ -28,8 +29,7 @@ import { nextTheme } from "@/settings/appearance";
 import { openSettings } from "@/settings/open";
 import { TABS_COMMANDS } from "@/tabs/commands";
 
-import { sessionStore } from "./session";
-import { openPalette, toggleDrawer, uiStore } from "./ui";
+import { openPalette, toggleDrawer, uiStore } from "@/session/ui";
 
 function announce(label: MessageKey | null, done: MessageKey, nothing: MessageKey): void {
   toast(label === null ? t(nothing) : t(done, { label: t(label).toLowerCase() }), { id: "undo", duration: 1500 });

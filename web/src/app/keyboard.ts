@@ -1,13 +1,12 @@
 /** Keys and the clipboard -> commands. */
 import { pasteText } from "@/canvas/editing";
 import { toCanvas, viewCenter } from "@/canvas/viewport";
-import { chordsOf } from "@/palette/bindings";
 import { galleryView } from "@/gallery/view";
+import { chordsOf } from "@/palette/bindings";
 import { matches } from "@/palette/keymap";
 import { commandTable, type Command } from "@/palette/registry";
-
-import { openDropped } from "./files";
-import { uiStore } from "./ui";
+import { uiStore } from "@/session/ui";
+import { openDropped } from "@/tabs/files";
 
 const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !["checkbox", "button", "color"].includes(target.type)));

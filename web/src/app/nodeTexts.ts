@@ -2,9 +2,9 @@
 import { getJson } from "@/api/client";
 import type { InputDef, NodeDef, NodeDefs, OutputDef } from "@/formats/definitions";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
+import { sessionStore } from "@/session/store";
 import { languageStore } from "@/settings/language";
 
-import { sessionStore } from "./session";
 
 const inside = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 const words = (value: Json | undefined): string => (typeof value === "string" ? value : "");

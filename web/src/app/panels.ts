@@ -3,9 +3,9 @@ import { Blocks, FolderOpen, ListVideo, Shapes, type LucideIcon } from "lucide-r
 import type { ComponentType, LazyExoticComponent } from "react";
 
 import type { MessageKey } from "@/i18n";
+import type { Drawer } from "@/session/ui";
 import { later } from "@/ui/later";
 
-import type { Drawer } from "./ui";
 
 export interface Panel {
   readonly id: Drawer;

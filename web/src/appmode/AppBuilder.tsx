@@ -2,7 +2,7 @@
 import { FolderPlus, Play, Wand2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
-import { serverDefs, sessionStore } from "@/app/session";
+import { serverDefs, sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { currentWhole, documentStore } from "@/model/document";
 import { IconButton } from "@/ui/IconButton";

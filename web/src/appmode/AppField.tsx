@@ -2,7 +2,7 @@
 import { Dice5, Lock, Shuffle } from "lucide-react";
 import { useId, useMemo } from "react";
 
-import { sessionStore, titleOf, useDefs } from "@/app/session";
+import { sessionStore, titleOf, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { beginGesture, documentStore, endGesture } from "@/model/document";
 import { pageOf } from "@/model/pages";

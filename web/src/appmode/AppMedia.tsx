@@ -5,7 +5,7 @@ import { toast } from "sonner";
 
 import { annotatedFile, viewUrl } from "@/api/client";
 import { fetchDefinition, uploadFile } from "@/api/uploads";
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { text as asText } from "@/formats/file";
 import { t } from "@/i18n";
 import { setHeld, type Held } from "@/properties/places";

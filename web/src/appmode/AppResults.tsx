@@ -3,7 +3,7 @@ import { Download, Maximize2 } from "lucide-react";
 import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
 import { viewUrl } from "@/api/client";
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { Chooser } from "@/chooser/Chooser";
 import { askedIn } from "@/chooser/questions";
 import { t } from "@/i18n";

@@ -4,9 +4,9 @@ import { useEffect, useMemo, useRef } from "react";
 import { toast } from "sonner";
 
 import { interrupt } from "@/api/client";
-import { sessionStore } from "@/app/session";
-import { uiStore } from "@/app/ui";
-import { ConnectionBanner } from "@/app/ConnectionBanner";
+import { sessionStore } from "@/session/store";
+import { uiStore } from "@/session/ui";
+import { ConnectionBanner } from "@/panels/ConnectionBanner";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { chordLabel } from "@/palette/keymap";

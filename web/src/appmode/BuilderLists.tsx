@@ -1,7 +1,7 @@
 /** What may be chosen: settings by their nodes, and results. */
 import { useMemo, useState } from "react";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { SearchField } from "@/ui/SearchField";

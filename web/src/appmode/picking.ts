@@ -1,7 +1,7 @@
 /** While a form is being made, a press on a setting of the canvas takes it, and no value is changed. */
 import { useEffect } from "react";
 
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { currentWhole, idHere } from "@/model/document";
 import { heldAt, nodeIn } from "@/properties/places";
 

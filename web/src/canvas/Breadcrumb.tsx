@@ -4,7 +4,7 @@ import { ArrowLeft, ArrowRight, ChevronRight, CornerLeftUp } from "lucide-react"
 import { useEffect, useState } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { sessionStore, titleOf, useDefs } from "@/app/session";
+import { sessionStore, titleOf, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { pageOf, subgraphAt } from "@/model/pages";

@@ -2,7 +2,7 @@
 import { ContextMenu } from "radix-ui";
 import { useState, type MouseEvent, type ReactNode } from "react";
 
-import { openPalette } from "@/app/ui";
+import { openPalette } from "@/session/ui";
 import { t } from "@/i18n";
 import { currentSelection, select } from "@/model/document";
 import type { Point } from "@/model/types";

@@ -2,7 +2,7 @@
 import { useStore } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { runtimeStore } from "@/runtime/store";
 import { settingsStore } from "@/settings/store";

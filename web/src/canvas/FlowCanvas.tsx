@@ -2,8 +2,8 @@
 import { Background, BackgroundVariant, ConnectionLineType, ReactFlow, SelectionMode, type ReactFlowInstance } from "@xyflow/react";
 import { useCallback, useMemo, useState, type MouseEvent, type PointerEvent } from "react";
 
-import { useDefs } from "@/app/session";
-import { openPalette, uiStore } from "@/app/ui";
+import { useDefs } from "@/session/store";
+import { openPalette, uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 

@@ -5,8 +5,8 @@ import { DropdownMenu } from "radix-ui";
 import { memo, type CSSProperties, type MouseEvent, type ReactNode } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { currentDefs, titleOf } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { currentDefs, titleOf } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { currentDoc, documentStore } from "@/model/document";
 import { linksOutOf } from "@/model/links";

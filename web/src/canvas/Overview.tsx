@@ -2,8 +2,8 @@
 import { Panel, useStore } from "@xyflow/react";
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 
-import { currentDefs } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { currentDefs } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import type { Box } from "@/model/grouping";
 import { documentStore } from "@/model/document";

@@ -2,8 +2,8 @@
 import { Handle, Position } from "@xyflow/react";
 import { memo, type CSSProperties, type MouseEvent } from "react";
 
-import { currentDefs } from "@/app/session";
-import { uiStore, type UiState } from "@/app/ui";
+import { currentDefs } from "@/session/store";
+import { uiStore, type UiState } from "@/session/ui";
 import { t } from "@/i18n";
 import { currentDoc, documentStore } from "@/model/document";
 import { linkInto, linksOutOf } from "@/model/links";

@@ -3,8 +3,8 @@ import { BaseEdge, EdgeLabelRenderer, useStore, type ConnectionLineComponentProp
 import { memo } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { currentDefs } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { currentDefs } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { outputType } from "@/model/matching";

@@ -4,7 +4,7 @@ import { Eye, EyeOff, Focus, Map, Maximize, Minus, Plus, SlidersHorizontal } fro
 import { DropdownMenu } from "radix-ui";
 import { Suspense, useState, type ReactNode } from "react";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { useChord } from "@/palette/bindings";

@@ -1,7 +1,7 @@
 /** Lining up and arranging what is selected. */
 import { toast } from "sonner";
 
-import { currentDefs } from "@/app/session";
+import { currentDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { moveNodes, updateNodes } from "@/model/actions";
 import { aligned, distributed, type Edge, type Placed } from "@/model/align";

@@ -1,7 +1,7 @@
 /** React Flow's changes -> actions on the document. */
 import type { EdgeChange, NodeChange, OnEdgesChange, OnNodeDrag, OnNodesChange, SelectionDragHandler } from "@xyflow/react";
 
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { moveNodes } from "@/model/actions";
 import { copyText, paste, parseClipboard } from "@/model/clipboard";
 import { beginGesture, currentDoc, currentSelection, endGesture, select, transact } from "@/model/document";

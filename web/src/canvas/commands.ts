@@ -1,5 +1,5 @@
 /** Everything that can be done on the canvas, by name. */
-import { openPalette, uiStore } from "@/app/ui";
+import { openPalette, uiStore } from "@/session/ui";
 import * as actions from "@/model/actions";
 import { currentDoc, currentSelection } from "@/model/document";
 import { MODE } from "@/model/types";

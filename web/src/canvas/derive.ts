@@ -3,7 +3,7 @@ import { Position, type Edge, type Node, type NodeHandle } from "@xyflow/react";
 
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { widgetsOf } from "@/formats/widgets";
-import { currentDefs, titleOf } from "@/app/session";
+import { currentDefs, titleOf } from "@/session/store";
 import { t } from "@/i18n";
 import type { Selection } from "@/model/document";
 import { estimatedSize, hasOwnRow, HEADER, isMultiline, PADDING, SLOT_ROW, slotRows, TEXT_ROWS, WIDGET_ROW } from "@/model/geometry";

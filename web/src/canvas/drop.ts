@@ -1,8 +1,8 @@
 /** Things dropped on the canvas: files, and node types from the drawer. */
 import { useState, type DragEvent } from "react";
 
-import { addNodeAt, openDropped } from "@/app/files";
-import { uiStore } from "@/app/ui";
+import { addNodeAt, openDropped } from "@/tabs/files";
+import { uiStore } from "@/session/ui";
 import type { Point } from "@/model/types";
 
 import { toCanvas } from "./viewport";

@@ -1,5 +1,5 @@
 /** Copying, pasting, deleting: what is done to whatever is selected. */
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { t, type MessageKey } from "@/i18n";
 import * as actions from "@/model/actions";
 import { copyText, parseClipboard, paste } from "@/model/clipboard";

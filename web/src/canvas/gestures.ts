@@ -2,8 +2,8 @@
 import type { Connection, OnConnectStartParams } from "@xyflow/react";
 import type { MouseEvent as ReactMouseEvent } from "react";
 
-import { currentDefs } from "@/app/session";
-import { openPalette, uiStore, type WireEnd } from "@/app/ui";
+import { currentDefs } from "@/session/store";
+import { openPalette, uiStore, type WireEnd } from "@/session/ui";
 import { connect, removeLinks, type Wire } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
 import { inputType, mayConnect, outputType } from "@/model/matching";

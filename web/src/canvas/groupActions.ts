@@ -1,7 +1,7 @@
 /** What is done to groups: from their headers, their menu and by keys. */
 import { toast } from "sonner";
 
-import { currentDefs } from "@/app/session";
+import { currentDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { groupNodes, updateGroup, updateNodes } from "@/model/actions";
 import { currentDoc, currentSelection, idHere, select, transact } from "@/model/document";

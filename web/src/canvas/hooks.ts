@@ -6,7 +6,7 @@ import { useShallow } from "zustand/react/shallow";
 import type { NodeDef } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
 import { widgetsOf, type Widget } from "@/formats/widgets";
-import { titleOf, useDefs } from "@/app/session";
+import { titleOf, useDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { linkInto,  } from "@/model/links";
 import type { DocNode, NodeId } from "@/model/types";

@@ -1,8 +1,8 @@
 /** What is done to wires: bends, looks, names, nodes put in between. */
 import { toast } from "sonner";
 
-import { currentDefs } from "@/app/session";
-import { openPalette, uiStore } from "@/app/ui";
+import { currentDefs } from "@/session/store";
+import { openPalette, uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { removeLinks } from "@/model/actions";
 import { beginGesture, currentDoc, currentSelection, endGesture, select, transact } from "@/model/document";

@@ -1,5 +1,5 @@
 /** Paints a whole workflow: frames, wires, boxes with their titles and states. */
-import { titleOf } from "@/app/session";
+import { titleOf } from "@/session/store";
 import type { NodeDefs } from "@/formats/definitions";
 import { idHere } from "@/model/document";
 import { estimatedSize, HEADER } from "@/model/geometry";

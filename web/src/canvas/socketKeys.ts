@@ -1,8 +1,8 @@
 /** Sockets by keyboard: arrows go from socket to socket, Enter takes a wire in hand, arrows choose where it lands. */
 import type { KeyboardEvent as ReactKeyboardEvent } from "react";
 
-import { currentDefs, titleOf } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { currentDefs, titleOf } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { connect, removeLinks } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";

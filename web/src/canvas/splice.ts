@@ -1,5 +1,5 @@
 /** A node without wires that is dropped on a wire, with Ctrl held, is put into it. */
-import { currentDefs } from "@/app/session";
+import { currentDefs } from "@/session/store";
 import { currentDoc, transact } from "@/model/document";
 import { insertInto } from "@/model/joining";
 import { linksThroughAll } from "@/model/reroutes";

@@ -2,8 +2,8 @@
 import { getViewportForBounds, type ReactFlowInstance, type Viewport } from "@xyflow/react";
 import { flushSync } from "react-dom";
 
-import { uiStore } from "@/app/ui";
-import { currentDefs } from "@/app/session";
+import { uiStore } from "@/session/ui";
+import { currentDefs } from "@/session/store";
 import { currentDoc, currentPath, currentSelection, goTo, select } from "@/model/document";
 import { executionId, splitExecutionId } from "@/model/pages";
 import { around } from "@/model/align";

@@ -2,8 +2,8 @@
 import type { PointerEvent as ReactPointerEvent } from "react";
 import { toast } from "sonner";
 
-import { currentDefs } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { currentDefs } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { removeLinks } from "@/model/actions";
 import { currentDoc, select, transact } from "@/model/document";

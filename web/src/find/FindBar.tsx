@@ -2,7 +2,7 @@
 import { ChevronDown, ChevronUp, Search, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import { categoryColor } from "@/canvas/colors";
 import { showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";

@@ -3,7 +3,7 @@ import { ChevronDown, ChevronUp, Images } from "lucide-react";
 import { useState } from "react";
 
 import type { GalleryItem } from "@/api/client";
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { chordLabel } from "@/palette/keymap";
 import { runCommand } from "@/palette/registry";

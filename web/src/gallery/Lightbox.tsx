@@ -5,7 +5,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 
 import { viewUrl, type GalleryItem } from "@/api/client";
 import { fetchPage, plainItem, type Item } from "@/api/gallery";
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { IconButton } from "@/ui/IconButton";
 

@@ -4,9 +4,9 @@ import { toast } from "sonner";
 
 import { fetchGallery, OfflineError, viewUrl, type FileRef } from "@/api/client";
 import { deleteFiles, markFiles, restoreFiles, type Item, type Marks } from "@/api/gallery";
-import { addNodeAt, openPicture } from "@/app/files";
-import { currentDefs, titleOf } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { addNodeAt, openPicture } from "@/tabs/files";
+import { currentDefs, titleOf } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { showNode, viewCenter } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import type { Json } from "@/formats/json";

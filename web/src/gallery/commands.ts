@@ -1,5 +1,5 @@
 /** Commands about the results. */
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import type { CommandTable } from "@/palette/registry";
 
 import { toggleGallery } from "./view";

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 
 import { viewUrl } from "@/api/client";
 import { fetchJob, type JobDetail, type JobStatus } from "@/api/jobs";
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { Chooser } from "@/chooser/Chooser";
 import { isObject } from "@/formats/json";
 import { t } from "@/i18n";

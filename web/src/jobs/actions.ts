@@ -3,8 +3,8 @@ import { toast } from "sonner";
 
 import { OfflineError, submit } from "@/api/client";
 import { cancelJobs, cancelWaiting, fetchJob, forgetAllJobs, forgetJobs, moveBefore, moveTo, moveToFront, pauseQueue } from "@/api/jobs";
-import { openJob } from "@/app/files";
-import { uiStore } from "@/app/ui";
+import { openJob } from "@/tabs/files";
+import { uiStore } from "@/session/ui";
 import { isObject, stringifyJson, type JsonObject } from "@/formats/json";
 import { t } from "@/i18n";
 import { freshUuid } from "@/model/uuid";

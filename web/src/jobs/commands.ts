@@ -1,5 +1,5 @@
 /** Commands about queue and history. */
-import { toggleDrawer } from "@/app/ui";
+import { toggleDrawer } from "@/session/ui";
 import type { CommandTable } from "@/palette/registry";
 import { setSetting, setting } from "@/settings/store";
 

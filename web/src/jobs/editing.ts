@@ -4,7 +4,7 @@ import { create } from "zustand";
 
 import { ServerError } from "@/api/client";
 import { fetchJob, replaceJob, type JobStatus } from "@/api/jobs";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { openJson } from "@/formats/open";
 import { isObject } from "@/formats/json";
 import { t } from "@/i18n";

@@ -2,7 +2,7 @@
 import { useEffect } from "react";
 import { toast } from "sonner";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { runtimeStore, type RuntimeState } from "@/runtime/store";
 import { setSetting, setting, settingsStore } from "@/settings/store";

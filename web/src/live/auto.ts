@@ -1,8 +1,8 @@
 /** Runs that start by themselves: as soon as the last one is done, or when the graph is another one. */
 import { toast } from "sonner";
 
-import { serverDefs } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { serverDefs } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { currentTab, currentWhole, documentStore } from "@/model/document";
 import type { Doc } from "@/model/types";

@@ -1,7 +1,7 @@
 /** Live mode: the graph runs again as one types or drags, and only the newest state of it. */
 import { interrupt, OfflineError, ServerError, submit } from "@/api/client";
 import { cancelJobs, forgetJobs, replaceJob } from "@/api/jobs";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { isObject, type JsonObject } from "@/formats/json";
 import { currentTab, currentWhole, documentStore } from "@/model/document";
 import { freshUuid } from "@/model/uuid";

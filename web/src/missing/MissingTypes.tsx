@@ -2,7 +2,7 @@
 import { LocateFixed, Replace, Trash2 } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 
-import { serverDefs, useDefs } from "@/app/session";
+import { serverDefs, useDefs } from "@/session/store";
 import type { NodeDef } from "@/formats/definitions";
 import { t } from "@/i18n";
 import { searchNodes } from "@/palette/search";

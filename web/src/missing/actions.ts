@@ -1,7 +1,7 @@
 /** What is done about missing things: replaced, deleted, another file named; each is one step of undo. */
 import { toast } from "sonner";
 
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { removeNodes, setValue } from "@/model/actions";

@@ -1,7 +1,7 @@
 /** What is missing in the workflow in front, and whether it is shown. */
 import { create } from "zustand";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { documentStore } from "@/model/document";
 
 import { countOf, NOTHING_MISSING, scan, type Missing } from "./scan";

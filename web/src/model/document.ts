@@ -4,6 +4,7 @@ import { create } from "zustand";
 
 import type { MessageKey } from "@/i18n";
 
+import { everywhere, isMoved, NO_MOVES, type Moved, type Moves } from "./moves";
 import { executionId, pageOf, validPath, withPage } from "./pages";
 import { EMPTY_DOC, type Doc, type NodeId, type Path } from "./types";
 
@@ -47,9 +48,11 @@ interface Consequences {
   readonly page: (after: Doc, before: Doc) => Doc;
   /** What it brings with it elsewhere in the document. */
   readonly whole: (after: Doc, before: Doc) => Doc;
+  /** What it brings with it for all that is kept by the names of nodes. */
+  readonly follow: (after: Doc, before: Doc, moves: Moves) => Doc;
 }
 
-const NONE: Consequences = { page: (after) => after, whole: (after) => after };
+const NONE: Consequences = { page: (after) => after, whole: (after) => after, follow: (after) => after };
 let consequences = NONE;
 
 /** What every change brings with it, in the same step of undo. */
@@ -65,16 +68,24 @@ function shown(whole: Doc, path: Path): Shown {
   return { whole, path: valid, doc: pageOf(whole, valid) };
 }
 
-function changed({ whole, path, doc }: Shown, change: (doc: Doc) => Doc): Shown | null {
-  const page = consequences.page(change(doc), doc);
+/** A change that moves nodes says where they went, so that what is kept by their names follows in the same step. */
+type Change = (doc: Doc) => Doc | Moved;
+
+const said = (result: Doc | Moved): Moved => (isMoved(result) ? result : { doc: result, moves: NO_MOVES });
+
+function changed({ whole, path, doc }: Shown, change: Change): Shown | null {
+  const { doc: after, moves } = said(change(doc));
+  const page = consequences.page(after, doc);
   if (page === doc) return null;
-  return shown(consequences.whole(withPage(whole, path, page), whole), path);
+  return concluded(withPage(whole, path, page), whole, path, everywhere(whole, path, moves));
 }
 
-function changedWhole({ whole, path }: Shown, change: (whole: Doc) => Doc): Shown | null {
-  const after = change(whole);
-  return after === whole ? null : shown(consequences.whole(after, whole), path);
+function changedWhole({ whole, path }: Shown, change: Change): Shown | null {
+  const { doc: after, moves } = said(change(whole));
+  return after === whole ? null : concluded(after, whole, path, moves);
 }
+
+const concluded = (after: Doc, before: Doc, path: Path, moves: Moves): Shown => shown(consequences.follow(consequences.whole(after, before), before, moves), path);
 
 let openGesture: { readonly key: string; readonly before: DocumentState } | null = null;
 
@@ -87,10 +98,10 @@ function step(label: MessageKey, gesture: string, next: (state: DocumentState) =
 }
 
 /** One change of the page that is shown. Inside a gesture it joins the gesture's step. */
-export const transact = (label: MessageKey, change: (doc: Doc) => Doc, gesture: string = label): void => step(label, gesture, (state) => changed(state, change));
+export const transact = (label: MessageKey, change: Change, gesture: string = label): void => step(label, gesture, (state) => changed(state, change));
 
 /** One change of the whole document, whatever page is shown. */
-export const transactWhole = (label: MessageKey, change: (whole: Doc) => Doc, gesture: string = label): void => step(label, gesture, (state) => changedWhole(state, change));
+export const transactWhole = (label: MessageKey, change: Change, gesture: string = label): void => step(label, gesture, (state) => changedWhole(state, change));
 
 /** From here on changes of the gesture `key` make one step, until `endGesture`. */
 export function beginGesture(key: string): void {

@@ -7,12 +7,12 @@ import { chainOf } from "./bends";
 import { withSubgraphs } from "./definitions";
 import { estimatedSize } from "./geometry";
 import { linkInto, linksOutOf } from "./links";
+import type { Moved, Moves, Setting } from "./moves";
 import { widgetsFedBy, withHeld } from "./ports";
-import { INPUT_SIDE, isSide, MODE, OUTPUT_SIDE, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Point, type Reroute, type Subgraph } from "./types";
+import { INPUT_SIDE, isSide, MODE, OUTPUT_SIDE, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Path, type Point, type Reroute, type Subgraph } from "./types";
 import { around } from "./wrap";
 
-export interface Unpacked {
-  readonly doc: Doc;
+export interface Unpacked extends Moved {
   /** The nodes as they are called on this page. */
   readonly ids: readonly NodeId[];
 }
@@ -42,8 +42,26 @@ export function unpack(doc: Doc, serverDefs: NodeDefs, id: NodeId): Unpacked | n
     groups: { ...doc.groups, ...Object.fromEntries(groups.map((group) => [group.id, group])) },
     lastNodeId: Math.max(doc.lastNodeId, ...nodes.map((node) => Number(node.id)).filter(Number.isFinite)),
   };
-  return { doc: withoutLooseBends(page, { ...doc, reroutes: wired.reroutes }), ids: nodes.map((node) => node.id) };
+  return { doc: withoutLooseBends(page, { ...doc, reroutes: wired.reroutes }), moves: cameOut(doc, instance, subgraph, names, shift, defs), ids: nodes.map((node) => node.id) };
 }
+
+/** The instance stands for its nodes, and what it held for the widgets that took it. */
+function cameOut(doc: Doc, { id }: DocNode, subgraph: Subgraph, names: Names, shift: Point, defs: NodeDefs): Moves {
+  const inner = Object.keys(subgraph.nodes).filter((node) => !isSide(node));
+  const ports = subgraph.nodes[INPUT_SIDE]?.outputs ?? [];
+  return {
+    nodes: inner.map((node) => ({ from: [id, node], to: [names.node(node)] })),
+    groups: Object.values(subgraph.groups).map((group, i) => ({ from: [id, group.id], to: [names.group(i)] })),
+    openings: [{ from: [id], to: inner.map((node) => [names.node(node)]), shift }],
+    settings: ports.flatMap(({ name }, slot) => (linkInto(doc, id, name) === undefined ? widgetsFedBy(subgraph, slot, defs).flatMap((fed) => heldBy([id], name, [names.node(fed.node)], fed.input)) : [])),
+  };
+}
+
+/** A setting that goes from one node to another, with what becomes of it after each run. */
+export const heldBy = (from: Path, widget: string, to: Path, as: string): readonly Setting[] => [
+  { from, widget, to, as },
+  { from, widget: controlKey(widget), to, as: controlKey(as) },
+];
 
 const moved = (point: Point, shift: Point): Point => ({ x: point.x + shift.x, y: point.y + shift.y });
 

@@ -6,6 +6,7 @@ import { withoutLooseBends } from "./actions";
 import { chainOf, cutOut, sharedChain } from "./bends";
 import { subgraphDef, withSubgraphs } from "./definitions";
 import { estimatedSize } from "./geometry";
+import { NO_MOVES, type Moved } from "./moves";
 import { uniqueName } from "./ports";
 import { INPUT_SIDE, isSide, OUTPUT_SIDE, PLAIN_LINK, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type InputSocket, type NodeId, type OutputSocket, type Point, type Reroute, type Size, type Subgraph } from "./types";
 import { freshUuid } from "./uuid";
@@ -19,8 +20,7 @@ export interface Chosen {
   readonly groups: readonly string[];
 }
 
-export interface Wrapped {
-  readonly doc: Doc;
+export interface Wrapped extends Moved {
   readonly instance: NodeId;
   /** Nodes that had to come along, because they stand between chosen ones. */
   readonly between: readonly NodeId[];
@@ -41,7 +41,9 @@ export function wrap(doc: Doc, serverDefs: NodeDefs, chosen: Chosen, name: strin
   const def = subgraphDef(subgraph, defs);
   const added = newNode(instance, id, def, { x: 0, y: 0 }, {}, () => true);
   const position = { x: Math.round(box.x + (box.width - added.size.width) / 2), y: Math.round(box.y + (box.height - added.size.height) / 2) };
-  return { doc: outside(doc, { ...added, position }, subgraph, groups, parts), instance, between };
+  const within = (ids: Iterable<string>): Moved["moves"]["nodes"] => [...ids].map((inner) => ({ from: [inner], to: [instance, inner] }));
+  const moves = { ...NO_MOVES, nodes: within(inside), groups: within(groups.map((group) => group.id)) };
+  return { doc: outside(doc, { ...added, position }, subgraph, groups, parts), moves, instance, between };
 }
 
 function boxOf(doc: Doc, defs: NodeDefs, id: NodeId): Box[] {

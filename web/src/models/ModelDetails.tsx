@@ -22,7 +22,7 @@ export function ModelDetails({ entry, about }: { readonly entry: Entry; readonly
   const metadata = Object.entries(about?.metadata ?? {});
   const said = about?.metadata["modelspec.description"];
   return (
-    <div className={styles.details} data-details>
+    <div className={styles.details}>
       <Picture entry={entry} isLarge />
       {said !== undefined && <p className={styles.said}>{said}</p>}
       <dl className={styles.facts}>

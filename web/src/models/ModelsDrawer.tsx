@@ -1,7 +1,7 @@
 /** The model library: folders as a tree, each file with what is known of it, ready to be put on the canvas. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight, Plus, RefreshCw } from "lucide-react";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 
 import { t } from "@/i18n";
 import { DrawerHead } from "@/panels/NodesDrawer";
@@ -93,7 +93,7 @@ function Tree({ rows }: { readonly rows: readonly Row[] }) {
   };
   return (
     <div ref={scroll} className={panel.scroll}>
-      <div role="tree" tabIndex={-1} aria-label={t("models.title")} className={styles.tree} style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
+      <div role="treegrid" tabIndex={-1} aria-label={t("models.title")} className={styles.tree} style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
         {virtual.getVirtualItems().map(({ index, key, start }) => {
           const row = rows[index];
           if (row === undefined) return null;
@@ -119,10 +119,12 @@ function FolderRow({ row, isFocusable, onFocus }: Common & { readonly row: Extra
   return (
     // The tree has the keys.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-    <div role="treeitem" aria-expanded={row.isOpen} aria-selected={false} aria-level={row.depth + 1} tabIndex={isFocusable ? 0 : -1} data-key={row.key} className={panel.row} style={{ paddingLeft: `${0.25 + row.depth * 0.75}rem` }} onFocus={onFocus} onClick={() => toggleFolder(row.key)}>
-      <Fold size={14} />
-      <span className={panel.label}>{row.depth === 0 ? row.name.replaceAll("_", " ") : row.name}</span>
-      <span className={panel.count}>{row.count}</span>
+    <div role="row" aria-expanded={row.isOpen} aria-level={row.depth + 1} tabIndex={isFocusable ? 0 : -1} data-key={row.key} className={styles.folder} onFocus={onFocus} onClick={() => toggleFolder(row.key)}>
+      <div role="gridcell" className={panel.row} style={{ paddingLeft: `${0.25 + row.depth * 0.75}rem` }}>
+        <Fold size={14} />
+        <span className={panel.label}>{row.depth === 0 ? row.name.replaceAll("_", " ") : row.name}</span>{" "}
+        <span className={panel.count}>{row.count}</span>
+      </div>
     </div>
   );
 }
@@ -133,39 +135,51 @@ function FileRow({ row: { entry, key, name, depth }, isFocusable, onFocus, isSho
   const bare = name.replace(/\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$/i, "");
   const facts = [about?.family, bytes(entry.size)].filter(Boolean).join(" · ");
   return (
-    // The tree has the keys.
-    // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-    <div
-      role="treeitem"
-      aria-expanded={isShown}
-      aria-selected={isShown}
-      aria-level={depth + 1}
-      aria-label={`${bare} ${facts}`}
-      tabIndex={isFocusable ? 0 : -1}
-      data-key={key}
-      data-testid="model"
-      className={styles.file}
-      draggable
-      onDragStart={(event) => dragModel(event, entry)}
-      onFocus={onFocus}
-      onClick={(event) => {
-        if ((event.target as HTMLElement).closest("button, a, summary, [data-details]") === null) onShow();
-      }}
-      onDoubleClick={(event) => {
-        if ((event.target as HTMLElement).closest("button, [data-details]") === null) addModel(entry);
-      }}
-    >
-      <div className={styles.line} style={{ paddingLeft: `${0.25 + depth * 0.75}rem` }}>
-        <Picture entry={entry} />
-        <span className={styles.words}>
-          <span className={styles.name} title={entry.name}>{bare}</span>
-          <span className={styles.facts}>{facts}</span>
-        </span>
-        <IconButton label={t(entry.folder === "embeddings" ? "models.insert" : "models.add")} className={styles.add ?? ""} tabIndex={isFocusable ? 0 : -1} onClick={() => addModel(entry)}>
-          <Plus size={16} />
-        </IconButton>
+    <div className={styles.file} data-shown={isShown || undefined}>
+      {/* The tree has the keys. */}
+      {/* eslint-disable-next-line jsx-a11y/click-events-have-key-events */}
+      <div
+        role="row"
+        aria-expanded={isShown}
+        aria-selected={isShown}
+        aria-level={depth + 1}
+        tabIndex={isFocusable ? 0 : -1}
+        data-key={key}
+        data-testid="model"
+        className={styles.line}
+        style={{ paddingLeft: `${0.25 + depth * 0.75}rem` }}
+        draggable
+        onDragStart={(event) => dragModel(event, entry)}
+        onFocus={onFocus}
+        onClick={(event) => {
+          if (!isOnButton(event)) onShow();
+        }}
+        onDoubleClick={(event) => {
+          if (!isOnButton(event)) addModel(entry);
+        }}
+      >
+        <div role="gridcell" className={styles.about}>
+          <Picture entry={entry} />
+          <span className={styles.words}>
+            <span className={styles.name} title={entry.name}>{bare}</span>{" "}
+            <span className={styles.facts}>{facts}</span>
+          </span>
+        </div>
+        <div role="gridcell">
+          <IconButton label={t(entry.folder === "embeddings" ? "models.insert" : "models.add")} className={styles.add ?? ""} tabIndex={isFocusable ? 0 : -1} onClick={() => addModel(entry)}>
+            <Plus size={16} />
+          </IconButton>
+        </div>
       </div>
-      {isShown && <ModelDetails entry={entry} about={about} />}
+      {isShown && (
+        <div role="row" aria-level={depth + 2}>
+          <div role="gridcell">
+            <ModelDetails entry={entry} about={about} />
+          </div>
+        </div>
+      )}
     </div>
   );
 }
+
+const isOnButton = ({ target }: MouseEvent): boolean => (target as HTMLElement).closest("button") !== null;

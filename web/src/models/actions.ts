@@ -2,8 +2,8 @@
 import { toast } from "sonner";
 
 import { fetchDefinitions } from "@/api/client";
-import { addNodeAt } from "@/app/files";
-import { currentDefs, sessionStore, titleOf } from "@/app/session";
+import { addNodeAt } from "@/tabs/files";
+import { currentDefs, sessionStore, titleOf } from "@/session/store";
 import { showNode, viewCenter } from "@/canvas/viewport";
 import { text as asText } from "@/formats/file";
 import { widgetsOf } from "@/formats/widgets";

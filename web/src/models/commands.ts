@@ -1,5 +1,5 @@
 /** Commands about the model library. */
-import { toggleDrawer } from "@/app/ui";
+import { toggleDrawer } from "@/session/ui";
 import type { CommandTable } from "@/palette/registry";
 
 export const MODELS_COMMANDS = {

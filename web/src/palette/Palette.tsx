@@ -5,9 +5,9 @@ import { CornerDownLeft, Search } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useMemo, useState, type CSSProperties } from "react";
 
-import { addNodeAt } from "@/app/files";
-import { useDefs } from "@/app/session";
-import { uiStore, type PaletteState } from "@/app/ui";
+import { addNodeAt } from "@/tabs/files";
+import { useDefs } from "@/session/store";
+import { uiStore, type PaletteState } from "@/session/ui";
 import { categoryColor, typeColor } from "@/canvas/colors";
 import { giveFocus, showExecuted, viewCenter } from "@/canvas/viewport";
 import { entriesOf, excerpt, search } from "@/find/search";

@@ -1,7 +1,7 @@
 /** Every gesture and key on one sheet, with search. */
 import { useState } from "react";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { hasMessage, t } from "@/i18n";
 import { openSettings } from "@/settings/open";
 import { Dialog } from "@/ui/Dialog";

@@ -3,7 +3,7 @@ import { ClipboardCopy, LocateFixed, ScrollText } from "lucide-react";
 import { useMemo, useState } from "react";
 import { toast } from "sonner";
 
-import { currentFile } from "@/app/files";
+import { currentFile } from "@/tabs/files";
 import { showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";

@@ -8,7 +8,7 @@ import { text } from "@/formats/file";
 import { widgetFor } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { replacementStore } from "@/missing/table";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 
 import styles from "./Library.module.css";
 

@@ -3,8 +3,8 @@ import { ChevronDown, ChevronRight, Star } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { toast } from "sonner";
 
-import { addNodeAt } from "@/app/files";
-import { uiStore } from "@/app/ui";
+import { addNodeAt } from "@/tabs/files";
+import { uiStore } from "@/session/ui";
 import { categoryColor } from "@/canvas/colors";
 import { NODE_TYPE } from "@/canvas/drop";
 import { say } from "@/canvas/hands";

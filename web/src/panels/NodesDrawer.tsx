@@ -4,7 +4,7 @@ import { Tabs } from "radix-ui";
 import { useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { t, type MessageKey } from "@/i18n";
 import { searchNodes } from "@/palette/search";

@@ -5,8 +5,8 @@ import { useState, type KeyboardEvent } from "react";
 import { toast } from "sonner";
 
 import { readFile, type StoredFile } from "@/api/files";
-import { openSaved } from "@/app/files";
-import { serverDefs, sessionStore } from "@/app/session";
+import { openSaved } from "@/tabs/files";
+import { serverDefs, sessionStore } from "@/session/store";
 import { openJson } from "@/formats/open";
 import { t } from "@/i18n";
 import { dialogStore } from "@/tabs/dialogs";

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
 import { fetchTemplates, type Template } from "@/api/client";
 import { listFiles, type StoredFile } from "@/api/files";
-import { openTemplate } from "@/app/files";
+import { openTemplate } from "@/tabs/files";
 import { t } from "@/i18n";
 import { runCommand } from "@/palette/registry";
 import { refreshBookmarks, shelfStore } from "@/tabs/recent";

@@ -1,7 +1,7 @@
 /** A value set is made: a name, and check marks for the widgets whose values belong to it. */
 import { useState, type FormEvent } from "react";
 
-import { currentDefs, titleOf } from "@/app/session";
+import { currentDefs, titleOf } from "@/session/store";
 import { widgetsOf, type Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { currentDoc, currentPath, currentSelection, currentWhole, transactWhole } from "@/model/document";

@@ -1,5 +1,5 @@
 /** What applying a value set would change. */
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { labelOf } from "@/sweeps/spec";

@@ -2,7 +2,7 @@
 import { Check, Pencil, RefreshCw, Star, Trash2 } from "lucide-react";
 import { useState, type FormEvent, type KeyboardEvent } from "react";
 
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import { controlKey, widgetsOf } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";

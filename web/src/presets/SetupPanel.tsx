@@ -2,7 +2,7 @@
 import { GitCompare, Pencil, Plus, RefreshCw, Trash2, X } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { freshUuid } from "@/model/uuid";

@@ -1,7 +1,7 @@
 /** What people do with presets and value sets. */
 import { toast } from "sonner";
 
-import { currentDefs, serverDefs } from "@/app/session";
+import { currentDefs, serverDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { currentSelection, currentWhole, transact, transactWhole } from "@/model/document";
 import { updateNodes } from "@/model/actions";

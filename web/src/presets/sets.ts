@@ -3,7 +3,7 @@ import type { NodeDefs } from "@/formats/definitions";
 import { list, text as asText } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import type { Values } from "@/formats/widgets";
-import { titleOf } from "@/app/session";
+import { titleOf } from "@/session/store";
 import { updateNodes } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
 import { equal } from "@/model/diff";

@@ -1,6 +1,6 @@
 /** What presets, value sets and switches add to the palette. */
-import { addNodeAt } from "@/app/files";
-import { currentDefs } from "@/app/session";
+import { addNodeAt } from "@/tabs/files";
+import { currentDefs } from "@/session/store";
 import { viewCenter } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { currentDoc, currentSelection, currentWhole, transact } from "@/model/document";

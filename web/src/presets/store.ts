@@ -3,7 +3,7 @@ import { toast } from "sonner";
 import { create } from "zustand";
 
 import { PresetConflict, readPresetFile, writePresetFile } from "@/api/presets";
-import { currentDefs } from "@/app/session";
+import { currentDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { onNewNode } from "@/model/actions";
 

@@ -2,7 +2,7 @@
 import { create } from "zustand";
 
 import { fetchEmbeddings, fetchLoras, fetchTagList } from "@/api/completion";
-import { currentDefs } from "@/app/session";
+import { currentDefs } from "@/session/store";
 import { widgetsOf } from "@/formats/widgets";
 import { currentWhole } from "@/model/document";
 import { isMultiline } from "@/model/geometry";

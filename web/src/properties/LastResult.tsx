@@ -1,6 +1,6 @@
 /** The newest picture. */
 import { viewUrl } from "@/api/client";
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { runtimeStore } from "@/runtime/store";
 

@@ -2,7 +2,7 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 
 import { fetchHelp, type HelpPage } from "@/api/help";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import type { InputDef, NodeDef } from "@/formats/definitions";
 import { text } from "@/formats/file";
 import { t } from "@/i18n";

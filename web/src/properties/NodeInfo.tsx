@@ -3,8 +3,8 @@ import { Copy } from "lucide-react";
 import { useMemo, useState } from "react";
 import { toast } from "sonner";
 
-import { currentFile } from "@/app/files";
-import { useDef } from "@/app/session";
+import { currentFile } from "@/tabs/files";
+import { useDef } from "@/session/store";
 import { useFace, useRun } from "@/canvas/hooks";
 import { list, text } from "@/formats/file";
 import { isObject, stringifyJson, type JsonObject } from "@/formats/json";

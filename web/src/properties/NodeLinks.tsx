@@ -2,7 +2,7 @@
 import { Unlink } from "lucide-react";
 import type { CSSProperties } from "react";
 
-import { titleOf, useDefs } from "@/app/session";
+import { titleOf, useDefs } from "@/session/store";
 import { typeColor } from "@/canvas/colors";
 import { useFace } from "@/canvas/hooks";
 import { showNode } from "@/canvas/viewport";

@@ -2,7 +2,7 @@
 import { ClipboardCopy } from "lucide-react";
 import { toast } from "sonner";
 
-import { useDef } from "@/app/session";
+import { useDef } from "@/session/store";
 import { useFace, useRun, useWidgets } from "@/canvas/hooks";
 import { t } from "@/i18n";
 import { idHere } from "@/model/document";

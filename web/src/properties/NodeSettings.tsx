@@ -1,7 +1,7 @@
 /** How nodes look and whether they run: title, state, colour, size, and a person's remark. */
 import { useId } from "react";
 
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import { NODE_COLORS } from "@/canvas/colors";
 import { t, type MessageKey } from "@/i18n";
 import { updateNode, updateNodes } from "@/model/actions";

@@ -3,7 +3,7 @@ import { X } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { Suspense, useState } from "react";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { useTitle } from "@/canvas/hooks";
 import { t, type MessageKey } from "@/i18n";
 import { documentStore } from "@/model/document";

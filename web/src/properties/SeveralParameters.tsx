@@ -1,7 +1,7 @@
 /** Values of several nodes, set together; those that differ say so. */
 import { useId, useMemo } from "react";
 
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import type { Json } from "@/formats/json";
 import { beginGesture, documentStore, endGesture, transact } from "@/model/document";

@@ -2,7 +2,7 @@
 import { TriangleAlert } from "lucide-react";
 import { useEffect, useId, useMemo } from "react";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { summary } from "@/missing/MissingBar";

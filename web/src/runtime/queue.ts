@@ -2,7 +2,7 @@
 import { toast } from "sonner";
 
 import { OfflineError, ServerError, submit } from "@/api/client";
-import { serverDefs, titleOf } from "@/app/session";
+import { serverDefs, titleOf } from "@/session/store";
 import { toApi, withReplacements, type ConvertOptions } from "@/formats/convert";
 import type { NodeDefs } from "@/formats/definitions";
 import { readCanvas, text } from "@/formats/file";

@@ -3,7 +3,7 @@ import { ArrowDown, ArrowUp, EyeOff } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { serverDefs, titleOf, useDefs } from "@/app/session";
+import { serverDefs, titleOf, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { currentPath, documentStore, transactWhole } from "@/model/document";
 import { linkInto } from "@/model/links";

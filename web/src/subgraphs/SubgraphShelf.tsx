@@ -3,7 +3,7 @@ import { Pencil, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import type { Blueprint } from "@/api/blueprints";
-import { addNodeAt } from "@/app/files";
+import { addNodeAt } from "@/tabs/files";
 import { categoryColor } from "@/canvas/colors";
 import { NODE_TYPE, registerDrop } from "@/canvas/drop";
 import { viewCenter } from "@/canvas/viewport";

@@ -4,8 +4,8 @@ import { create } from "zustand";
 
 import { deleteBlueprint, fetchBlueprint, fetchBlueprints, renameBlueprint, saveBlueprint, type Blueprint } from "@/api/blueprints";
 import { OfflineError, ServerError } from "@/api/client";
-import { serverDefs } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { serverDefs } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { writeDocument } from "@/formats/ui04";
 import { t, type MessageKey } from "@/i18n";
 import { excerpt, paste } from "@/model/clipboard";

@@ -1,5 +1,5 @@
 /** Commands about subgraphs. */
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture } from "@/model/document";
 import { promotable } from "@/model/promote";
 import { instanceCount } from "@/model/subgraphs";

@@ -1,8 +1,8 @@
 /** What people do to subgraphs, as steps of undo. */
 import { toast } from "sonner";
 
-import { serverDefs } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { serverDefs } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { updateNode } from "@/model/actions";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture, select, transact, transactWhole } from "@/model/document";

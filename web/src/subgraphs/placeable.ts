@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import type { NodeDefs } from "@/formats/definitions";
 import { documentStore } from "@/model/document";
 import { forbiddenAt } from "@/model/subgraphs";

@@ -2,7 +2,7 @@
 import { GripVertical, Pencil, Trash2 } from "lucide-react";
 import { useState, type DragEvent } from "react";
 
-import { serverDefs, useDefs } from "@/app/session";
+import { serverDefs, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { Dialog, dialogStyles } from "@/ui/Dialog";

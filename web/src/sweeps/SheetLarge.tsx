@@ -4,7 +4,7 @@ import { Dialog } from "radix-ui";
 import type { KeyboardEvent } from "react";
 
 import { viewUrl } from "@/api/client";
-import { openJob } from "@/app/files";
+import { openJob } from "@/tabs/files";
 import { t } from "@/i18n";
 
 import { labelsAt } from "./describe";

@@ -2,7 +2,7 @@
 import { LayoutGrid } from "lucide-react";
 
 import type { Widget } from "@/formats/widgets";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
 import { documentStore, type DocumentState } from "@/model/document";

@@ -1,7 +1,7 @@
 /** The editor of one widget's sweep. */
 import { useState, type FormEvent, type ReactNode } from "react";
 
-import { serverDefs, useDefs } from "@/app/session";
+import { serverDefs, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { currentWhole, documentStore, transactWhole } from "@/model/document";
 import { graphOf } from "@/model/pages";

@@ -1,5 +1,5 @@
 /** The sweep that the workflow in front would run. */
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { currentWhole } from "@/model/document";
 import type { Doc } from "@/model/types";
 

@@ -3,7 +3,7 @@ import type { NodeDefs } from "@/formats/definitions";
 import { text as asText } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { widgetsOf, type Widget } from "@/formats/widgets";
-import { titleOf } from "@/app/session";
+import { titleOf } from "@/session/store";
 import { setValue } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
 import { drawerOf, withDrawer } from "@/model/extra";

@@ -3,7 +3,7 @@ import { toast } from "sonner";
 
 import { viewUrl, type FileRef } from "@/api/client";
 import { uploadFile } from "@/api/uploads";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { t } from "@/i18n";

@@ -1,5 +1,5 @@
 /** The widget that had the focus last: the palette takes the focus away before a command runs. */
-import { currentDefs } from "@/app/session";
+import { currentDefs } from "@/session/store";
 import { currentPath, currentWhole } from "@/model/document";
 import { subgraphAt } from "@/model/pages";
 

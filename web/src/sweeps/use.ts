@@ -1,7 +1,7 @@
 /** What a sheet gives back to the workflow: the values of a cell, or the sweep as a whole. */
 import { toast } from "sonner";
 
-import { currentDefs, serverDefs } from "@/app/session";
+import { currentDefs, serverDefs } from "@/session/store";
 import { withDrawer } from "@/model/extra";
 import { t } from "@/i18n";
 import { currentWhole, transactWhole } from "@/model/document";

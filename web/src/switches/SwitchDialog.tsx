@@ -2,7 +2,7 @@
 import { Box, Frame, Plus, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 
-import { currentDefs, titleOf } from "@/app/session";
+import { currentDefs, titleOf } from "@/session/store";
 import { t } from "@/i18n";
 import { currentWhole, transactWhole } from "@/model/document";
 import { graphOf, pageOf, splitExecutionId, subgraphAt } from "@/model/pages";

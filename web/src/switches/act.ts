@@ -1,5 +1,5 @@
 /** What people do with switches: turn them, make them of the selection. */
-import { currentDefs } from "@/app/session";
+import { currentDefs } from "@/session/store";
 import { boxOf } from "@/canvas/viewport";
 import { currentDoc, currentPath, currentSelection, currentWhole, transactWhole } from "@/model/document";
 import { estimatedSize } from "@/model/geometry";

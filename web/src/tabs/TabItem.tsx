@@ -3,7 +3,7 @@ import { CircleAlert, Hand, X } from "lucide-react";
 import { ContextMenu } from "radix-ui";
 import { useEffect, useRef, type DragEvent, type KeyboardEvent } from "react";
 
-import { sessionStore, type FileFacts } from "@/app/session";
+import { sessionStore, type FileFacts } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { chordLabel } from "@/palette/keymap";

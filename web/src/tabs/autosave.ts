@@ -1,7 +1,7 @@
 /** Saving without being asked: after a pause, or on leaving. Off unless one wants it. */
 import { toast } from "sonner";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { setSetting, setting, settingsStore } from "@/settings/store";

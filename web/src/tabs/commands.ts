@@ -2,8 +2,8 @@
 import { toast } from "sonner";
 
 import { fileName } from "@/api/files";
-import { downloadApi, downloadWorkflow, pickFile } from "@/app/files";
-import { uiStore } from "@/app/ui";
+import { downloadApi, downloadWorkflow, pickFile } from "@/tabs/files";
+import { uiStore } from "@/session/ui";
 import { t, type MessageKey } from "@/i18n";
 import type { Command, CommandTable } from "@/palette/registry";
 

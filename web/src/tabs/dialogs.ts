@@ -1,7 +1,7 @@
 /** Which of the dialogs about files is open. */
 import { create } from "zustand";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 
 import type { TabId } from "./store";
 

@@ -1,7 +1,7 @@
 /** Unsaved work survives whatever happens to the page: every tab is kept in the browser half a second after each change. */
 import { toast } from "sonner";
 
-import { serverDefs, sessionStore, type FileFacts } from "@/app/session";
+import { serverDefs, sessionStore, type FileFacts } from "@/session/store";
 import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { t } from "@/i18n";

@@ -2,7 +2,7 @@
 import { toast } from "sonner";
 
 import { OfflineError, ServerError } from "@/api/client";
-import type { FileFacts } from "@/app/session";
+import type { FileFacts } from "@/session/store";
 import { FormatError } from "@/formats/file";
 import { t } from "@/i18n";
 import type { Doc } from "@/model/types";

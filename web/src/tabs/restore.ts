@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 
 import { ServerError } from "@/api/client";
 import { readFileUnless } from "@/api/files";
-import { NO_FILE, serverDefs } from "@/app/session";
+import { NO_FILE, serverDefs } from "@/session/store";
 import { parseJson } from "@/formats/json";
 import { openJson } from "@/formats/open";
 import { readDocument } from "@/formats/ui04";

@@ -3,7 +3,7 @@ import { toast } from "sonner";
 
 import { OfflineError } from "@/api/client";
 import { ConflictError, fileText, writeFile, type ReadFile, type WriteRule } from "@/api/files";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { openJson } from "@/formats/open";
 import { writeDocument } from "@/formats/ui04";
 import { t } from "@/i18n";

@@ -1,8 +1,8 @@
 /** The open workflows: their order, the one in front, and what the others hold while they are not shown. */
 import { create } from "zustand";
 
-import { isDirty, NO_FILE, sessionStore, type FileFacts } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { isDirty, NO_FILE, sessionStore, type FileFacts } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { forgetSizes } from "@/canvas/measured";
 import { currentView, fitView, showView } from "@/canvas/viewport";
 import { t } from "@/i18n";

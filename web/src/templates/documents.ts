@@ -1,8 +1,8 @@
 /** The documents behind templates, for their drawings: each fetched once, one after the other. */
 import { fetchPackTemplate, fetchTemplateFile } from "@/api/templates";
 import { openPackTemplate } from "./opening";
-import { openTemplate } from "@/app/files";
-import { serverDefs } from "@/app/session";
+import { openTemplate } from "@/tabs/files";
+import { serverDefs } from "@/session/store";
 import { openJson } from "@/formats/open";
 import type { Doc } from "@/model/types";
 

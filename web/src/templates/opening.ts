@@ -1,6 +1,6 @@
 /** Opens a pack's template in a tab of its own. */
 import { fetchPackTemplate, type PackTemplate } from "@/api/templates";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { openJson } from "@/formats/open";
 import { open } from "@/tabs/opening";
 

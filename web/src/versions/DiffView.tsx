@@ -1,7 +1,7 @@
 /** What changed from one document to another, as a list by node: signs and colours say how. */
 import { useMemo, useState } from "react";
 
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { countDiff, diffDocs, isSame, withoutMinor, type DiffKind } from "@/model/diff";
 import type { Doc, NodeId } from "@/model/types";

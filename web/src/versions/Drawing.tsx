@@ -1,7 +1,7 @@
 /** A document as a small drawing that is only looked at. */
 import { useEffect, useRef, useState } from "react";
 
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { paint } from "@/canvas/paint";
 import { t } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";

@@ -1,6 +1,6 @@
 /** Documents to be compared: as files say them, so that only real differences show. */
 import { listVersions, readVersion } from "@/api/versions";
-import { serverDefs } from "@/app/session";
+import { serverDefs } from "@/session/store";
 import { showExecuted } from "@/canvas/viewport";
 import { kindOf } from "@/formats/file";
 import type { Json } from "@/formats/json";

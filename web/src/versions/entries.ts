@@ -1,5 +1,5 @@
 /** A difference as it is read: for each node what it was and what it is, in words. */
-import { titleOf } from "@/app/session";
+import { titleOf } from "@/session/store";
 import type { NodeDefs } from "@/formats/definitions";
 import { stringifyJson, type Json } from "@/formats/json";
 import { t, type MessageKey } from "@/i18n";

@@ -1,7 +1,7 @@
 /** Inputs that are rarely set: folded away behind one button for each node, as the file of the workflow says. */
 import { ChevronDown, ChevronRight } from "lucide-react";
 
-import { useDef } from "@/app/session";
+import { useDef } from "@/session/store";
 import { useWidgets } from "@/canvas/hooks";
 import type { Widget } from "@/formats/widgets";
 import { t } from "@/i18n";

@@ -4,9 +4,9 @@ import { toast } from "sonner";
 
 import { viewUrl, type FileRef } from "@/api/client";
 import { fetchBlob } from "@/api/uploads";
-import { addNodeAt } from "@/app/files";
-import { currentDefs, titleOf } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { addNodeAt } from "@/tabs/files";
+import { currentDefs, titleOf } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import type { InputDef, NodeDefs } from "@/formats/definitions";
 import { t } from "@/i18n";
 import { setValue } from "@/model/actions";

@@ -2,7 +2,7 @@
 import { toast } from "sonner";
 
 import { fetchDefinition, uploadFile } from "@/api/uploads";
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import type { InputDef } from "@/formats/definitions";
 import { t } from "@/i18n";
 import { currentDoc } from "@/model/document";

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it } from "vitest";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { hasForm, NO_FORM, plainField, readForm, withForm } from "@/appmode/form";
 import { marks, pickedAt } from "@/appmode/picking";
 import { merged, type Result } from "@/appmode/results";

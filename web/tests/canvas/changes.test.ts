@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { createChangeHandlers } from "@/canvas/changes";
 import type { CanvasNode } from "@/canvas/derive";
 import { removeSelection, removeWithContents } from "@/canvas/editing";

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { editingStore, editWaiting, look, updateWaiting } from "@/jobs/editing";
 import { cancel, moveWaiting } from "@/jobs/actions";
 import { jobsStore, refreshJobs, waitingJobs } from "@/jobs/store";

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it } from "vitest";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { readDocument } from "@/formats/ui04";
 import { deleteNodes, nameInstead, replaceTypes } from "@/missing/actions";
 import { summary } from "@/missing/MissingBar";

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { bringWithChanges, currentDoc, currentPath, currentSelection, currentWhole, replaceDocument, select, undo } from "@/model/document";
 import { previewsOf } from "@/model/promote";
 import { reconciled } from "@/model/reconcile";

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { NO_FILE, sessionStore } from "@/app/session";
+import { NO_FILE, sessionStore } from "@/session/store";
 import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { addNode, setValue } from "@/model/actions";

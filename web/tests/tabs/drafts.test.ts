@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { NO_FILE, sessionStore } from "@/app/session";
+import { NO_FILE, sessionStore } from "@/session/store";
 import { addNode, setValue } from "@/model/actions";
 import { currentWhole, transact } from "@/model/document";
 import { EMPTY_DOC, type Doc } from "@/model/types";

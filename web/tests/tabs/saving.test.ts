@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { openDropped, openNamed, openSaved } from "@/app/files";
-import { NO_FILE, sessionStore } from "@/app/session";
+import { openDropped, openNamed, openSaved } from "@/tabs/files";
+import { NO_FILE, sessionStore } from "@/session/store";
 import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { addNode, setValue } from "@/model/actions";

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { isDirty, NO_FILE, sessionStore } from "@/app/session";
+import { isDirty, NO_FILE, sessionStore } from "@/session/store";
 import { addNode, setValue } from "@/model/actions";
 import { currentDoc, currentSelection, currentTab, currentWhole, redo, select, transact, undo } from "@/model/document";
 import { EMPTY_DOC, type Doc } from "@/model/types";

@@ -7,7 +7,7 @@ vi.hoisted(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 });
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { parseDefinitions } from "@/formats/definitions";
 import type { Json, JsonObject } from "@/formats/json";
 import { widgetsOf, type Widget } from "@/formats/widgets";

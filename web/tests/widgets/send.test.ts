@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, it, vi } from "vitest";
 
-import { sessionStore } from "@/app/session";
+import { sessionStore } from "@/session/store";
 import { parseDefinitions } from "@/formats/definitions";
 import { addNode } from "@/model/actions";
 import { currentDoc, replaceDocument } from "@/model/document";

@@ -2,7 +2,7 @@
 import { Layers2 } from "lucide-react";
 import type { MouseEvent } from "react";
 
-import { useDef } from "@/app/session";
+import { useDef } from "@/session/store";
 import { t } from "@/i18n";
 import { enter } from "@/subgraphs/places";
 

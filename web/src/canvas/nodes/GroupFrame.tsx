@@ -4,7 +4,7 @@ import { Lock, LockOpen, Maximize2, Palette, Play, VolumeOff, Waypoints } from "
 import { DropdownMenu } from "radix-ui";
 import { memo, type CSSProperties, type MouseEvent, type ReactNode } from "react";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t, type MessageKey } from "@/i18n";
 import { updateGroup } from "@/model/actions";
 import { beginGesture, currentDoc, documentStore, endGesture, transact } from "@/model/document";

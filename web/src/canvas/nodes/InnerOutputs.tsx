@@ -2,7 +2,7 @@
 import { memo } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { titleOf, useDefs } from "@/app/session";
+import { titleOf, useDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { pageOf, splitExecutionId } from "@/model/pages";
 import { exposedIn } from "@/model/promote";

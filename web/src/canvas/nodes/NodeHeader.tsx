@@ -2,7 +2,7 @@
 import { ChevronDown, ChevronRight, Pin } from "lucide-react";
 import { memo } from "react";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { toggleFlag } from "@/model/actions";
 import { transact } from "@/model/document";

@@ -3,7 +3,7 @@ import { Copy } from "lucide-react";
 import { lazy, memo, Suspense, useMemo, useState } from "react";
 
 import { viewUrl, type FileRef } from "@/api/client";
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { copyText } from "@/ui/clipboard";
 import { shownOf, type MediaKind } from "@/widgets/outputs";

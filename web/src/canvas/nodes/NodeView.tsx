@@ -2,8 +2,8 @@
 import { NodeResizeControl, type NodeProps } from "@xyflow/react";
 import { memo, type CSSProperties } from "react";
 
-import { useDef } from "@/app/session";
-import { uiStore } from "@/app/ui";
+import { useDef } from "@/session/store";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { beginGesture, endGesture, transact } from "@/model/document";
 import { resizeNode } from "@/model/actions";

@@ -1,7 +1,7 @@
 /** The value of a primitive: drawn as the widget it feeds. */
 import { useMemo } from "react";
 
-import { useDefs } from "@/app/session";
+import { useDefs } from "@/session/store";
 import { partsOf } from "@/formats/parts";
 import { widgetFor, type Widget } from "@/formats/widgets";
 import { t } from "@/i18n";

@@ -2,7 +2,7 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
-import { currentDefs } from "@/app/session";
+import { currentDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { outputType } from "@/model/matching";
 

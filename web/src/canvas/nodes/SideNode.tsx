@@ -4,7 +4,7 @@ import { Plus } from "lucide-react";
 import { ContextMenu } from "radix-ui";
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { edgeOf, NEW_PORT, portsOf, type Edge } from "@/model/ports";

@@ -2,7 +2,7 @@
 import { NodeResizeControl, type NodeProps } from "@xyflow/react";
 import { memo, type CSSProperties } from "react";
 
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { text as asText } from "@/formats/file";
 import { t } from "@/i18n";
 import { resizeNode } from "@/model/actions";

@@ -1,5 +1,5 @@
 /** The title while it is being rewritten: Enter keeps it, Escape leaves it. */
-import { uiStore } from "@/app/ui";
+import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { renameNode } from "@/subgraphs/edit";
 import { NameInput } from "@/ui/NameInput";

@@ -12,13 +12,13 @@ import { t } from "@/i18n";
 import { addNode, connectFitting, setValue } from "@/model/actions";
 import { select, transact } from "@/model/document";
 import type { NodeId, Point } from "@/model/types";
-import { open, refuse, stem } from "@/tabs/opening";
-import { documentOf } from "@/tabs/saving";
-import { fileOf, frontId, type TabId } from "@/tabs/store";
+import { currentDefs, serverDefs, sessionStore } from "@/session/store";
+import type { WireEnd } from "@/session/ui";
 import { saveText } from "@/ui/textFile";
 
-import { currentDefs, serverDefs, sessionStore } from "./session";
-import type { WireEnd } from "./ui";
+import { open, refuse, stem } from "./opening";
+import { documentOf } from "./saving";
+import { fileOf, frontId, type TabId } from "./store";
 
 /** What may hold a workflow. */
 const ACCEPTED = ".json,.png,.webp,.jpg,.jpeg,.avif,.gif,.svg,.mp4,.webm,.mov,.mkv,.flac,.mp3,.ogg,.opus,.wav,.latent,.safetensors,application/json,image/*,video/*,audio/*";
