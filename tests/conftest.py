@@ -1,4 +1,4 @@
-"""A real server with folders of its own, for the tests that look at the whole house."""
+"""A real server with folders of its own, for the tests that look at the whole house; who runs which tests."""
 
 import os
 import re
@@ -13,6 +13,19 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ADDRESS = re.compile(r"http://[\d.]+:\d+")
+
+
+# Each of several test processes has a core to itself, and so have the servers that it starts.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, one has all that drive Chromium, and a file is never torn."""
+    for item in items:
+        group = "browser" if item.get_closest_marker("browser") else item.location[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @dataclass(frozen=True)

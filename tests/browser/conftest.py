@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.editor import Editor
 from tests.conftest import Server
 
 # HEDDLE_SLOWNESS=6 makes the page six times as slow as this machine: what only holds on a fast one shows.
 SLOWNESS = int(os.environ.get("HEDDLE_SLOWNESS", "0"))
+PATIENCE = 15_000  # ms: other tests work beside these
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,6 +33,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which(os.environ.get("HEDDLE_CHROMIUM", "chromium"))
     assert path, "the browser tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield browser
         browser.close()

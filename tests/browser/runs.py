@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urljoin
 
 from playwright.sync_api import Locator, expect
 
@@ -49,11 +50,12 @@ def painting(text: str, seed: int) -> dict[str, Any]:
 def made(editor: Editor) -> None:
     """The server has made two pictures; whoever comes first has it make them."""
     page = editor.page
-    found = page.request.get("/api/jobs?status=completed&limit=9").json()["jobs"]
+    address = urljoin(page.url, "/api/jobs?status=completed&limit=9")
+    found = page.request.get(address).json()["jobs"]
     if len(found) >= len(PROMPTS):
         return
     for seed, text in enumerate(PROMPTS):
-        answer = page.request.post("/prompt", data={"prompt": painting(text, seed)})
+        answer = page.request.post(urljoin(page.url, "/prompt"), data={"prompt": painting(text, seed)})
         assert answer.ok, answer.text()
     page.wait_for_function(DONE, arg=len(PROMPTS), timeout=FIRST_PICTURE, polling=200)
 

@@ -7,17 +7,19 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Opening
 from tests.browser.editor import Editor
-from tests.browser.views import VIEWS
+from tests.browser.views import VIEWS, leave
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# The other scheme has the same elements in other colours.
+COLOR_RULES = ["color-contrast", "link-in-text-block"]
 # What stands on the canvas grows with its zoom, and the properties panel has the same at full size: there the
 # size of targets is not measured.
-RUN = """async () => {
-    const { violations } = await axe.run(document, { resultTypes: ["violations"],
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+RUN = """async only => {
+    const { violations } = await axe.run(document, { resultTypes: ["violations"], preload: false, runOnly: only });
     const onCanvas = node => document.querySelector(node.target[0])?.closest(".react-flow__viewport");
     return violations.map(rule => rule.id !== "target-size" ? rule
         : { ...rule, nodes: rule.nodes.filter(node => !onCanvas(node)) });
@@ -25,14 +27,15 @@ RUN = """async () => {
 STILL = """() => Promise.all(document.getAnimations()
     .filter(motion => motion.effect?.getComputedTiming().iterations !== Infinity)
     .map(motion => motion.finished.catch(() => null)))"""
+SURFACE = "() => getComputedStyle(document.body).backgroundColor"
 BAD = ("serious", "critical")
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, only: list[str]) -> list[str]:
     """What axe finds, a line for each element."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text())  # a script tag is what the page's policy forbids
-    found: list[dict[str, Any]] = page.evaluate(RUN)
+    found: list[dict[str, Any]] = page.evaluate(RUN, only)
     return [
         f"{rule['id']}: {node['html'][:160]} · {node['failureSummary'].splitlines()[-1].strip()[:200]}"
         for rule in found
@@ -46,11 +49,24 @@ def settle(page: Page) -> None:
     page.evaluate(STILL)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("view", VIEWS)
-def test_nothing_serious_is_wrong_with(view: str, scheme: str, opening: Opening) -> None:
-    page = opening(color_scheme=scheme, reduced_motion="reduce")
-    VIEWS[view](Editor(page))
+def turn_light(page: Page) -> None:
+    """The theme follows the system."""
+    dark = page.evaluate(SURFACE)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
     settle(page)
-    found = violations(page)
+    assert page.evaluate(SURFACE) != dark, "the light theme looks like the dark one"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_serious_is_wrong_with(view: str, opening: Opening) -> None:
+    page = opening(color_scheme="dark", reduced_motion="reduce")
+    try:
+        VIEWS[view](Editor(page))
+        settle(page)
+        found = [f"dark · {line}" for line in violations(page, RULES)]
+        turn_light(page)
+        found += [f"light · {line}" for line in violations(page, COLOR_RULES)]
+    finally:
+        leave(Editor(page))
     assert not found, "\n".join(found)

@@ -2,236 +2,317 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin
 
-from playwright.sync_api import expect
-
-from tests.browser.editor import FIRST_PICTURE, Editor, workflow
-
-Reach = Callable[[Editor], None]
-
-BROKEN: dict[str, Any] = {
-    "1": {"class_type": "NoSuchNodeAtAll", "inputs": {}},
-    "2": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "no-such-model.safetensors"}},
-    "3": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
-}
-
-
-def key(chord: str, role: str | None = None) -> Reach:
-    """A view that comes with a key."""
-
-    def open_view(editor: Editor) -> None:
-        editor.page.keyboard.press(chord)
-        if role is not None:
-            editor.page.get_by_role(role).first.wait_for()  # type: ignore[arg-type]
-
-    return open_view
+from tests.browser import dialogs, runs
+from tests.browser.dialogs import Reach, is_open, select
+from tests.browser.editor import Editor, workflow
 
 
 def start(editor: Editor) -> None:
     editor.page.get_by_test_id("run").wait_for()
+    editor.wires().first.wait_for()
 
 
 def empty(editor: Editor) -> None:
     editor.page.keyboard.press("Alt+t")
-    expect(editor.page.locator(".react-flow__node")).to_have_count(0)
+    editor.page.get_by_test_id("empty-canvas").get_by_role("button").first.wait_for()
+    editor.page.locator(".react-flow__node").first.wait_for(state="detached")
 
 
-def node_selected(editor: Editor) -> None:
+# Beside the canvas
+
+
+def properties(tab: str, shows: str) -> Reach:
+    """What is known of one node, on one of its pages."""
+
+    def open_properties(editor: Editor) -> None:
+        editor.page.keyboard.press("i")
+        select(editor, "3")
+        panel = editor.page.get_by_test_id("properties")
+        panel.get_by_role("tab", name=tab).click()
+        panel.get_by_text(shows).first.wait_for()
+
+    return open_properties
+
+
+def of_workflow(editor: Editor) -> None:
     editor.page.keyboard.press("i")
-    editor.node("3").locator("h3").click()
-    editor.page.get_by_test_id("properties").or_(editor.page.get_by_role("complementary")).first.wait_for()
+    editor.page.get_by_test_id("properties").get_by_role("tabpanel").get_by_text(re.compile(r"\w")).first.wait_for()
 
 
-def drawer(chord: str) -> Reach:
-    def open_drawer(editor: Editor) -> None:
+def of_several(editor: Editor) -> None:
+    editor.page.keyboard.press("i")
+    select(editor, "6", "7")
+    editor.page.get_by_test_id("properties").get_by_text("text").first.wait_for()
+
+
+def nodes(editor: Editor) -> None:
+    editor.page.keyboard.press("n")
+    editor.page.get_by_role("treeitem").first.wait_for()
+
+
+def nodes_found(editor: Editor) -> None:
+    """With the card of one."""
+    nodes(editor)
+    editor.page.get_by_role("complementary").get_by_role("textbox").fill("load image")
+    found = editor.page.get_by_role("treeitem", name=re.compile("^Load Image"))
+    found.first.wait_for()
+    found.first.hover()
+    editor.page.locator("#node-card").wait_for()
+
+
+def workflows(editor: Editor) -> None:
+    """Saved ones, and those that come along."""
+    dialogs.saved(editor, "listed")
+    editor.page.keyboard.press("w")
+    drawer = editor.page.get_by_role("complementary")
+    drawer.get_by_role("button", name="listed", exact=True).first.wait_for()
+    drawer.get_by_text("Examples").wait_for()
+
+
+def models(editor: Editor) -> None:
+    """The files with what the server found out about them."""
+    editor.page.keyboard.press("m")
+    editor.page.get_by_test_id("model").get_by_text(re.compile(r"^sd1 · ")).first.wait_for()
+
+
+def model_details(editor: Editor) -> None:
+    models(editor)
+    editor.page.get_by_test_id("model").filter(has_text="heddle-demo").first.click()
+    editor.page.get_by_role("treegrid").get_by_role("definition").first.wait_for()
+    editor.page.get_by_role("treegrid").locator("summary").first.click()
+
+
+def console(chord: str) -> Reach:
+    """Below the canvas."""
+
+    def open_console(editor: Editor) -> None:
         editor.page.keyboard.press(chord)
-        editor.page.get_by_role("complementary").first.get_by_role("heading", level=2).wait_for()
+        editor.page.get_by_role("region", name="Errors and log").get_by_role("tabpanel").wait_for()
 
-    return open_drawer
+    return open_console
+
+
+def log(editor: Editor) -> None:
+    console("Shift+o")(editor)
+    editor.page.get_by_role("log").get_by_text(re.compile(r"\w")).first.wait_for()
+    editor.page.get_by_role("meter").first.wait_for()
+
+
+def errors(editor: Editor) -> None:
+    runs.failed(editor)
+    console("Shift+e")(editor)
+    editor.page.get_by_role("tabpanel").get_by_text("no-such-model.safetensors").first.wait_for()
 
 
 def palette(editor: Editor) -> None:
     editor.page.keyboard.press("Control+k")
     editor.page.get_by_test_id("palette-input").fill("image")
-    editor.page.get_by_role("option").first.wait_for()
+    editor.page.get_by_role("option", name="Load Image").first.wait_for()
 
 
 def find(editor: Editor) -> None:
     editor.page.keyboard.press("Control+f")
     field = editor.page.get_by_test_id("find-input")
-    field.fill("lighthouse")
+    field.fill("e")
     field.press("Enter")
+    editor.page.get_by_role("option", selected=True).wait_for()
 
 
-def settings(group: str) -> Reach:
-    def open_settings(editor: Editor) -> None:
-        editor.page.keyboard.press("Control+,")
-        dialog = editor.page.get_by_role("dialog", name="Settings")
-        dialog.get_by_role("tab", name=group).click()
-
-    return open_settings
-
-
-def ran(editor: Editor) -> None:
-    """A run was made, so that there is something to see."""
-    editor.put("3", "steps", 4)
-    editor.run()
-    editor.picture("9", FIRST_PICTURE)
-    editor.page.keyboard.press("Escape")
-
-
-def gallery(editor: Editor) -> None:
-    editor.page.get_by_test_id("rail-gallery").click()
-    editor.page.get_by_test_id("gallery-cell").first.click()
-
-
-def lightbox(editor: Editor) -> None:
-    gallery(editor)
-    editor.page.keyboard.press("Enter")
-    editor.page.get_by_test_id("lightbox").wait_for()
-
-
-def mask(editor: Editor) -> None:
-    editor.open(workflow("inpaint"), "inpaint.json")
-    expect(editor.called("Load Image")).to_have_count(1)
-    editor.page.get_by_role("button", name="Edit the mask").click()
-    expect(editor.page.get_by_test_id("mask-said")).to_contain_text("masked")
-
-
-def saved_twice(editor: Editor, name: str) -> None:
-    """The workflow as a file with two versions."""
-    page = editor.page
-    page.keyboard.press("Control+Shift+s")
-    page.get_by_label("Name", exact=True).fill(name)
-    page.keyboard.press("Enter")
-    replace = page.get_by_role("button", name="Replace it")
-    expect(page.get_by_role("tab", name=name).or_(replace)).to_have_count(1)
-    if replace.count():
-        replace.click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    value = int(editor.widget("3", "steps").input_value())
-    editor.put("3", "steps", value + 1)
-    page.keyboard.press("Control+s")
-    expect(page.get_by_role("tab", name=name)).not_to_contain_text("unsaved")
-
-
-def versions(editor: Editor) -> None:
-    saved_twice(editor, "versions")
-    editor.put("3", "steps", 33)
-    editor.command("Version history", wait=False)
-    editor.page.get_by_role("img", name="Drawing of this version").wait_for()
-
-
-def conflict(editor: Editor) -> None:
-    saved_twice(editor, "conflict")
-    address = "/api/userdata/workflows%2Fconflict.json"
-    script = """async address => { const got = await (await fetch(address)).json();
-        got.nodes.find(node => node.id === 3).widgets_values[2] = 41;
-        await fetch(address + "?overwrite=true", { method: "POST", body: JSON.stringify(got) }); }"""
-    editor.page.evaluate(script, address)
-    editor.put("3", "steps", 44)
-    editor.page.keyboard.press("Control+s")
-    editor.page.get_by_role("dialog").get_by_role("insertion").first.wait_for()
-
-
-def save_dialog(editor: Editor) -> None:
-    editor.page.keyboard.press("Control+Shift+s")
-    editor.page.get_by_label("Name", exact=True).wait_for()
-
-
-def jobs(editor: Editor) -> None:
-    editor.page.keyboard.press("q")
-    editor.page.get_by_test_id("job").or_(editor.page.get_by_test_id("job-group")).first.click()
-
-
-def profile(editor: Editor) -> None:
-    editor.page.keyboard.press("Shift+t")
-    editor.page.get_by_test_id("profile").wait_for()
-
-
-def missing(editor: Editor) -> None:
-    editor.open(BROKEN, "broken.json")
-    editor.page.get_by_test_id("missing-bar").get_by_role("button").first.click()
-    editor.page.get_by_role("dialog").wait_for()
-
-
-def failed(editor: Editor) -> None:
-    """A run that the server refuses, told at the node."""
-    document = workflow("text_to_image")
-    next(node for node in document["nodes"] if node["id"] == 4)["widgets_values"] = [
-        "no-such-model.safetensors"
-    ]
-    editor.open(document, "wrong.json")
-    expect(editor.widget("4", "ckpt_name")).to_have_attribute("data-value", "no-such-model.safetensors")
-    editor.run()
-    editor.page.get_by_test_id("error-4").first.wait_for()
-
-
-def node_menu(editor: Editor) -> None:
-    editor.node("3").locator("h3").click(button="right")
-    editor.page.get_by_role("menu").first.wait_for()
-
-
-def canvas_menu(editor: Editor) -> None:
-    editor.page.mouse.click(700, 90, button="right")
-    editor.page.get_by_role("menu").first.wait_for()
-
-
-def file_menu(editor: Editor) -> None:
-    editor.page.get_by_test_id("file-menu").click()
-    editor.page.get_by_role("menu").first.wait_for()
-
-
-def templates(editor: Editor) -> None:
-    editor.command("Templates", wait=False)
-    editor.page.locator("[data-testid^=template-]").first.wait_for()
-
-
-def app_mode(editor: Editor) -> None:
-    editor.page.keyboard.press("Alt+m")
-    editor.page.get_by_test_id("app-room").wait_for()
+# On the canvas
 
 
 def subgraph(editor: Editor) -> None:
-    for number in ("3", "8"):
-        editor.node(number).locator("h3").click(modifiers=["Shift"])
+    select(editor, "3", "8")
     editor.page.keyboard.press("Control+Shift+g")
     editor.page.get_by_role("textbox", name="Node title").press("Enter")
     editor.page.locator("[data-testid^=enter-]").click()
     editor.page.locator("nav ol").wait_for()
+    editor.called("KSampler").wait_for()
 
 
-VIEWS: dict[str, Reach] = {
+def group(editor: Editor) -> None:
+    """A frame whose name is being written."""
+    select(editor, "3", "8")
+    editor.page.keyboard.press("Control+g")
+    editor.page.locator("[data-testid^=group-]").get_by_role("textbox").wait_for()
+
+
+def minimap(editor: Editor) -> None:
+    editor.page.keyboard.press("Shift+m")
+    editor.page.get_by_test_id("minimap").wait_for()
+
+
+def view_menu(editor: Editor) -> None:
+    editor.page.get_by_test_id("zoom-percent").click()
+    is_open(editor)
+
+
+def mask(editor: Editor) -> None:
+    editor.open(workflow("inpaint"), "inpaint.json")
+    editor.called("Load Image").wait_for()
+    editor.page.get_by_role("button", name="Edit the mask").click()
+    editor.page.get_by_test_id("mask-said").filter(has_text="masked").wait_for()
+
+
+def mask_keys(editor: Editor) -> None:
+    mask(editor)
+    editor.page.keyboard.press("?")
+    dialogs.dialog(editor).locator("kbd").first.wait_for()
+
+
+# As an app
+
+
+def app_mode(editor: Editor) -> None:
+    editor.page.keyboard.press("Alt+m")
+    editor.page.get_by_test_id("app-run").wait_for()
+    editor.page.get_by_test_id("app-room").get_by_role("spinbutton").first.wait_for()
+
+
+def app_choices(editor: Editor) -> None:
+    app_mode(editor)
+    editor.page.get_by_test_id("app-room").get_by_role("combobox").first.click()
+    editor.page.get_by_role("option").first.wait_for()
+
+
+def app_settings(editor: Editor) -> None:
+    app_mode(editor)
+    dialogs.settings("Appearance", "Theme")(editor)
+
+
+def app_result(editor: Editor) -> None:
+    runs.ran(editor)
+    app_mode(editor)
+    editor.page.get_by_test_id("app-run").click()
+    runs.drawn(editor.page.get_by_test_id("app-result"))
+
+
+def builder(editor: Editor) -> None:
+    """With a setting whose words are being changed."""
+    editor.command("Choose what the app shows")
+    room = editor.page.get_by_test_id("app-builder")
+    room.get_by_role("button", name="Take the usual settings").click()
+    room.get_by_role("button", name=re.compile("^Words and size of")).first.click()
+    room.get_by_label("Help text").wait_for()
+
+
+# With larger text
+
+
+def text_size(editor: Editor, percent: int) -> None:
+    """For everybody at this server."""
+    address = urljoin(editor.page.url, "/api/settings/Heddle.textSize")
+    assert editor.page.request.post(address, data=str(percent)).ok
+
+
+def large(reach: Reach) -> Reach:
+    """The same with text twice as large."""
+
+    def come(editor: Editor) -> None:
+        text_size(editor, 200)
+        editor.page.reload()
+        editor.node("3").wait_for()
+        editor.page.wait_for_function("() => getComputedStyle(document.documentElement).fontSize === '32px'")
+        reach(editor)
+
+    return come
+
+
+def leave(editor: Editor) -> None:
+    """Takes back what others at the same server would see: larger text, a run that waits for an answer."""
+    text_size(editor, 100)
+    editor.page.request.post(urljoin(editor.page.url, "/api/interrupt"))
+
+
+VIEWS: dict[str, Callable[[Editor], Any]] = {
     "start": start,
     "empty": empty,
-    "properties": node_selected,
-    "nodes": drawer("n"),
-    "workflows": drawer("w"),
-    "models": drawer("m"),
+    "properties": properties("Parameters", "cfg"),
+    "properties-info": properties("Info", "Inputs"),
+    "properties-settings": properties("Settings", "Title"),
+    "properties-workflow": of_workflow,
+    "properties-several": of_several,
+    "nodes": nodes,
+    "nodes-found": nodes_found,
+    "workflows": workflows,
+    "models": models,
+    "model-details": model_details,
+    "log": log,
+    "errors": errors,
     "palette": palette,
     "find": find,
-    "shortcuts": key("?", "dialog"),
-    **{
-        f"settings-{group.lower()}": settings(group)
-        for group in ("Appearance", "Canvas", "Running", "Files", "Keys")
-    },
-    "save": save_dialog,
-    "mask": mask,
-    "versions": versions,
-    "conflict": conflict,
-    "missing": missing,
-    "error": failed,
-    "node-menu": node_menu,
-    "canvas-menu": canvas_menu,
-    "file-menu": file_menu,
-    "templates": templates,
-    "app": app_mode,
     "subgraph": subgraph,
-    "result": ran,
-    "gallery": gallery,
-    "lightbox": lightbox,
-    "jobs": jobs,
-    "profile": profile,
+    "group": group,
+    "minimap": minimap,
+    "mask": mask,
+    "mask-keys": mask_keys,
+    "app": app_mode,
+    "app-choices": app_choices,
+    "app-settings": app_settings,
+    "app-result": app_result,
+    "builder": builder,
+    "shortcuts": dialogs.shortcuts,
+    "settings-appearance": dialogs.settings("Appearance", "Theme"),
+    "settings-canvas": dialogs.settings("Canvas", "Snap nodes to the grid"),
+    "settings-running": dialogs.settings("Running", "Autosave"),
+    "settings-files": dialogs.settings("Files", "Autosave"),
+    "settings-keys": dialogs.settings("Keys", "Models"),
+    "settings-recording": dialogs.recording,
+    "settings-palettes": dialogs.palettes,
+    "save": dialogs.save_dialog,
+    "versions": dialogs.versions,
+    "conflict": dialogs.conflict,
+    "close": dialogs.close_unsaved,
+    "templates": dialogs.templates,
+    "missing": dialogs.missing,
+    "choose-file": dialogs.choose_file,
+    "prompt": dialogs.large_prompt,
+    "presets": dialogs.node_presets,
+    "value-set": dialogs.capture,
+    "value-sets": dialogs.setups,
+    "value-sets-compared": dialogs.compared_sets,
+    "switch": dialogs.switch,
+    "choices": dialogs.choices,
+    "node-menu": dialogs.node_menu,
+    "nodes-menu": dialogs.several_menu,
+    "wire-menu": dialogs.wire_menu,
+    "group-menu": dialogs.group_menu,
+    "canvas-menu": dialogs.canvas_menu,
+    "widget-menu": dialogs.widget_menu,
+    "file-menu": dialogs.pressed("file-menu"),
+    "run-menu": dialogs.pressed("run-menu"),
+    "view-menu": view_menu,
+    "tab-menu": dialogs.tab_menu,
+    "error": runs.failed,
+    "result": runs.ran,
+    "gallery": runs.gallery,
+    "gallery-menu": runs.gallery_menu,
+    "gallery-nothing": runs.gallery_search,
+    "lightbox": runs.lightbox,
+    "compare": runs.compared,
+    "jobs": runs.jobs,
+    "profile": runs.profile,
+    "chooser": runs.waiting,
+    "chooser-large": runs.choosing,
+    "sweep": runs.sweeping,
+    "sweep-plan": runs.planned,
+    "sheet": runs.sheet,
+    "sheet-large": runs.sheet_large,
+    "toast": runs.told,
+    **{
+        f"large-{name}": large(reach)
+        for name, reach in {
+            "start": start,
+            "properties": properties("Parameters", "cfg"),
+            "nodes": nodes,
+            "models": model_details,
+            "settings": dialogs.settings("Appearance", "Theme"),
+            "app": app_mode,
+        }.items()
+    },
 }

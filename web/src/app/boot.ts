@@ -12,6 +12,7 @@ import { bringWithChanges, currentTab } from "@/model/document";
 import { withSubgraphs } from "@/model/definitions";
 import { reconciled } from "@/model/reconcile";
 import { settled } from "@/model/settle";
+import { followed } from "@/model/tracks";
 import { tell } from "@/panels/console";
 import { onMessage, onPreview } from "@/runtime/events";
 import { claimClientId } from "@/runtime/client";
@@ -29,6 +30,7 @@ import { restoreTabs } from "@/tabs/restore";
 import { addDoc, newTab, tabStore } from "@/tabs/store";
 
 import "./commands";
+import { FOLLOWERS } from "./followers";
 import { listen } from "./keyboard";
 
 const DEFAULT = "text_to_image.json";
@@ -42,6 +44,7 @@ export async function boot(): Promise<void> {
   bringWithChanges({
     page: (after, before) => settled(after, before, withSubgraphs(serverDefs(), after.subgraphs)),
     whole: (after, before) => reconciled(after, before, serverDefs()),
+    follow: (after, before, moves) => followed(after, before, moves, FOLLOWERS),
   });
   recallJobs();
   const socket = connectSocket(await claimClientId(), {

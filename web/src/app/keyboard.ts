@@ -11,6 +11,11 @@ import { openDropped } from "@/tabs/files";
 const isText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !["checkbox", "button", "color"].includes(target.type)));
 
+/** A field in which nothing was typed since it took its value has nothing of its own to undo. */
+const isUntouched = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.dataset["untouched"] !== undefined;
+
+const OF_UNTOUCHED: ReadonlySet<string> = new Set(["undo", "redo"]);
+
 /** While a dialog or a menu is open its own keys count. */
 const isCovered = (): boolean => uiStore.getState().palette !== null || document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;
 
@@ -22,9 +27,10 @@ const isOutOfSight = ({ group }: Command): boolean => galleryView.getState().isO
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || isCovered()) return;
   const inText = isText(event.target);
+  const isFree = (id: string, command: Command): boolean => !inText || command.inText === true || (OF_UNTOUCHED.has(id) && isUntouched(event.target));
   const hasTextSelection = (window.getSelection()?.toString() ?? "") !== "";
   for (const [id, command] of Object.entries(commandTable())) {
-    if ((inText && command.inText !== true) || isOutOfSight(command)) continue;
+    if (!isFree(id, command) || isOutOfSight(command)) continue;
     if ((id === "copy" || id === "cut") && hasTextSelection) continue;
     if (!chordsOf(id).some((chord) => matches(event, chord)) || command.isEnabled?.() === false) continue;
     event.preventDefault();

@@ -12,8 +12,7 @@ import { documentStore } from "@/model/document";
 import { chordLabel } from "@/palette/keymap";
 import { commandTable, installCommands, runCommand } from "@/palette/registry";
 import { useTroubles } from "@/panels/ErrorList";
-import { inputName } from "@/panels/errors";
-import { nodeTitle } from "@/runtime/queue";
+import { inputName, troubleTitle } from "@/panels/errors";
 import { runtimeStore } from "@/runtime/store";
 import { IconButton } from "@/ui/IconButton";
 
@@ -126,7 +125,7 @@ function Attention({ form }: { readonly form: AppForm }) {
           const field = trouble.input === null ? undefined : fields.get(fieldKey({ node: trouble.node, widget: trouble.input }));
           return (
             <li key={trouble.key}>
-              <span>{`${[nodeTitle(trouble.node), inputName(trouble)].filter(Boolean).join(", ")}: ${trouble.sentence}`}</span>
+              <span>{[[troubleTitle(trouble), inputName(trouble)].filter(Boolean).join(", "), trouble.sentence].filter(Boolean).join(": ")}</span>
               {field !== undefined && (
                 <button type="button" onClick={() => document.getElementById(fieldId(field))?.focus()}>
                   {t("appMode.show")}

@@ -1,5 +1,6 @@
 /** The form of a workflow: which widgets and results it shows, in what order, under which words; read from and written to the file. */
 import { isObject, type Json, type JsonObject } from "@/formats/json";
+import { kept, type Follower } from "@/model/tracks";
 import type { Doc } from "@/model/types";
 
 export interface AppField {
@@ -79,6 +80,13 @@ function distinct(fields: readonly AppField[]): readonly AppField[] {
   const seen = new Set<string>();
   return fields.filter((field) => !seen.has(fieldKey(field)) && seen.add(fieldKey(field)));
 }
+
+export const formFollows: Follower = (whole, { node, widget }) => {
+  const form = readForm(whole);
+  const fields = kept(form.fields, (field) => widget(field).map((now) => (now.node === field.node && now.widget === field.widget ? field : { ...field, ...now })));
+  const outputs = kept(form.outputs, node);
+  return fields === form.fields && outputs === form.outputs ? whole : withForm(whole, { ...form, fields: distinct(fields), outputs: [...new Set(outputs)] });
+};
 
 /** Nodes of the outermost page are numbers in files, those inside subgraphs execution ids. */
 const fileId = (id: string): Json => (/^\d+$/.test(id) && Number.isSafeInteger(Number(id)) ? Number(id) : id);

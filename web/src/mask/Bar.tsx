@@ -35,8 +35,8 @@ export function Bar({ name, onSave, onLeave }: Props) {
 }
 
 function ViewButtons() {
-  const canUndo = maskStore((state) => state.history.past.length > 0);
-  const canRedo = maskStore((state) => state.history.future.length > 0);
+  const canUndo = maskStore((state) => state.history.past.length > 0 && state.busy === null);
+  const canRedo = maskStore((state) => state.history.future.length > 0 && state.busy === null);
   const percent = maskStore((state) => Math.round(state.view.zoom * 100));
   const hasPanel = maskStore((state) => state.hasPanel);
   return (

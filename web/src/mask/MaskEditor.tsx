@@ -5,6 +5,7 @@ import { useEffect, useState, type KeyboardEvent } from "react";
 import { t } from "@/i18n";
 import { matches } from "@/palette/keymap";
 
+import { stopChange } from "./adjust";
 import { Bar } from "./Bar";
 import { showCrosshair } from "./crosshair";
 import { KeysPanel } from "./KeysPanel";
@@ -37,7 +38,7 @@ function returnFocus(event: Event, to: Element | null): void {
 
 function onEscape(event: Event): void {
   event.preventDefault();
-  if (!maskStore.getState().isDrawing && !dropOutline()) leave();
+  if (!maskStore.getState().isDrawing && !stopChange() && !dropOutline()) leave();
 }
 
 export function MaskEditor({ request }: Props) {

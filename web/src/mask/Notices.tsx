@@ -8,6 +8,7 @@ export function Notices({ onRetry }: { readonly onRetry: () => void }) {
   const saving = maskStore((state) => state.saving);
   const note = maskStore((state) => state.note);
   const said = maskStore((state) => state.said);
+  const busy = maskStore((state) => state.busy);
   return (
     <>
       <div className={styles.notices}>
@@ -15,6 +16,12 @@ export function Notices({ onRetry }: { readonly onRetry: () => void }) {
           <div className={styles.notice} role="alert" data-failed>
             <span>{t("mask.saveFailed", { why: saving.why })}</span>
             <button type="button" className={styles.primary} onClick={onRetry}>{t("mask.retry")}</button>
+          </div>
+        )}
+        {busy !== null && (
+          <div className={styles.notice} data-testid="mask-busy">
+            <span>{t(busy.label)}…</span>
+            <button type="button" className={styles.secondary} onClick={busy.stop}>{t("mask.stop")}</button>
           </div>
         )}
         {note !== null && (

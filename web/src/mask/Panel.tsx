@@ -62,7 +62,9 @@ function Changes() {
 }
 
 function Do({ label, onClick }: { readonly label: string; readonly onClick: () => void }) {
-  return <button type="button" className={styles.button} onClick={onClick}>{label}</button>;
+  const isBusy = maskStore((state) => state.busy !== null);
+  // Not disabled, which would take the focus away; pressed meanwhile it says why it waits.
+  return <button type="button" className={styles.button} aria-disabled={isBusy || undefined} onClick={onClick}>{label}</button>;
 }
 
 function Display() {

@@ -16,7 +16,7 @@ export function Stage({ onFocusByKey }: { readonly onFocusByKey: () => void }) {
   const picture = maskStore((state) => state.picture);
   const isPanning = maskStore((state) => state.isPanning);
   const isByKeys = maskStore((state) => state.isByKeys);
-  const busy = maskStore((state) => state.busy);
+  const isBusy = maskStore((state) => state.busy !== null);
   useEffect(() => {
     const [frame, surface] = [stage.current, canvas.current];
     if (frame === null || surface === null || picture === null) return;
@@ -44,6 +44,8 @@ export function Stage({ onFocusByKey }: { readonly onFocusByKey: () => void }) {
       className={styles.stage}
       data-mask-stage
       data-panning={isPanning || undefined}
+      data-busy={isBusy || undefined}
+      aria-busy={isBusy}
       data-keys={isByKeys || undefined}
       role="application"
       // It is a drawing surface: keys move a crosshair on it.
@@ -56,7 +58,6 @@ export function Stage({ onFocusByKey }: { readonly onFocusByKey: () => void }) {
       <p id="mask-stage-hint" className="visually-hidden">{t("mask.stageHint")}</p>
       <canvas ref={canvas} className={styles.canvas} />
       <Marks />
-      {busy !== null && <p className={styles.busy}>{t(busy)}…</p>}
     </div>
   );
 }

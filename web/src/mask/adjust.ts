@@ -2,42 +2,63 @@
 import { t, type MessageKey } from "@/i18n";
 
 import { adjustPick } from "./draw";
-import { grow, shrink } from "./distance";
-import { replaceBytes } from "./edit";
-import { feather } from "./feather";
-import { fillHoles } from "./holes";
+import { changedLater, changedTiles, type Change, type Job } from "./change";
+import { paintable, putTiles } from "./edit";
 import { dropOutline } from "./outline";
-import { inverted, newPlane, type Plane } from "./plane";
+import { reason } from "./save";
 import { maskStore, say, type Tool } from "./state";
+import type { Tiles } from "./tiles";
 
 const get = maskStore.getState;
 
-/** Pixels from which on one would notice the work: it is announced first. */
+/** Pixels from which on one would notice the work: it is done beside the page. */
 const LARGE = 3_000_000;
 export const LARGEST_SIZE = 1000;
 export const FARTHEST = 200;
 export const TOLERANCE = 255;
 
-/** Does the work after the screen has shown what it is. */
-function heavy(label: MessageKey, make: (plane: Plane) => Plane): void {
-  const { picture, busy } = get();
-  if (picture === null || busy !== null) return;
-  if (picture.width * picture.height < LARGE) return replaceBytes(label, make);
-  maskStore.setState({ busy: label });
-  requestAnimationFrame(() =>
-    setTimeout(() => {
-      if (get().picture === picture) replaceBytes(label, make);
-      maskStore.setState({ busy: null });
-    }),
-  );
+function change(label: MessageKey, wanted: Change): void {
+  const layer = get().isDrawing ? null : paintable();
+  if (layer === null) return;
+  const job = { plane: layer.plane, change: wanted };
+  if (layer.plane.data.length < LARGE) putTiles(label, layer.plane, changedTiles(job));
+  else begin(label, job);
 }
 
-export const invert = (): void => heavy("mask.step.invert", inverted);
-export const clearLayer = (): void => heavy("mask.step.clear", (plane) => newPlane(plane.width, plane.height));
-export const growLayer = (): void => heavy("mask.step.grow", (plane) => grow(plane, get().reach));
-export const shrinkLayer = (): void => heavy("mask.step.shrink", (plane) => shrink(plane, get().reach));
-export const featherLayer = (): void => heavy("mask.step.feather", (plane) => feather(plane, get().softness));
-export const closeHoles = (): void => heavy("mask.step.holes", fillHoles);
+/** From here on until it is done or stopped, strokes and steps have to wait. */
+function begin(label: MessageKey, job: Job): void {
+  const control = new AbortController();
+  const work = changedLater(job, control.signal);
+  const done = finish(label, job, work, control.signal);
+  maskStore.setState({ busy: { label, done, stop: () => control.abort() }, note: null });
+  say(`${t(label)}…`);
+}
+
+async function finish(label: MessageKey, { plane }: Job, work: Promise<Tiles>, signal: AbortSignal): Promise<void> {
+  try {
+    const tiles = await work;
+    maskStore.setState({ busy: null, note: null });
+    if (!signal.aborted) putTiles(label, plane, tiles);
+  } catch (error) {
+    const note = signal.aborted ? null : t("mask.note.failed", { step: t(label), why: reason(error) });
+    maskStore.setState({ busy: null, note });
+    say(note ?? t("mask.said.stopped", { step: t(label) }));
+  }
+}
+
+/** Gives up the change that is under way. Returns whether there was one. */
+export function stopChange(): boolean {
+  const { busy } = get();
+  busy?.stop();
+  return busy !== null;
+}
+
+export const invert = (): void => change("mask.step.invert", { kind: "invert" });
+export const clearLayer = (): void => change("mask.step.clear", { kind: "clear" });
+export const growLayer = (): void => change("mask.step.grow", { kind: "grow", by: get().reach });
+export const shrinkLayer = (): void => change("mask.step.shrink", { kind: "shrink", by: get().reach });
+export const featherLayer = (): void => change("mask.step.feather", { kind: "feather", by: get().softness });
+export const closeHoles = (): void => change("mask.step.holes", { kind: "holes" });
 
 export function chooseTool(tool: Tool): void {
   dropOutline();

@@ -5,7 +5,7 @@ import { applyCoverage, commitPixels, markDirty, paintable, takeBack } from "./e
 import { colorAt, colorLike, floodLike, levelLike, selectLike, type Color } from "./flood";
 import { topOf } from "./history";
 import { joinRect } from "./layers";
-import { areaOf, boundsOf, union, type Plane, type Point, type Rect } from "./plane";
+import { boundsOf, merged, union, type Plane, type Point, type Rect } from "./plane";
 import { fillPolygon } from "./polygon";
 import { maskStore, say, type MaskState, type Pick } from "./state";
 import { cover, type Dab, type Tip } from "./stroke";
@@ -25,13 +25,6 @@ export interface Stroke {
 function clear(scratch: Plane, rect: Rect | null): void {
   if (rect === null) return;
   for (let y = rect.top; y < rect.bottom; y++) scratch.data.fill(0, y * scratch.width + rect.left, y * scratch.width + rect.right);
-}
-
-/** One rectangle around all, when that is less work than each by itself. */
-function merged(rects: readonly Rect[]): readonly Rect[] {
-  const all = rects.reduce<Rect | null>(union, null);
-  const single = rects.reduce((sum, rect) => sum + areaOf(rect), 0);
-  return all !== null && areaOf(all) <= single ? [all] : rects;
 }
 
 /** One stroke is one step; where it crosses itself nothing adds up. */

@@ -3,7 +3,7 @@ import { t, type MessageKey } from "@/i18n";
 
 import { pushed, topOf, type Step } from "./history";
 import { reordered, type Layer } from "./layers";
-import { newPlane, union, wholeOf, type Plane, type Rect } from "./plane";
+import { newPlane, type Plane, type Rect } from "./plane";
 import { activeLayer, maskStore, say, type MaskState } from "./state";
 import { changedOnly, layCoverage, remember, swapTiles, weightOf, type Paint, type Tiles } from "./tiles";
 
@@ -12,7 +12,7 @@ const get = maskStore.getState;
 /** The highest step so far, so that a number names one state of the mask and no other. */
 const nextId = ({ history, saved }: MaskState): number => 1 + Math.max(saved, topOf(history), ...history.future.map(({ id }) => id));
 
-export const markDirty = (rect: Rect): void => maskStore.setState({ dirty: { rect } });
+export const markDirty = (...rects: readonly Rect[]): void => maskStore.setState({ dirty: { rects } });
 
 function push(label: MessageKey, change: Partial<Pick<Step, "pixels" | "weight" | "mark">>): void {
   const state = get();
@@ -39,22 +39,28 @@ export function applyCoverage(label: MessageKey, coverage: Plane, rect: Rect, pa
   return commitPixels(label, layer.plane, tiles);
 }
 
-/** Puts other bytes in the place of the active layer's. */
-export function replaceBytes(label: MessageKey, make: (plane: Plane) => Plane): void {
-  const layer = paintable();
-  if (layer === null) return;
-  const tiles: Tiles = new Map();
-  const next = make(layer.plane);
-  remember(layer.plane, wholeOf(layer.plane), tiles);
-  layer.plane.data.set(next.data);
-  markDirty(wholeOf(layer.plane));
-  say(commitPixels(label, layer.plane, tiles) ? t(label) : t("mask.said.nothing"));
+/** Puts changed tiles in the place of a layer's own, which the step keeps. */
+export function putTiles(label: MessageKey, plane: Plane, tiles: Tiles): void {
+  if (tiles.size === 0) return say(t("mask.said.nothing"));
+  markDirty(...swapTiles(plane, tiles));
+  push(label, { pixels: { plane, tiles }, weight: weightOf(tiles) });
+  say(t(label));
+}
+
+/** While all of a layer is being changed nothing else may change the mask; a word about it. */
+export function isHeldUp(): boolean {
+  const { busy } = get();
+  if (busy === null) return false;
+  const note = t("mask.note.busy", { step: t(busy.label) });
+  maskStore.setState({ note });
+  say(note);
+  return true;
 }
 
 /** The layer to paint on, or null with a word about why not. */
 export function paintable(): Layer | null {
   const layer = activeLayer(get());
-  if (layer === undefined) return null;
+  if (layer === undefined || isHeldUp()) return null;
   if (!layer.isVisible) {
     maskStore.setState({ note: t("mask.note.hidden", { name: layer.name }) });
     say(t("mask.note.hidden", { name: layer.name }));
@@ -69,6 +75,7 @@ export function undo(): void {
   const { history } = get();
   const step = history.past.at(-1);
   if (step === undefined) return say(t("mask.said.noUndo"));
+  if (isHeldUp()) return;
   const turned = turn(step);
   maskStore.setState({ history: { ...history, past: history.past.slice(0, -1), future: [...history.future, turned] } });
   say(t("mask.said.undone", { step: t(step.label) }));
@@ -78,6 +85,7 @@ export function redo(): void {
   const { history } = get();
   const step = history.future.at(-1);
   if (step === undefined) return say(t("mask.said.noRedo"));
+  if (isHeldUp()) return;
   const turned = turn(step);
   maskStore.setState({ history: { ...history, past: [...history.past, turned], future: history.future.slice(0, -1) } });
   say(t("mask.said.redone", { step: t(step.label) }));
@@ -87,7 +95,7 @@ export function redo(): void {
 export function takeBack(id: number): boolean {
   const { history } = get();
   const step = history.past.at(-1);
-  if (step?.id !== id) return false;
+  if (step?.id !== id || isHeldUp()) return false;
   turn(step);
   maskStore.setState({ history: { ...history, past: history.past.slice(0, -1) } });
   return true;
@@ -95,8 +103,7 @@ export function takeBack(id: number): boolean {
 
 function turn(step: Step): Step {
   const { layers, active } = get();
-  const rect = step.pixels && swapTiles(step.pixels.plane, step.pixels.tiles).reduce<Rect | null>(union, null);
-  if (rect !== null) markDirty(rect);
+  if (step.pixels !== null) markDirty(...swapTiles(step.pixels.plane, step.pixels.tiles));
   maskStore.setState({ layers: step.layers, active: step.active, outline: null });
   return { ...step, layers, active };
 }
@@ -104,7 +111,7 @@ function turn(step: Step): Step {
 // Layers
 
 function setLayers(label: MessageKey, layers: readonly Layer[], active = get().active, change: Partial<Step> = {}): void {
-  if (layers === get().layers) return;
+  if (layers === get().layers || isHeldUp()) return;
   push(label, change);
   maskStore.setState({ layers, active, note: null });
 }

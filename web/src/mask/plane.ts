@@ -38,6 +38,13 @@ export function union(a: Rect | null, b: Rect | null): Rect | null {
   return { left: Math.min(a.left, b.left), top: Math.min(a.top, b.top), right: Math.max(a.right, b.right), bottom: Math.max(a.bottom, b.bottom) };
 }
 
+/** One rectangle around all, when that is less work than each by itself. */
+export function merged(rects: readonly Rect[]): readonly Rect[] {
+  const all = rects.reduce<Rect | null>(union, null);
+  const single = rects.reduce((sum, rect) => sum + areaOf(rect), 0);
+  return all !== null && areaOf(all) <= single ? [all] : rects;
+}
+
 export function intersect(a: Rect, b: Rect): Rect | null {
   const rect = { left: Math.max(a.left, b.left), top: Math.max(a.top, b.top), right: Math.min(a.right, b.right), bottom: Math.min(a.bottom, b.bottom) };
   return rect.left < rect.right && rect.top < rect.bottom ? rect : null;

@@ -32,11 +32,14 @@ export async function openPicture(file: FileRef, signal: AbortSignal): Promise<v
 
 /** Saves and closes; who paints on meanwhile keeps the editor. */
 export async function save(request: MaskRequest): Promise<void> {
-  const { picture, layers, history, saving } = maskStore.getState();
+  const { picture, saving, busy } = maskStore.getState();
   if (picture === null || saving.state === "busy") return;
-  const top = topOf(history);
   maskStore.setState({ saving: { state: "busy" }, isLeaving: false });
   say(t("mask.said.saving"));
+  await busy?.done;
+  const { layers, history, picture: still } = maskStore.getState();
+  if (still !== picture) return;
+  const top = topOf(history);
   try {
     const png = await pngOf(joinLayers(layers, picture.width, picture.height));
     const name = await upload(png, request.image);

@@ -1,7 +1,7 @@
 /** The picture and its mask on the stage; only what changed is joined and drawn again. */
 import { rgbOf } from "./draw";
 import { joinRect } from "./layers";
-import { grown, heightOf, intersect, union, wholeOf, widthOf, type Rect } from "./plane";
+import { grown, heightOf, intersect, merged, union, wholeOf, widthOf, type Rect } from "./plane";
 import { canvasOf, type Picture } from "./picture";
 import { maskStore, type Backdrop, type MaskState } from "./state";
 import { toStage, type View } from "./view";
@@ -52,26 +52,26 @@ export function startScreen(canvas: HTMLCanvasElement, picture: Picture): () => 
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("no canvas");
   const overlay: Overlay = canvasOf(picture.width, picture.height);
-  let dirty: Rect | null = wholeOf(picture);
+  let dirty: Rect[] = [wholeOf(picture)];
   let isAll = true;
   let frame = 0;
   const draw = (): void => {
     frame = 0;
     const state = maskStore.getState();
-    const rect = dirty && intersect(dirty, wholeOf(picture));
-    if (rect !== null) joinInto(overlay, state, rect);
-    drawStage(context, picture, overlay, isAll ? null : rect);
-    [dirty, isAll] = [null, false];
+    const rects = merged(dirty).flatMap((rect) => intersect(rect, wholeOf(picture)) ?? []);
+    for (const rect of rects) joinInto(overlay, state, rect);
+    drawStage(context, picture, overlay, isAll ? null : rects.reduce<Rect | null>(union, null));
+    [dirty, isAll] = [[], false];
   };
   const ask = (): void => {
     if (frame === 0) frame = requestAnimationFrame(draw);
   };
   const stop = maskStore.subscribe((state, before) => {
-    if (state.dirty !== before.dirty && state.dirty !== null) dirty = union(dirty, state.dirty.rect);
-    if (isJoinedAnew(state, before)) [dirty, isAll] = [wholeOf(picture), true];
+    if (state.dirty !== before.dirty && state.dirty !== null) dirty.push(...state.dirty.rects);
+    if (isJoinedAnew(state, before)) [dirty, isAll] = [[wholeOf(picture)], true];
     if (shownColor(state) !== shownColor(before)) recolor(overlay, shownColor(state));
     if (isShownAnew(state, before)) isAll = true;
-    if (isAll || dirty !== null) ask();
+    if (isAll || dirty.length > 0) ask();
   });
   ask();
   return () => {

@@ -51,6 +51,12 @@ export interface Pick {
 
 export type Saving = { readonly state: "idle" | "busy" } | { readonly state: "failed"; readonly why: string };
 
+export interface Busy {
+  readonly label: MessageKey;
+  readonly stop: () => void;
+  readonly done: Promise<void>;
+}
+
 export interface MaskState extends Settings {
   readonly picture: Picture | null;
   readonly layers: readonly Layer[];
@@ -60,8 +66,8 @@ export interface MaskState extends Settings {
   readonly saved: number;
   /** Room for one stroke; empty between strokes. */
   readonly scratch: Plane | null;
-  /** The part of the picture whose bytes changed last. */
-  readonly dirty: { readonly rect: Rect } | null;
+  /** The parts of the picture whose bytes changed last. */
+  readonly dirty: { readonly rects: readonly Rect[] } | null;
   readonly view: View;
   readonly stage: Size;
   readonly cursor: Point | null;
@@ -85,7 +91,8 @@ export interface MaskState extends Settings {
   readonly hasKeys: boolean;
   readonly isLeaving: boolean;
   readonly saving: Saving;
-  readonly busy: MessageKey | null;
+  /** All of a layer is being changed. */
+  readonly busy: Busy | null;
   /** A sentence on the stage, such as why one cannot paint here. */
   readonly note: string | null;
   /** For the live region. */
@@ -106,11 +113,14 @@ export const FIRST_SETTINGS: Settings = {
 export const maskStore = create<MaskState>()(() => ({ ...FIRST_SETTINGS, ...CLOSED }));
 
 /** Lets go of the picture and its layers; the settings stay. */
-export const reset = (): void => maskStore.setState(CLOSED);
+export function reset(): void {
+  maskStore.getState().busy?.stop();
+  maskStore.setState(CLOSED);
+}
 
 /** The same words twice are said twice: a screen reader hears only what changes. */
 export const say = (text: string): void => maskStore.setState(({ said }) => ({ said: said === text ? `${text}\u00a0` : text }));
 
-export const isChanged = ({ history, saved }: MaskState): boolean => topOf(history) !== saved;
+export const isChanged = ({ history, saved, busy }: MaskState): boolean => busy !== null || topOf(history) !== saved;
 
 export const activeLayer = ({ layers, active }: MaskState): Layer | undefined => layers.find(({ id }) => id === active);

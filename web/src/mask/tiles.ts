@@ -4,7 +4,7 @@ import { FULL, intersect, laid, times, wholeOf, type Plane, type Rect } from "./
 export const TILE = 128;
 
 /** A tile whose bytes are all the same is that one byte. */
-type Tile = number | Uint8Array;
+type Tile = number | Uint8Array<ArrayBuffer>;
 export type Tiles = Map<number, Tile>;
 
 const columns = (plane: Plane): number => Math.ceil(plane.width / TILE);
@@ -66,6 +66,17 @@ function isLike(plane: Plane, index: number, tile: Tile): boolean {
       if (plane.data[at] !== (typeof tile === "number" ? tile : tile[from])) return false;
     }
   }
+  return true;
+}
+
+/** Where `next` is another than `plane`: its tiles there. */
+export function differing(plane: Plane, next: Plane): Tiles {
+  const tiles = tilesIn(plane, wholeOf(plane)).filter((index) => !isSame(plane, next, tileRect(plane, index)));
+  return new Map(tiles.map((index) => [index, readTile(next, index)]));
+}
+
+function isSame(a: Plane, b: Plane, { left, top, right, bottom }: Rect): boolean {
+  for (let y = top; y < bottom; y++) for (let at = y * a.width + left; at < y * a.width + right; at++) if (a.data[at] !== b.data[at]) return false;
   return true;
 }
 

@@ -1,4 +1,6 @@
 /** Where nodes went: said once by whoever moves them, so that whatever is kept by their names can follow. */
+import { controlKey } from "@/formats/widgets";
+
 import { graphOf, pathsOf, subgraphAt } from "./pages";
 import type { Doc, Path, Point } from "./types";
 
@@ -40,6 +42,12 @@ export interface Moved {
 export const NO_MOVES: Moves = { nodes: [], groups: [], openings: [], settings: [] };
 
 export const isMoved = (result: Doc | Moved): result is Moved => "moves" in result;
+
+/** A widget of one node that is another's now, with what becomes of its value after each run. */
+export const asSetting = (from: Path, widget: string, to: Path, as: string): readonly Setting[] => [
+  { from, widget, to, as },
+  { from, widget: controlKey(widget), to, as: controlKey(as) },
+];
 
 /** Every way to the page that a path leads to, this one first. */
 export function waysTo(whole: Doc, path: Path): readonly Path[] {

@@ -7,9 +7,11 @@ import { list, text } from "@/formats/file";
 import { connect, updateNode } from "./actions";
 import { withSubgraphs } from "./definitions";
 import { linkInto, linksOutOf } from "./links";
+import { asSetting, NO_MOVES, waysTo, type Moves, type Setting } from "./moves";
 import { graphsOf, pageOf, subgraphAt, withPage } from "./pages";
-import { addPort, portsOf, releaseInput } from "./ports";
+import { addPort, portsOf, releaseInput, widgetsFedBy } from "./ports";
 import { reconciled } from "./reconcile";
+import type { Follower } from "./tracks";
 import { INPUT_SIDE, type Doc, type DocNode, type NodeId, type Path, type Subgraphs } from "./types";
 
 export interface Widgets {
@@ -24,6 +26,7 @@ export interface Promoted {
   readonly name: string;
   /** Through how many subgraphs. */
   readonly levels: number;
+  readonly moves: Moves;
 }
 
 /**
@@ -42,7 +45,9 @@ export function promote(whole: Doc, defs: NodeDefs, { path, node, input }: Widge
   if (led === null) return null;
   const after = led.page === page ? whole : reconciled(withPage(whole, path, led.page), whole, defs);
   const outer = promote(after, defs, { path: path.slice(0, -1), node: host, input: led.name }, levels - 1);
-  return outer === null ? { whole: after, name: led.name, levels: 1 } : { ...outer, levels: outer.levels + 1 };
+  const settings = waysTo(whole, path).flatMap((way) => asSetting([...way, node], input, way, led.name));
+  if (outer === null) return { whole: after, name: led.name, levels: 1, moves: { ...NO_MOVES, settings } };
+  return { ...outer, levels: outer.levels + 1, moves: { ...NO_MOVES, settings: [...settings, ...outer.moves.settings] } };
 }
 
 function ledTo(page: Doc, node: NodeId, input: string, port: string | null): { readonly page: Doc; readonly name: string } | null {
@@ -59,6 +64,7 @@ export interface Released {
   readonly whole: Doc;
   /** Other instances that held a value that is gone now. */
   readonly others: number;
+  readonly moves: Moves;
 }
 
 /** The instance shows the widget no more: the widget takes this instance's value for all of them. */
@@ -68,7 +74,17 @@ export function unpromote(whole: Doc, defs: NodeDefs, path: Path, name: string):
   const slot = typeof id === "string" ? portsOf(whole.subgraphs[id], "input").findIndex((port) => port.name === name) : -1;
   if (typeof id !== "string" || host === undefined || slot < 0) return null;
   const others = graphsOf(whole).flatMap(([, graph]) => Object.values(graph.nodes).filter((node) => node.type === id && node.values[name] !== undefined && node.values[name] !== host.values[name]));
-  return { whole: releaseInput(whole, defs, id, slot, host), others: others.length };
+  return { whole: releaseInput(whole, defs, id, slot, host), others: others.length, moves: inward(whole, defs, path, slot) };
+}
+
+/** What instances held for the widgets that an input leads to, as the widgets hold it once the input is gone. */
+export function inward(whole: Doc, defs: NodeDefs, path: Path, slot: number): Moves {
+  const subgraph = whole.subgraphs[subgraphAt(whole, path) ?? ""];
+  const port = portsOf(subgraph, "input")[slot];
+  if (subgraph === undefined || port === undefined) return NO_MOVES;
+  const fed = widgetsFedBy(subgraph, slot, withSubgraphs(defs, whole.subgraphs));
+  const settings = waysTo(whole, path).flatMap((way): readonly Setting[] => fed.flatMap(({ node, input }) => asSetting(way, port.name, [...way, node], input)));
+  return { ...NO_MOVES, settings };
 }
 
 /** Whether an input of an instance's subgraph shows a widget of the inner node. */
@@ -118,6 +134,32 @@ export function exposedIn(subgraphs: Subgraphs, node: DocNode | undefined, depth
     return (nested.length > 0 ? nested : [id]).map((step) => `${node.id}:${step}`);
   });
 }
+
+/** Pictures that were shown outside still are, when their nodes go into a subgraph or come out of one. */
+export const previewsFollow: Follower = (whole, { before, moves }) =>
+  moves.nodes.reduce((doc, { from, to }) => {
+    const [was, is] = [from.slice(0, -1), to.slice(0, -1)];
+    const source = from[from.length - 1] ?? "";
+    if (was.length === is.length || !showsAt(before, was, source)) return doc;
+    return is.length > was.length ? wentIn(doc, is, source) : cameOut(doc, before, was, to[to.length - 1] ?? "");
+  }, whole);
+
+const showsAt = (whole: Doc, path: Path, source: NodeId): boolean => path.length > 0 && previewsOf(pageOf(whole, path.slice(0, -1)).nodes[path[path.length - 1] ?? ""]).includes(source);
+
+/** `path` leads to where the node is now. */
+function wentIn(whole: Doc, path: Path, source: NodeId): Doc {
+  const outer = path.slice(0, -1);
+  const instance = path[path.length - 1] ?? "";
+  return shownInstead(exposeThrough(whole, path, source, true, 1), outer, source, instance);
+}
+
+/** `was` led to where the node was; one step further out it is `source` now. */
+function cameOut(whole: Doc, before: Doc, was: Path, source: NodeId): Doc {
+  const [outer, instance] = [was.slice(0, -1), was[was.length - 1] ?? ""];
+  return showsAt(before, outer, instance) ? shownInstead(whole, outer, instance, source) : whole;
+}
+
+const shownInstead = (whole: Doc, path: Path, old: NodeId, source: NodeId): Doc => exposeThrough(exposeThrough(whole, path, source, true, 1), path, old, false, 1);
 
 /** Lets every instance on the way out show an inner node's pictures. */
 export function exposeThrough(whole: Doc, path: Path, source: NodeId, isShown: boolean, levels = Infinity): Doc {

@@ -4,6 +4,7 @@ import { isObject, stringifyJson, type Json } from "@/formats/json";
 
 import { addNode, updateNode } from "./actions";
 import { withSubgraphs } from "./definitions";
+import { NO_MOVES, type Moved } from "./moves";
 import { graphsOf, typesAlong, usedInside } from "./pages";
 import { withInstances, withSubgraph } from "./ports";
 import { isSide, type Doc, type DocNode, type NodeId, type Path, type Subgraph, type Subgraphs } from "./types";
@@ -55,11 +56,12 @@ export function freeName(subgraphs: Subgraphs, wanted: string): string {
 }
 
 /** Gives an instance a definition of its own, like the one it shared. */
-export function independent(doc: Doc, node: NodeId, id: string = freshUuid()): Doc {
+export function independent(doc: Doc, node: NodeId, id: string = freshUuid()): Moved {
   const shared = doc.subgraphs[doc.nodes[node]?.type ?? ""];
-  if (shared === undefined) return doc;
+  if (shared === undefined) return { doc, moves: NO_MOVES };
   const own: Subgraph = { ...shared, id, name: freeName(doc.subgraphs, shared.name) };
-  return updateNode({ ...doc, subgraphs: { ...doc.subgraphs, [id]: own } }, node, { type: id });
+  const moves = { ...NO_MOVES, nodes: Object.keys(own.nodes).map((inner) => ({ from: [node, inner], to: [node, inner] })) };
+  return { doc: updateNode({ ...doc, subgraphs: { ...doc.subgraphs, [id]: own } }, node, { type: id }), moves };
 }
 
 /** Makes a node an instance of another subgraph: values and wires of sockets that both have stay. `defs` are the server's. */

@@ -38,6 +38,18 @@ export function followed(after: Doc, before: Doc, moves: Moves, followers: reado
   return followers.reduce((whole, follow) => follow(whole, tracks), after);
 }
 
+/** The same list when every item is where it was. */
+export function kept<T>(items: readonly T[], follow: (item: T) => readonly T[]): readonly T[] {
+  const now = items.map(follow);
+  return now.every((found, i) => found.length === 1 && found[0] === items[i]) ? items : now.flat();
+}
+
+/** The first of those that say the same. */
+export function distinct<T>(items: readonly T[], keyFor: (item: T) => string): readonly T[] {
+  const seen = new Set<string>();
+  return items.filter((item) => !seen.has(keyFor(item)) && seen.add(keyFor(item)));
+}
+
 const idOf = (path: readonly string[]): string => path.join(":");
 
 export function tracksOf(after: Doc, before: Doc, moves: Moves): Tracks {
@@ -84,10 +96,6 @@ function placeTracks(after: Doc, before: Doc, moves: Moves): Pick<Tracks, "place
 
 const keyOf = ({ page, node }: Place): string => `${page ?? ""}|${node}`;
 const pair = <T>(a: T | null, b: T | null): readonly (readonly [T, T])[] => (a === null || b === null ? [] : [[a, b]]);
-
-function distinct<T>(items: readonly T[], keyFor: (item: T) => string): readonly T[] {
-  return [...new Map(items.map((item) => [keyFor(item), item])).values()];
-}
 
 function many<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
   const found = new Map<string, T[]>();

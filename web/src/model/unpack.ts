@@ -7,9 +7,9 @@ import { chainOf } from "./bends";
 import { withSubgraphs } from "./definitions";
 import { estimatedSize } from "./geometry";
 import { linkInto, linksOutOf } from "./links";
-import type { Moved, Moves, Setting } from "./moves";
+import { asSetting, type Moved, type Moves } from "./moves";
 import { widgetsFedBy, withHeld } from "./ports";
-import { INPUT_SIDE, isSide, MODE, OUTPUT_SIDE, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Path, type Point, type Reroute, type Subgraph } from "./types";
+import { INPUT_SIDE, isSide, MODE, OUTPUT_SIDE, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Point, type Reroute, type Subgraph } from "./types";
 import { around } from "./wrap";
 
 export interface Unpacked extends Moved {
@@ -53,15 +53,9 @@ function cameOut(doc: Doc, { id }: DocNode, subgraph: Subgraph, names: Names, sh
     nodes: inner.map((node) => ({ from: [id, node], to: [names.node(node)] })),
     groups: Object.values(subgraph.groups).map((group, i) => ({ from: [id, group.id], to: [names.group(i)] })),
     openings: [{ from: [id], to: inner.map((node) => [names.node(node)]), shift }],
-    settings: ports.flatMap(({ name }, slot) => (linkInto(doc, id, name) === undefined ? widgetsFedBy(subgraph, slot, defs).flatMap((fed) => heldBy([id], name, [names.node(fed.node)], fed.input)) : [])),
+    settings: ports.flatMap(({ name }, slot) => (linkInto(doc, id, name) === undefined ? widgetsFedBy(subgraph, slot, defs).flatMap((fed) => asSetting([id], name, [names.node(fed.node)], fed.input)) : [])),
   };
 }
-
-/** A setting that goes from one node to another, with what becomes of it after each run. */
-export const heldBy = (from: Path, widget: string, to: Path, as: string): readonly Setting[] => [
-  { from, widget, to, as },
-  { from, widget: controlKey(widget), to, as: controlKey(as) },
-];
 
 const moved = (point: Point, shift: Point): Point => ({ x: point.x + shift.x, y: point.y + shift.y });
 

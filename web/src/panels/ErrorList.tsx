@@ -7,18 +7,19 @@ import { currentFile } from "@/tabs/files";
 import { showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
-import { nodeTitle } from "@/runtime/queue";
+import { commandTitle, runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./Console.module.css";
 import { consoleStore } from "./console";
-import { copyReport, inputName, troublesOf, type Trouble } from "./errors";
+import { copyReport, inputName, troublesOf, troubleTitle, type Trouble } from "./errors";
 
 export function useTroubles(): readonly Trouble[] {
   const tab = documentStore((state) => state.tab);
   const nodes = runtimeStore((state) => state.nodes);
-  return useMemo(() => troublesOf(nodes, tab), [nodes, tab]);
+  const refusal = runtimeStore((state) => state.refusals[tab]);
+  return useMemo(() => troublesOf(nodes, tab, refusal), [nodes, tab, refusal]);
 }
 
 export function ErrorList() {
@@ -41,16 +42,21 @@ export function ErrorList() {
         {troubles.map((trouble) => (
           <li key={trouble.key}>
             <div className={styles.errorHead}>
-              <button type="button" className={styles.jump} onClick={() => showExecuted(trouble.node)}>
-                <LocateFixed size={13} aria-hidden />
-                <strong>{nodeTitle(trouble.node)}</strong>
-                {trouble.input !== null && <span>{inputName(trouble)}</span>}
-              </button>
-              <IconButton label={t("help.errors.copyOne", { title: nodeTitle(trouble.node) })} onClick={() => void copy([trouble])}>
+              {trouble.refusal === undefined ? (
+                <button type="button" className={styles.jump} onClick={() => showExecuted(trouble.node)}>
+                  <LocateFixed size={13} aria-hidden />
+                  <strong>{troubleTitle(trouble)}</strong>
+                  {trouble.input !== null && <span>{inputName(trouble)}</span>}
+                </button>
+              ) : (
+                <strong>{troubleTitle(trouble)}</strong>
+              )}
+              <IconButton label={t("help.errors.copyOne", { title: troubleTitle(trouble) || t("action.run") })} onClick={() => void copy([trouble])}>
                 <ClipboardCopy size={14} />
               </IconButton>
             </div>
             <p className={styles.sentence}>{trouble.sentence}</p>
+            {trouble.refusal?.command != null && <Remedy command={trouble.refusal.command} />}
             {trouble.trace.length > 0 && (
               <details className={styles.trace}>
                 <summary>{t("inspector.trace")}</summary>
@@ -74,6 +80,15 @@ export function ErrorList() {
         <LogButton />
       </div>
     </>
+  );
+}
+
+/** Leads to what would be right. */
+function Remedy({ command }: { readonly command: string }) {
+  return (
+    <button type="button" className={`${styles.button} ${styles.remedy}`} onClick={() => runCommand(command)}>
+      {commandTitle(command)}
+    </button>
   );
 }
 

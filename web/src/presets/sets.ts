@@ -10,6 +10,7 @@ import { equal } from "@/model/diff";
 import { drawerOf, withDrawer } from "@/model/extra";
 import { changedAt } from "@/model/graphs";
 import { graphOf, graphsOf } from "@/model/pages";
+import { kept, type Follower, type Tracks } from "@/model/tracks";
 import type { Doc, DocNode, NodeId } from "@/model/types";
 import { freshUuid } from "@/model/uuid";
 
@@ -63,6 +64,36 @@ export const removeSet = (whole: Doc, id: string): Doc => withSets(whole, setsOf
 export function renameSet(whole: Doc, id: string, name: string): Doc {
   const set = setsOf(whole).find((other) => other.id === id);
   return set === undefined || name.trim() === "" || name.trim() === set.name ? whole : putSet(whole, { ...set, name: name.trim() });
+}
+
+/** Values of nodes that are gone stay: they are found again by type and title. */
+export const setsFollow: Follower = (whole, tracks) => {
+  const before = setsOf(whole);
+  const after = kept(before, (set) => {
+    const entries = kept(set.entries, (entry) => entriesNow(whole, tracks, entry));
+    return [entries === set.entries ? set : { ...set, entries }];
+  });
+  return after === before ? whole : withSets(whole, after);
+};
+
+function entriesNow(whole: Doc, { before, setting }: Tracks, entry: SetEntry): readonly SetEntry[] {
+  const found = new Map<string, SetEntry>();
+  for (const [key, value] of Object.entries(entry.values))
+    for (const now of setting({ page: entry.page, node: entry.node, key })) {
+      const place = `${now.page ?? ""}|${now.node}`;
+      const known = found.get(place) ?? { ...entry, page: now.page, node: now.node, ...namesNow(whole, before, entry, now), values: {} };
+      found.set(place, { ...known, values: { ...known.values, [now.key]: value } });
+    }
+  const now = [...found.values()];
+  return now.length === 0 || (now.length === 1 && equal(writeEntry(entry), writeEntry(now[0] ?? entry))) ? [entry] : now;
+}
+
+/** Another node has another type; an instance may be one of another subgraph. */
+function namesNow(whole: Doc, before: Doc, { page, node, type, title }: SetEntry, now: Pick<SetEntry, "page" | "node">): Pick<SetEntry, "type" | "title"> {
+  const [was, is] = [nodeAt(before, page, node), nodeAt(whole, now.page, now.node)];
+  if (was?.type !== type || is === undefined || is.type === type) return { type, title };
+  const isOther = now.page !== page || now.node !== node;
+  return isOther || whole.subgraphs[is.type] !== undefined ? { type: is.type, title: isOther ? (is.title ?? is.type) : title } : { type, title };
 }
 
 const nodeAt = (whole: Doc, page: string | null, node: NodeId): DocNode | undefined => graphOf(whole, page)?.nodes[node];

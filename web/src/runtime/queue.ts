@@ -9,19 +9,20 @@ import { readCanvas, text } from "@/formats/file";
 import { isObject, type JsonObject } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { showExecuted } from "@/canvas/viewport";
-import { t } from "@/i18n";
+import { hasMessage, t } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
 import { currentTab, currentWhole } from "@/model/document";
 import { graphOf, pageOf, splitExecutionId, subgraphAt } from "@/model/pages";
 import type { Doc } from "@/model/types";
 import { freshUuid } from "@/model/uuid";
+import { consoleStore } from "@/panels/console";
 import { setting } from "@/settings/store";
 import { amendTab, fileOf, isTabDirty, patchFile, wholeOf } from "@/tabs/store";
 
 import { client } from "./client";
 import { failures, showFailures, type Failure } from "./failures";
 import { advanceSeeds } from "./seeds";
-import { IDLE, instancesAround, patchAll, rememberJob, runKey, runtimeStore } from "./store";
+import { IDLE, instancesAround, patchAll, rememberJob, runKey, runtimeStore, setRefusal, type Refusal } from "./store";
 
 export interface RunOptions {
   readonly count?: number;
@@ -55,9 +56,9 @@ export async function run({ count = 1, front = false, targets }: RunOptions = {}
   }
   while (isSending) await new Promise((resolve) => setTimeout(resolve, 20));
   isSending = true;
+  // Whoever goes to another tab meanwhile does not change what is queued.
+  const tab = currentTab();
   try {
-    // Whoever goes to another tab meanwhile does not change what is queued.
-    const tab = currentTab();
     const isBefore = setting("seedControl") === "before";
     clearErrors(tab);
     for (let i = 0; i < count; i += 1) {
@@ -67,7 +68,7 @@ export async function run({ count = 1, front = false, targets }: RunOptions = {}
       if (!isBefore) moveSeeds(tab);
     }
   } catch (error) {
-    explain(error);
+    explain(error, tab);
   } finally {
     isSending = false;
   }
@@ -98,6 +99,7 @@ export async function send(whole: Doc, { front = false, targets, extra, tab = cu
   const id = freshUuid();
   rememberJob(id, { tab, nodes: Object.keys(prompt) });
   const accepted = await submit({ id, clientId: client.id, front, prompt, workflow, extra: { ...named(tab), ...previews(), ...extra }, ...(targets === undefined ? {} : { targets }) });
+  setRefusal(tab, null);
   markQueued(Object.keys(prompt), tab);
   return { id: accepted.id, failures: failures(accepted.nodeErrors) };
 }
@@ -121,21 +123,29 @@ function markQueued(ids: readonly string[], tab: string): void {
 }
 
 function clearErrors(tab: string): void {
+  setRefusal(tab, null);
   patchAll(tab, (run) => (run.phase === "error" ? { ...run, phase: "idle", error: null, inputErrors: {}, traceback: [] } : run));
 }
 
-/** Says why something was not queued; errors that are nobody's fault but ours go on. */
-export function explain(error: unknown): void {
-  if (error instanceof OfflineError) toast.error(t("run.noServer"));
-  else if (error instanceof ServerError) refused(error);
+/** Says why something was not queued, and keeps it with the workflow `tab`; errors that are nobody's fault but ours go on. */
+export function explain(error: unknown, tab?: string): void {
+  if (error instanceof OfflineError) keep(t("run.noServer"), {}, tab, { isAnswer: false, sentence: t("run.noServer"), command: "run" });
+  else if (error instanceof ServerError) refused(error, tab);
   else throw error;
 }
 
-function refused({ body, message }: ServerError): void {
+function refused({ body, message }: ServerError, tab?: string): void {
   const root = isObject(body) ? body : {};
   const found = failures(isObject(root["node_errors"]) ? root["node_errors"] : {});
   if (found.length > 0) report(found);
-  else whole(isObject(root["error"]) ? root["error"] : {}, message);
+  else whole(isObject(root["error"]) ? root["error"] : {}, message, tab);
+}
+
+/** A message that goes away leads to the list in which it stays. */
+function keep(title: string, words: { readonly description?: string }, tab: string | undefined, refusal: Refusal): void {
+  if (tab !== undefined) setRefusal(tab, refusal);
+  const action = { label: t("help.errors.title"), onClick: () => consoleStore.setState({ tab: "errors" }) };
+  toast.error(title, { ...words, ...(tab === undefined ? {} : { action }) });
 }
 
 export function report(found: readonly Failure[]): void {
@@ -158,15 +168,22 @@ export function nodeTitle(id: string): string {
 }
 
 /** An error about the workflow as a whole, or about one node of unknown type. */
-function whole(error: JsonObject, fallback: string): void {
+function whole(error: JsonObject, fallback: string, tab?: string): void {
   const info = isObject(error["extra_info"]) ? error["extra_info"] : {};
   const node = text(info["node_id"]);
-  const description = error["type"] === "missing_node_type" && info["class_type"] !== undefined
+  const kind = text(error["type"]);
+  const description = kind === "missing_node_type" && info["class_type"] !== undefined
     ? t("error.missing_node_type", { type: text(info["class_type"]) })
-    : [text(error["message"]) || fallback, text(error["details"])].filter((part) => part !== "").join(" · ");
-  if (node !== "") showFailures([{ node, input: null, sentence: description }]);
-  toast.error(t("run.rejected"), {
-    description,
-    ...(node === "" ? {} : { action: { label: t("run.show"), onClick: () => showExecuted(node) } }),
-  });
+    : refusalWords(kind) ?? [text(error["message"]) || fallback, text(error["details"])].filter((part) => part !== "").join(" · ");
+  if (node === "") return keep(t("run.rejected"), { description }, tab, { isAnswer: true, sentence: description, command: REMEDIES[kind] ?? null });
+  showFailures([{ node, input: null, sentence: description }]);
+  toast.error(t("run.rejected"), { description, action: { label: t("run.show"), onClick: () => showExecuted(node) } });
+}
+
+/** Where one goes after a refusal of this type: a command. */
+const REMEDIES: Readonly<Record<string, string>> = { prompt_no_outputs: "addNode", queue_full: "queue", unavailable: "run" };
+
+function refusalWords(type: string): string | null {
+  const key = `error.${type}`;
+  return Object.hasOwn(REMEDIES, type) && hasMessage(key) ? t(key) : null;
 }

@@ -56,6 +56,15 @@ export interface SentJob {
   readonly isQuiet?: boolean;
 }
 
+/** Why a workflow was not taken as a whole, by no fault of one node. */
+export interface Refusal {
+  /** The server said it; otherwise it could not be asked. */
+  readonly isAnswer: boolean;
+  readonly sentence: string;
+  /** The command that leads to what would be right; null where none does. */
+  readonly command: string | null;
+}
+
 export interface RuntimeState {
   readonly connection: "connecting" | "open" | "lost";
   /** Milliseconds from one try to reach the server to the next. */
@@ -70,6 +79,8 @@ export interface RuntimeState {
   readonly progress: number;
   /** By `runKey`: nodes of all open workflows, and of the insides of their subgraphs. */
   readonly nodes: Readonly<Record<string, NodeRun>>;
+  /** By open workflow, until its next run. */
+  readonly refusals: Readonly<Record<string, Refusal>>;
   /** Runs that were queued from here, by id. */
   readonly jobs: Readonly<Record<string, SentJob>>;
   readonly gallery: readonly GalleryItem[];
@@ -81,7 +92,7 @@ export interface RuntimeState {
 
 export const runtimeStore = create<RuntimeState>()(() => ({
   ...{ connection: "connecting", retryIn: 0, worker: "ready", queueRemaining: 0, isPaused: false, run: null, node: null, progress: 0 },
-  ...{ nodes: {}, jobs: {}, gallery: [], ended: null, jobsVersion: 0 },
+  ...{ nodes: {}, refusals: {}, jobs: {}, gallery: [], ended: null, jobsVersion: 0 },
 }));
 
 /** Where the run state of a node is kept; `id` is its execution id. */
@@ -106,8 +117,14 @@ export function patchAll(tab: string, change: (run: NodeRun, key: string) => Nod
   }));
 }
 
+/** Remembers why a workflow was not taken, or forgets it. */
+export function setRefusal(tab: string, refusal: Refusal | null): void {
+  runtimeStore.setState(({ refusals: { [tab]: _before, ...others } }) => ({ refusals: refusal === null ? others : { ...others, [tab]: refusal } }));
+}
+
 /** Results of a document that is gone do not belong to the next. */
 export function forgetNodes(tab = currentTab()): void {
+  setRefusal(tab, null);
   const own = ([key]: [string, NodeRun]): boolean => key.startsWith(`${tab}/`);
   const entries = Object.entries(runtimeStore.getState().nodes);
   for (const [, run] of entries.filter(own)) if (run.preview !== null) URL.revokeObjectURL(run.preview);

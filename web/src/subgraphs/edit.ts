@@ -8,7 +8,7 @@ import { updateNode } from "@/model/actions";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture, select, transact, transactWhole } from "@/model/document";
 import { subgraphAt } from "@/model/pages";
 import { connectAtEdge, movePort, NEW_PORT, portsOf, releaseInput, removePort, renamePort, type Edge } from "@/model/ports";
-import { exposePreview, exposeThrough, previewsOf, promote, unpromote } from "@/model/promote";
+import { exposePreview, exposeThrough, inward, previewsOf, promote, unpromote } from "@/model/promote";
 import { becomeInstance, describe, freeName, independent, instanceCount, unused, withoutSubgraphs } from "@/model/subgraphs";
 import { isSide, OUTPUT_SIDE, type NodeId, type Path } from "@/model/types";
 import { unpack } from "@/model/unpack";
@@ -26,7 +26,7 @@ export function makeSubgraph(): void {
     const wrapped = wrap(doc, serverDefs(), { nodes, groups }, freeName(doc.subgraphs, frame === undefined || frame === "" ? t("subgraphs.new") : frame));
     if (wrapped === null) return doc;
     Object.assign(made, { instance: wrapped.instance, between: wrapped.between.length });
-    return wrapped.doc;
+    return wrapped;
   });
   if (made.instance === null) return;
   select({ nodes: [made.instance] });
@@ -44,7 +44,7 @@ export function unpackChosen(): void {
   transact("subgraphs.step.unpack", (doc) => {
     const unpacked = unpack(doc, serverDefs(), id);
     ids = unpacked?.ids ?? [];
-    return unpacked?.doc ?? doc;
+    return unpacked ?? doc;
   });
   transactWhole("subgraphs.step.unpack", (whole) => (instanceCount(whole, type) === 0 ? withoutSubgraphs(whole, [type]) : whole));
   endGesture();
@@ -100,7 +100,8 @@ export const removePortHere = (edge: Edge, slot: number): void =>
       const host = path[path.length - 1];
       const outer = subgraphAt(whole, path.slice(0, -1));
       const page = typeof outer === "string" ? whole.subgraphs[outer] : whole;
-      return edge === "input" ? releaseInput(whole, serverDefs(), id, slot, page?.nodes[host ?? ""]) : removePort(whole, id, edge, slot);
+      if (edge === "output") return removePort(whole, id, edge, slot);
+      return { doc: releaseInput(whole, serverDefs(), id, slot, page?.nodes[host ?? ""]), moves: inward(whole, serverDefs(), path, slot) };
     }),
   );
 
@@ -110,7 +111,7 @@ export function promoteWidget(path: Path, node: NodeId, input: string, levels = 
   transactWhole("subgraphs.step.promote", (whole) => {
     const promoted = promote(whole, serverDefs(), { path, node, input }, levels);
     done.levels = promoted?.levels ?? 0;
-    return promoted?.whole ?? whole;
+    return promoted === null ? whole : { doc: promoted.whole, moves: promoted.moves };
   });
   if (done.levels === 0) toast.error(t("subgraphs.notPromoted"));
 }
@@ -120,7 +121,7 @@ export function unpromoteWidget(path: Path, name: string): void {
   transactWhole("subgraphs.step.unpromote", (whole) => {
     const released = unpromote(whole, serverDefs(), path, name);
     done.others = released?.others ?? 0;
-    return released?.whole ?? whole;
+    return released === null ? whole : { doc: released.whole, moves: released.moves };
   });
   if (done.others > 0) toast.info(t("subgraphs.othersLost", { count: done.others }));
 }

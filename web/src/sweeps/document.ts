@@ -10,6 +10,7 @@ import { drawerOf, withDrawer } from "@/model/extra";
 import { changedAt } from "@/model/graphs";
 import { linkIndex } from "@/model/links";
 import { executionId, graphOf, pathsOf, subgraphAt } from "@/model/pages";
+import { distinct, kept, type Follower } from "@/model/tracks";
 import type { Doc, Graph, NodeId } from "@/model/types";
 import { rangeOf } from "@/widgets/numbers";
 
@@ -75,6 +76,13 @@ export const removeSweep = (whole: Doc, spot: Spot): Doc => withSweeps(whole, st
 export const clearSweeps = (whole: Doc): Doc => (storedSweeps(whole).length === 0 ? whole : withSweeps(whole, []));
 
 export const replaceSweeps = withSweeps;
+
+/** A widget that became several is swept in the first of them: together they would multiply the runs. */
+export const sweepsFollow: Follower = (whole, { setting }) => {
+  const before = storedSweeps(whole);
+  const after = kept(before, (sweep) => setting(sweep).slice(0, 1).map((spot) => (isAt(spot, sweep) ? sweep : { ...sweep, ...spot })));
+  return after === before ? whole : withSweeps(whole, distinct(after, ({ page, node, key }) => `${page ?? ""}|${node}|${key}`));
+};
 
 /** Puts a sweep along a place, before another one or at the end. */
 export function placeSweep(whole: Doc, spot: Spot, place: Place, before: Spot | null = null): Doc {

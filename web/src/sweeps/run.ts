@@ -93,7 +93,7 @@ async function sendAll(plan: Plan, cells: readonly Cell[], { id, title, tab }: S
     } catch (error) {
       if (!(error instanceof ServerError)) {
         giveUp(id, cells.slice(i));
-        explain(error);
+        explain(error, tab);
         return taken > 0;
       }
       refusal ??= error;
@@ -101,7 +101,7 @@ async function sendAll(plan: Plan, cells: readonly Cell[], { id, title, tab }: S
     }
   }
   if (stopped.has(id)) giveUp(id, cells);
-  if (refusal !== null) explain(refusal);
+  if (refusal !== null) explain(refusal, tab);
   return taken > 0;
 }
 

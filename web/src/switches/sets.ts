@@ -6,7 +6,8 @@ import { drawerOf, withDrawer } from "@/model/extra";
 import { docOf } from "@/model/graphs";
 import { membersOf, type Boxes } from "@/model/grouping";
 import { graphOf, splitExecutionId, subgraphAt } from "@/model/pages";
-import { isSide, MODE, type Doc, type Graph, type NodeId } from "@/model/types";
+import { distinct, kept, type Follower, type Tracks } from "@/model/tracks";
+import { isSide, MODE, type Doc, type DocNode, type Graph, type NodeId } from "@/model/types";
 
 /** A node or group by the instances it is inside of: "12:3", or "12:g1" for a group. */
 export interface SwitchEntry {
@@ -66,6 +67,35 @@ export function putSwitch(whole: Doc, one: Switch): Doc {
 }
 
 export const removeSwitch = (whole: Doc, id: string): Doc => withSwitches(whole, switchesOf(whole).filter((other) => other.id !== id));
+
+/** Without any of its nodes and groups left a switch stays, with its name, to be made anew. */
+export const switchesFollow: Follower = (whole, tracks) => {
+  const before = switchesOf(whole);
+  const after = kept(before, (one) => {
+    const entries = kept(one.entries, (entry) => entryNow(whole, tracks, entry));
+    return [entries === one.entries ? one : { ...one, entries: distinct(entries, ({ kind, id }) => `${kind}|${id}`) }];
+  });
+  return after === before ? whole : withSwitches(whole, after);
+};
+
+/** In place of an instance stand its nodes; those that do not always run inside keep to that. */
+function entryNow(whole: Doc, tracks: Tracks, entry: SwitchEntry): readonly SwitchEntry[] {
+  const isOpened = entry.kind === "node" && tracks.opening(entry.id) !== undefined;
+  return tracks[entry.kind](entry.id).map((id) => (id === entry.id ? entry : { ...entry, id, ...(isOpened ? modesNow(whole, tracks, entry, id) : {}) }));
+}
+
+function modesNow(whole: Doc, { before, opening }: Tracks, { id, on, off }: SwitchEntry, now: string): Pick<SwitchEntry, "on" | "off"> {
+  const from = opening(id)?.to.findIndex((path) => path.join(":") === now) ?? -1;
+  const own = before.subgraphs[nodeAt(before, id)?.type ?? ""];
+  const inner = Object.values(own?.nodes ?? {}).filter((node) => !isSide(node.id))[from]?.mode ?? nodeAt(whole, now)?.mode ?? MODE.always;
+  const modeIn = (mode: number): number => (mode === MODE.always ? inner : mode);
+  return { on: modeIn(on), off: modeIn(off) };
+}
+
+function nodeAt(whole: Doc, id: string): DocNode | undefined {
+  const { path, node } = splitExecutionId(id);
+  return graphOf(whole, subgraphAt(whole, path) ?? null)?.nodes[node];
+}
 
 /** Where the nodes of a page are, for the groups around them. */
 export type BoxesOf = (page: Doc, id: string | null) => Boxes;

@@ -49,6 +49,8 @@ export function useDigits(node: string, widget: Widget) {
     "aria-valuemin": limit(range.min),
     "aria-valuemax": limit(range.max),
     "aria-invalid": isBad,
+    // What it shows is in the document, so that undo is the document's as well.
+    "data-untouched": draft === null || undefined,
     value: draft ?? formatNumber(value, range),
     onChange: (event: { readonly target: HTMLInputElement }) => setDraft(event.target.value),
     onBlur: commit,

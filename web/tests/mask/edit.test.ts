@@ -1,9 +1,9 @@
 import { beforeEach, expect, it } from "vitest";
 
-import { addLayer, changeLayer, copyLayer, deleteLayer, moveLayer, redo, replaceBytes, stepLayer, undo } from "@/mask/edit";
+import { invert } from "@/mask/adjust";
+import { addLayer, changeLayer, copyLayer, deleteLayer, moveLayer, redo, stepLayer, undo } from "@/mask/edit";
 import { beginStroke, drawShape } from "@/mask/draw";
 import { joinLayers } from "@/mask/layers";
-import { inverted } from "@/mask/plane";
 import { rectangle } from "@/mask/polygon";
 import { isChanged, maskStore } from "@/mask/state";
 
@@ -72,8 +72,8 @@ it("opacity lays part of a shape, erasing takes part of it away", () => {
 it("inverting twice is the mask as it was, in two steps", () => {
   box(3, 3, 9, 9);
   const before = activePlane().data.slice();
-  replaceBytes("mask.step.invert", inverted);
-  replaceBytes("mask.step.invert", inverted);
+  invert();
+  invert();
   expect(activePlane().data).toEqual(before);
   expect(get().history.past).toHaveLength(3);
 });

@@ -5,6 +5,7 @@ import { CONTROL_MODES } from "@/formats/widgets";
 import * as actions from "@/model/actions";
 import { copyText, parseClipboard, paste } from "@/model/clipboard";
 import { currentDoc, select, transact } from "@/model/document";
+import type { Moved } from "@/model/moves";
 import { isSide, MODE, type Doc, type NodeId } from "@/model/types";
 
 import { defs } from "../definitions";
@@ -40,7 +41,9 @@ function setAny(doc: Doc, a: number, b: number): Doc {
 
 const some = (doc: Doc, a: number, b: number): NodeId[] => ids(doc).filter((_id, i) => (a >> (i % 8)) % 2 === b % 2);
 
-const EDITS: Readonly<Record<string, (doc: Doc, a: number, b: number) => Doc>> = {
+export type PageEdits = Readonly<Record<string, (doc: Doc, a: number, b: number) => Doc | Moved>>;
+
+const EDITS: PageEdits = {
   add: (doc, a, b) => actions.addNode(doc, defs, pick(TYPES, a) ?? "Sampler", { x: a, y: b }).doc,
   connect: connectAny,
   connectMore: (doc, a, b) => connectAny(doc, b, a),
@@ -61,7 +64,7 @@ const EDITS: Readonly<Record<string, (doc: Doc, a: number, b: number) => Doc>> =
 };
 
 /** More kinds of edits that other tests know of. */
-export const withEdits = (more: typeof EDITS = {}): fc.Arbitrary<Edit> =>
+export const withEdits = (more: PageEdits = {}): fc.Arbitrary<Edit> =>
   fc
     .record({ name: fc.constantFrom(...Object.keys({ ...EDITS, ...more })), a: fc.nat(255), b: fc.nat(255) })
     .map(({ name, a, b }) => ({

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
+import { FOLLOWERS } from "@/app/followers";
 import { stringifyJson } from "@/formats/json";
 import { readDocument, writeDocument } from "@/formats/ui04";
 import { withSubgraphs } from "@/model/definitions";
@@ -12,12 +13,14 @@ import { exposePreview, promotable, promote } from "@/model/promote";
 import { reconciled } from "@/model/reconcile";
 import { settled } from "@/model/settle";
 import { hasLoop, independent } from "@/model/subgraphs";
+import { followed } from "@/model/tracks";
 import { EMPTY_DOC, isSide, type Doc } from "@/model/types";
 import { unpack } from "@/model/unpack";
 import { wrap } from "@/model/wrap";
 
 import { defs } from "../definitions";
-import { withEdits, type Edit } from "./edits";
+import { withEdits, type Edit, type PageEdits } from "./edits";
+import { keptIn, marks, missingIn } from "./marks";
 import { add, chain, flatPrompt, promptOf, wire, wiresOf, wrapped } from "./pages";
 
 const MANY = { numRuns: 40, endOnFailure: true };
@@ -30,18 +33,20 @@ const ids = (doc: Doc): string[] => Object.keys(doc.nodes).filter((id) => !isSid
 const some = (doc: Doc, a: number, b: number): string[] => ids(doc).filter((_id, i) => (a >> (i % 8)) % 2 === b % 2);
 const instances = (doc: Doc): string[] => ids(doc).filter((id) => doc.subgraphs[doc.nodes[id]?.type ?? ""] !== undefined);
 
-const PAGE_EDITS: Readonly<Record<string, (doc: Doc, a: number, b: number) => Doc>> = {
-  wrap: (doc, a, b) => wrap(doc, defs, { nodes: some(doc, a, b), groups: [] }, `Sub ${a}`, `sub-${(made += 1)}`)?.doc ?? doc,
-  unpack: (doc, a) => unpack(doc, defs, pick(instances(doc), a) ?? "")?.doc ?? doc,
+const PAGE_EDITS: PageEdits = {
+  wrap: (doc, a, b) => wrap(doc, defs, { nodes: some(doc, a, b), groups: [] }, `Sub ${a}`, `sub-${(made += 1)}`) ?? doc,
+  unpack: (doc, a) => unpack(doc, defs, pick(instances(doc), a) ?? "") ?? doc,
   independent: (doc, a) => independent(doc, pick(instances(doc), a) ?? "", `own-${(made += 1)}`),
   expose: (doc, a, b) => exposePreview(doc, pick(instances(doc), a) ?? "", String(b % 5), a % 2 === 0),
 };
 
-const WHOLE_EDITS: Readonly<Record<string, (whole: Doc, a: number, b: number) => Doc>> = {
+const WHOLE_EDITS: PageEdits = {
+  ...marks,
   promote: (whole, a, b) => {
     const node = pick(ids(currentDoc()), a) ?? "";
     const widget = pick(promotable(currentDoc(), defs, node), b);
-    return widget === undefined ? whole : (promote(whole, defs, { path: currentPath(), node, input: widget.name }, 1 + (a % 3))?.whole ?? whole);
+    const promoted = widget === undefined ? null : promote(whole, defs, { path: currentPath(), node, input: widget.name }, 1 + (a % 3));
+    return promoted === null ? whole : { doc: promoted.whole, moves: promoted.moves };
   },
   port: (whole, a, b) => {
     const id = pick(Object.keys(whole.subgraphs), a) ?? "";
@@ -63,7 +68,7 @@ const edits = (): fc.Arbitrary<Edit> =>
     { weight: 3, arbitrary: withEdits(PAGE_EDITS) },
     {
       weight: 2,
-      arbitrary: fc.record({ name: fc.constantFrom("wrap", "unpack", "promote", "port", "go"), a: fc.nat(255), b: fc.nat(255) }).map(({ name, a, b }) => ({
+      arbitrary: fc.record({ name: fc.constantFrom("wrap", "unpack", "promote", "port", "go", ...Object.keys(marks)), a: fc.nat(255), b: fc.nat(255) }).map(({ name, a, b }) => ({
         name: `${name}(${a}, ${b})`,
         run: () => {
           const [page, whole] = [PAGE_EDITS[name], WHOLE_EDITS[name]];
@@ -79,7 +84,7 @@ const edits = (): fc.Arbitrary<Edit> =>
 const busy = (): Doc => wrapped(wire(wire(add(add(chain(), "Sampler", 400, 500), "Picture", 0, 900), "1", 0, "5", "model"), "6", 1, "5", "mask"), ["2", "3"], "first").doc;
 
 beforeEach(() => {
-  bringWithChanges({ page: (after, before) => settled(after, before, withSubgraphs(defs, after.subgraphs)), whole: (after, before) => reconciled(after, before, defs) });
+  bringWithChanges({ page: (after, before) => settled(after, before, withSubgraphs(defs, after.subgraphs)), whole: (after, before) => reconciled(after, before, defs), follow: (after, before, moves) => followed(after, before, moves, FOLLOWERS) });
 });
 afterEach(() => bringWithChanges({}));
 
@@ -137,6 +142,43 @@ it("is the same after saving and loading, with no wire without ends and no subgr
           expect(graph.nodes[link.to]?.inputs.some((input) => input.name === link.input), `input of ${link.id} on ${page}`).toBe(true);
         }
       }
+    }),
+    MANY,
+  );
+}, SLOW);
+
+it("keeps what is said of nodes with them, wherever they go, and nothing of nodes that are gone", () => {
+  fc.assert(
+    fc.property(fc.array(edits(), { minLength: 30, maxLength: 60 }), (all) => {
+      replaceDocument(busy());
+      for (const edit of all) {
+        edit.run();
+        expect(missingIn(currentWhole()), edit.name).toEqual([]);
+      }
+    }),
+    MANY,
+  );
+}, SLOW);
+
+it("keeps all that is said of nodes when they are made a subgraph, and has it as it was once that was unpacked", () => {
+  fc.assert(
+    fc.property(fc.array(edits(), { minLength: 10, maxLength: 40 }), fc.array(fc.tuple(fc.constantFrom(...Object.keys(marks)), fc.nat(255), fc.nat(255)), { minLength: 5, maxLength: 10 }), fc.nat(255), fc.nat(1), (before, said, a, b) => {
+      replaceDocument(busy());
+      for (const edit of before) edit.run();
+      goTo([]);
+      for (const [name, x, y] of said) transactWhole("step.value", (whole) => marks[name]?.(whole, x, y) ?? whole, `${name}${x}${y}`);
+      replaceDocument(currentWhole());
+      const start = keptIn(currentWhole());
+      const wrapped = wrap(currentDoc(), defs, { nodes: some(currentDoc(), a, b), groups: [] }, "Sub", "sub");
+      if (wrapped === null) return;
+      transact("step.value", () => wrapped, "wrap");
+      expect(keptIn(currentWhole()).size).toEqual(start.size);
+      expect(missingIn(currentWhole())).toEqual([]);
+      transact("step.value", (doc) => unpack(doc, defs, wrapped.instance) ?? doc, "unpack");
+      expect(keptIn(currentWhole())).toEqual(start);
+      undo();
+      undo();
+      expect(keptIn(currentWhole())).toEqual(start);
     }),
     MANY,
   );

@@ -285,7 +285,7 @@ describe("definitions", () => {
     expect(signature(nested.subgraphs, "outer")).not.toBe(signature(changed.subgraphs, "outer"));
   });
   it("become an instance's own, and shared again", () => {
-    const doc = independent(twice(), "5", "mine");
+    const doc = independent(twice(), "5", "mine").doc;
     expect([doc.nodes["5"]?.type, doc.subgraphs["mine"]?.name, instanceCount(doc, "sub")]).toEqual(["mine", "Sub 2", 1]);
     const back = becomeInstance(actions.setValue(doc, "5", "steps", 50), defs, "5", "sub");
     expect([back.nodes["5"]?.type, back.nodes["5"]?.values["steps"], wiresOf(back)]).toEqual(["sub", 50, wiresOf(twice())]);
