@@ -56,6 +56,11 @@ def http_error(error: Exception, name: str = "") -> web.HTTPException:
     return web.HTTPBadRequest()
 
 
+def absent(request: web.Request) -> web.HTTPException:
+    """The answer where nothing is: no failure to those who ask whether (`optional=true`)."""
+    return web.HTTPNoContent() if request.query.get("optional") == "true" else web.HTTPNotFound()
+
+
 def stored(work: Callable[[], T]) -> T:
     """What the work gives; a disk that will not take it becomes the answer."""
     try:

@@ -90,7 +90,7 @@ def _entry(directory: Path, name: str, index: int) -> dict[str, Any] | None:
 async def get_preview(request: web.Request) -> web.Response:
     picture = await asyncio.to_thread(_preview, request, _known(request))
     if picture is None:
-        raise web.HTTPNotFound
+        raise area.absent(request)
     return web.Response(body=picture, content_type="image/webp", headers=area.SANDBOX)
 
 

@@ -133,7 +133,7 @@ async def list_files(request: web.Request) -> web.Response:
 def _listed(request: web.Request) -> list[Any]:
     root = _at(request, request.query["dir"])
     if not root.is_dir():
-        raise web.HTTPNotFound
+        raise area.absent(request)
     found = _files(root, _is_on(request, "recurse"))
     if _is_on(request, "full_info"):
         return [_info(path, root) for path in found]
@@ -183,7 +183,9 @@ async def get_file(request: web.Request) -> web.Response:
 
 
 def _read(request: web.Request) -> tuple[Path, bytes]:
-    path = _existing(request)
+    path = _at(request, request.match_info["file"])
+    if not path.is_file():
+        raise area.absent(request)
     return path, path.read_bytes()
 
 

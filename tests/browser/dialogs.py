@@ -99,7 +99,7 @@ def close_unsaved(editor: Editor) -> None:
 
 def templates(editor: Editor) -> None:
     editor.command("Templates", wait=False)
-    editor.page.locator("[data-testid^=template-] img").first.wait_for()
+    editor.page.locator("[data-testid^=template-]").locator("img, svg").first.wait_for()
 
 
 def missing(editor: Editor) -> None:
@@ -152,6 +152,7 @@ def palettes(editor: Editor) -> None:
     found = dialog(editor, "Settings")
     found.get_by_role("button", name="New palette").click()
     found.get_by_text("Raised panel").first.wait_for()
+    found.get_by_role("combobox", name="Colour palette").select_option("")
 
 
 def large_prompt(editor: Editor) -> None:
@@ -208,8 +209,9 @@ def compared_sets(editor: Editor) -> None:
 
 def choices(editor: Editor) -> None:
     """The list of a drop-down, with its search."""
-    editor.widget("3", "sampler_name").click()
-    editor.page.get_by_role("option", name="euler", exact=True).wait_for()
+    editor.widget("3", "sampler_name").focus()
+    editor.page.keyboard.press("Enter")
+    editor.page.get_by_role("option").first.wait_for()
 
 
 # Menus
@@ -234,12 +236,17 @@ def wire_menu(editor: Editor) -> None:
     editor.page.get_by_test_id("menu-removeLink").wait_for()
 
 
-def group_menu(editor: Editor) -> None:
+def framed(editor: Editor) -> Locator:
+    """A group around two nodes, which is selected."""
     select(editor, "3", "8")
     editor.page.keyboard.press("Control+g")
-    editor.page.keyboard.press("Enter")
-    frame = editor.page.locator("[data-testid^=group-]")
-    frame.locator("h3").click(button="right")
+    frame = editor.page.locator('[data-testid^="group-"][data-selected="true"]')
+    frame.wait_for()
+    return frame
+
+
+def group_menu(editor: Editor) -> None:
+    framed(editor).locator("h3").click(button="right")
     editor.page.get_by_test_id("menu-groupRun").wait_for()
 
 

@@ -25,7 +25,10 @@ CHOICE: dict[str, Any] = {
     "5": {"class_type": "PreviewImage", "inputs": {"images": ["4", 0]}},
 }
 PROMPTS = ("a red tent in the snow at night", "a white balloon over the sea")
-DONE = """async count => (await (await fetch('/api/jobs?status=completed&limit=9')).json()).jobs.length >= count"""
+DONE = """async count => {
+    const answer = await fetch('/api/jobs?status=completed&limit=9');
+    return (await answer.json()).jobs.length >= count;
+}"""
 
 
 def painting(text: str, seed: int) -> dict[str, Any]:
@@ -37,9 +40,16 @@ def painting(text: str, seed: int) -> dict[str, Any]:
         "4": {
             "class_type": "KSampler",
             "inputs": {
-                **{"model": ["1", 0], "positive": ["2", 0], "negative": ["2", 0], "latent_image": ["3", 0]},
-                **{"seed": seed, "steps": 6, "cfg": 4.0, "denoise": 1.0},
-                **{"sampler_name": "euler", "scheduler": "normal"},
+                "model": ["1", 0],
+                "positive": ["2", 0],
+                "negative": ["2", 0],
+                "latent_image": ["3", 0],
+                "seed": seed,
+                "steps": 6,
+                "cfg": 4.0,
+                "denoise": 1.0,
+                "sampler_name": "euler",
+                "scheduler": "normal",
             },
         },
         "5": {"class_type": "VAEDecode", "inputs": {"samples": ["4", 0], "vae": ["1", 2]}},

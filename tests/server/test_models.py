@@ -85,6 +85,8 @@ async def test_a_picture_beside_a_model_is_its_preview(client: Client, server: S
     assert found.size == (30, 20)
     for path in ("loras/0/in/c.safetensors", "loras/0/in/d.safetensors", "loras/0/in/e.safetensors"):
         assert await preview(client, path) is None
+    may_be = "/experiment/models/preview/loras/0/in/c.safetensors?optional=true"
+    assert await client.status("GET", may_be) == 204
     for path in ("loras/1/in/a.safetensors", "loras/99999/x", "user/0/x", "loras/0/..%2F..%2Flog"):
         assert await preview(client, path) is None
 

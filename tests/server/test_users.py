@@ -28,6 +28,16 @@ async def test_damaged_settings_are_put_aside_and_the_server_goes_on(client: Cli
     assert path.with_suffix(".damaged").read_text() == "{half"
 
 
+async def test_what_may_be_there_is_asked_for_without_failure(client: Client) -> None:
+    for address in ("/userdata/absent.json", "/userdata?dir=absent"):
+        joined = "&" if "?" in address else "?"
+        assert await client.status("GET", f"{address}{joined}optional=true") == 204
+        assert await client.status("GET", f"{address}{joined}optional=false") == 404
+    assert await client.status("POST", "/userdata/there.json", data=b"{}") == 200
+    assert await client.get("/userdata/there.json?optional=true") == {}
+    assert await client.status("DELETE", "/userdata/there.json") == 204
+
+
 async def test_a_workflow_is_saved_listed_moved_and_deleted(client: Client) -> None:
     file, moved = "/api/userdata/workflows%2Fa%20b.json", "/api/userdata/workflows%2Fc.json"
     assert await client.status("GET", "/userdata?dir=nothing") == 404

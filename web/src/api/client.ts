@@ -17,6 +17,9 @@ export class ServerError extends Error {
   }
 }
 
+/** The answer where nothing is, to a request with `optional=true`. */
+export const NO_CONTENT = 204;
+
 /** The server could not be reached at all. */
 export class OfflineError extends Error {}
 

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 
 import { isObject, parseJson, stringifyJson, type Json, type JsonObject } from "@/formats/json";
 
-import { ask, getJson, many, ServerError } from "./client";
+import { ask, getJson, many, NO_CONTENT, ServerError } from "./client";
 
 const info = z.object({ path: z.string(), size: z.nullish(z.number()), modified: z.nullish(z.number()) });
 
@@ -50,16 +50,13 @@ export interface Listing {
 }
 
 export async function listFiles(): Promise<Listing> {
-  try {
-    const found = many(info, await getJson(`/userdata?dir=${FOLDER}&recurse=true&full_info=true`));
-    const isShown = (path: string): boolean => ENDING.test(path) && path.split("/").every((part) => !part.startsWith("."));
-    const files = found.filter(({ path }) => isShown(path)).map(({ path, size, modified }) => ({ path: path.replace(ENDING, ""), size: size ?? 0, modified: modified ?? 0 }));
-    return { files, hasBookmarks: found.some(({ path }) => path === INDEX) };
-  } catch (error) {
-    // Who has saved nothing has no folder.
-    if (isStatus(error, 404)) return { files: [], hasBookmarks: false };
-    throw error;
-  }
+  // Who has saved nothing has no folder.
+  const response = await ask(`/userdata?dir=${FOLDER}&recurse=true&full_info=true&optional=true`);
+  if (response.status === NO_CONTENT) return { files: [], hasBookmarks: false };
+  const found = many(info, parseJson(await response.text()));
+  const isShown = (path: string): boolean => ENDING.test(path) && path.split("/").every((part) => !part.startsWith("."));
+  const files = found.filter(({ path }) => isShown(path)).map(({ path, size, modified }) => ({ path: path.replace(ENDING, ""), size: size ?? 0, modified: modified ?? 0 }));
+  return { files, hasBookmarks: found.some(({ path }) => path === INDEX) };
 }
 
 export async function readFile(path: string): Promise<ReadFile> {

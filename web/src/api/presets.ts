@@ -1,7 +1,7 @@
 /** The user's presets of node types: one file, written only over the revision that was read. */
 import { isObject, parseJson, stringifyJson, type JsonObject } from "@/formats/json";
 
-import { ask, ServerError } from "./client";
+import { ask, NO_CONTENT, ServerError } from "./client";
 
 const ADDRESS = `/userdata/${encodeURIComponent("presets.json")}`;
 
@@ -17,14 +17,11 @@ export class PresetConflict extends Error {}
 const etagOf = (response: Response): string | null => response.headers.get("ETag")?.replace(/^(W\/)?"|"$/g, "") ?? null;
 
 export async function readPresetFile(): Promise<PresetFile> {
-  try {
-    const response = await ask(ADDRESS, { cache: "no-store" });
-    const content = parseJson(await response.text());
-    return { content: isObject(content) ? content : {}, etag: etagOf(response) };
-  } catch (error) {
-    if (error instanceof ServerError && error.status === 404) return { content: {}, etag: null };
-    throw error;
-  }
+  // Whoever keeps no presets has no file.
+  const response = await ask(`${ADDRESS}?optional=true`, { cache: "no-store" });
+  if (response.status === NO_CONTENT) return { content: {}, etag: null };
+  const content = parseJson(await response.text());
+  return { content: isObject(content) ? content : {}, etag: etagOf(response) };
 }
 
 /** Raises PresetConflict when the file is another one by now. */

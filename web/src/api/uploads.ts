@@ -47,5 +47,6 @@ export async function fetchModelPlaces(folder: string): Promise<ReadonlyMap<stri
   return new Map(places);
 }
 
+/** Of a model without a picture nothing comes. */
 export const modelPreviewUrl = (folder: string, place: number, name: string): string =>
-  `./api/experiment/models/preview/${encodeURIComponent(folder)}/${place}/${name.split("/").map(encodeURIComponent).join("/")}`;
+  `./api/experiment/models/preview/${encodeURIComponent(folder)}/${place}/${name.split("/").map(encodeURIComponent).join("/")}?optional=true`;

@@ -13,6 +13,7 @@ import { currentSelection, idHere, redo, undo } from "@/model/document";
 import { MISSING_COMMANDS } from "@/missing/commands";
 import { PANELS_COMMANDS } from "@/panels/commands";
 import { sessionStore } from "@/session/store";
+import { openPalette, toggleDrawer, uiStore } from "@/session/ui";
 import { TEMPLATES_COMMANDS } from "@/templates/commands";
 import { MODELS_COMMANDS } from "@/models/commands";
 import { installCommands, type Command, type CommandTable } from "@/palette/registry";
@@ -29,10 +30,8 @@ import { nextTheme } from "@/settings/appearance";
 import { openSettings } from "@/settings/open";
 import { TABS_COMMANDS } from "@/tabs/commands";
 
-import { openPalette, toggleDrawer, uiStore } from "@/session/ui";
-
 function announce(label: MessageKey | null, done: MessageKey, nothing: MessageKey): void {
-  toast(label === null ? t(nothing) : t(done, { label: t(label).toLowerCase() }), { id: "undo", duration: 1500 });
+  toast(label === null ? t(nothing) : t(done, { label: t(label) }), { id: "undo", duration: 1500 });
 }
 
 async function refresh(): Promise<void> {

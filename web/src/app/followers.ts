@@ -1,6 +1,6 @@
 /** All that a document keeps by the names of its nodes, and that follows them. */
 import { formFollows } from "@/appmode/form";
-import { viewsFollow } from "@/canvas/views";
+import { viewsFollow } from "@/canvas/bookmarks";
 import { previewsFollow } from "@/model/promote";
 import type { Follower } from "@/model/tracks";
 import { setsFollow } from "@/presets/sets";

@@ -43,10 +43,10 @@ export function BuilderRow({ form, field }: Props) {
   return (
     <>
       <div className={styles.row} data-hidden={field.hidden || undefined}>
-        <button type="button" id={`row-${key}`} className={styles.grip} aria-label={t("appMode.builder.move", { name })} onKeyDown={onKeyDown}>
+        <button type="button" id={`row-${key}`} className={styles.grip} title={t("appMode.builder.move", { name })} onKeyDown={onKeyDown}>
           <GripVertical size={14} aria-hidden />
           <span className={styles.names}>
-            <span>{name}</span>
+            <span>{name}</span>{" "}
             <small>{held === null ? t("appMode.gone") : nodeTitle(field.node)}</small>
           </span>
         </button>

@@ -5,6 +5,7 @@ import { withSubgraphs } from "@/model/definitions";
 import { linkInto } from "@/model/links";
 import { executionId, pageOf, pathsOf } from "@/model/pages";
 import { isSide, type Doc } from "@/model/types";
+import { finder } from "@/ui/words";
 import { labelOf } from "@/widgets/WidgetRow";
 
 export interface Offer {
@@ -47,10 +48,10 @@ function nameOf(page: Doc, defs: NodeDefs, id: string): string {
 
 /** All typed words occur in the setting's or its node's name. */
 export function searchOffers(nodes: readonly NodeOffers[], query: string): readonly NodeOffers[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return nodes;
+  if (query.trim() === "") return nodes;
+  const isFound = finder(query);
   return nodes.flatMap((node): NodeOffers[] => {
-    const offers = node.offers.filter((offer) => words.every((word) => `${offer.label} ${node.title}`.toLowerCase().includes(word)));
+    const offers = node.offers.filter((offer) => isFound(`${offer.label} ${node.title}`));
     return offers.length === 0 ? [] : [{ ...node, offers }];
   });
 }

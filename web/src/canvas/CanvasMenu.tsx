@@ -8,8 +8,10 @@ import { currentSelection, select } from "@/model/document";
 import type { Point } from "@/model/types";
 import menu from "@/ui/Menu.module.css";
 
-import { bendOf, groupOf } from "./derive";
+import { bendNodeId, bendOf, groupOf } from "./derive";
 import { farStore } from "./far";
+import { isOnDrawing } from "./farGestures";
+import { bendIdAt, wireIdAt } from "./farHere";
 import { linksOfStretch } from "./linkActions";
 import { nodeAt, toCanvas } from "./viewport";
 import { AlignMenu, Entries, ON_BEND, ON_GROUP, ON_WIRE, type Pressed } from "./WireMenu";
@@ -27,9 +29,9 @@ const TALL = { maxHeight: "var(--radix-context-menu-content-available-height)", 
 
 /** What is pressed becomes the selection, unless it is part of it already. */
 function pressed(target: Element, at: Point): Pressed {
-  const far = farStore.getState().isFar ? nodeAt(at) : null;
-  const node = far ?? target.closest<HTMLElement>(".react-flow__node")?.dataset["id"];
-  return node === undefined ? pressedWire(target) : pressedNode(node);
+  if (farStore.getState().isFar && isOnDrawing(target)) return pressedFar(at);
+  const node = target.closest<HTMLElement>(".react-flow__node")?.dataset["id"];
+  return node === undefined ? pressedWire(stretchOf(target)) : pressedNode(node);
 }
 
 function pressedNode(node: string): Pressed {
@@ -47,10 +49,18 @@ function pressedNode(node: string): Pressed {
   return "nodes";
 }
 
-function pressedWire(target: Element): Pressed {
-  const tag = target.closest<HTMLElement>("[data-link]")?.dataset["link"];
-  const stretch = tag ?? target.closest<SVGElement>(".react-flow__edge")?.dataset["id"];
-  if (stretch === undefined) {
+/** The drawing has no elements: bends lie on nodes, and these on wires. */
+function pressedFar(at: Point): Pressed {
+  const bend = bendIdAt(at);
+  const node = bend === null ? nodeAt(at) : bendNodeId(bend);
+  return node === null ? pressedWire(wireIdAt(at)) : pressedNode(node);
+}
+
+const stretchOf = (target: Element): string | null =>
+  target.closest<HTMLElement>("[data-link]")?.dataset["link"] ?? target.closest<SVGElement>(".react-flow__edge")?.dataset["id"] ?? null;
+
+function pressedWire(stretch: string | null): Pressed {
+  if (stretch === null) {
     select({});
     return "pane";
   }

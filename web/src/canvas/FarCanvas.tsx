@@ -8,6 +8,7 @@ import { runtimeStore } from "@/runtime/store";
 import { settingsStore } from "@/settings/store";
 
 import { farStore } from "./far";
+import { hands } from "./hands";
 import { paint } from "./paint";
 import { useLinkStyle, wireStore } from "./preferences";
 
@@ -24,6 +25,7 @@ export function FarCanvas() {
   const box = farStore((state) => state.box);
   const links = useLinkStyle();
   const hidesWires = wireStore((state) => state.areHidden);
+  const cut = hands((state) => (state.mark === "cut" ? state.marked : undefined));
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (context === null || context === undefined) return;
@@ -38,7 +40,7 @@ export function FarCanvas() {
     context.clearRect(0, 0, w, h);
     context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio);
     const view = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
-    paint(context, { doc, defs, runs, zoom, view, box, selected: new Set(selection.nodes), color: (name) => style.getPropertyValue(name), links, hidesWires });
-  }, [x, y, zoom, width, height, doc, selection, runs, defs, theme, box, links, hidesWires]);
+    paint(context, { doc, defs, runs, zoom, view, box, selected: new Set(selection.nodes), chosenLinks: new Set(selection.links), chosenBends: new Set(selection.bends), color: (name) => style.getPropertyValue(name), links, hidesWires, ...(cut === undefined ? {} : { cut }) });
+  }, [x, y, zoom, width, height, doc, selection, runs, defs, theme, box, links, hidesWires, cut]);
   return <canvas ref={canvas} aria-hidden data-testid="far-canvas" style={{ position: "absolute", inset: 0, width: "100%", height: "100%", zIndex: 4, pointerEvents: "none" }} />;
 }

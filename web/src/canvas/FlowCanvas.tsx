@@ -29,12 +29,12 @@ import { useGrid, usePanMode, wireStore } from "./preferences";
 import { pressSocketKey } from "./socketKeys";
 import { askForMenu, watchLongPress } from "./touch";
 import { pressWithKeys } from "./wireGestures";
-import { holdView, MAX_ZOOM, MIN_ZOOM, nodeAt, showNode, toCanvas } from "./viewport";
+import { holdView, MAX_ZOOM, MIN_ZOOM, toCanvas } from "./viewport";
 import { LooseWire, Wire } from "./Wire";
 import { Overview } from "./Overview";
 import { ZoomBar } from "./ZoomBar";
 import { useSizes } from "./measured";
-import { pressFar } from "./farGestures";
+import { doubleClickFar, pressFar } from "./farGestures";
 
 const NODE_TYPES = { node: NodeView, side: SideNode, reroute: RerouteNode, note: NoteNode, frame: GroupFrame, bend: BendNode };
 const EDGE_TYPES = { wire: Wire, hidden: HiddenWire };
@@ -79,9 +79,8 @@ export function FlowCanvas() {
   const onDoubleClick = useCallback((event: MouseEvent) => {
     const isPane = (event.target as HTMLElement).classList.contains("react-flow__pane");
     if (!isPane) return;
-    const far = farStore.getState().isFar ? nodeAt(toCanvas({ x: event.clientX, y: event.clientY })) : null;
-    if (far !== null) showNode(far);
-    else openPalette("nodes", toCanvas({ x: event.clientX, y: event.clientY }));
+    const at = toCanvas({ x: event.clientX, y: event.clientY });
+    if (!farStore.getState().isFar || !doubleClickFar(at)) openPalette("nodes", at);
   }, []);
   return (
     <CanvasMenu>

@@ -9,7 +9,8 @@ import { setSetting, useSetting } from "@/settings/store";
 import menu from "@/ui/Menu.module.css";
 
 import { LINK_STYLES, PAN_MODES, useLinkStyle, usePanMode } from "./preferences";
-import { goToView, storedViews, storeView } from "./views";
+import { storedViews } from "./bookmarks";
+import { goToView, storeView } from "./views";
 import styles from "./ZoomBar.module.css";
 
 const LAST = 9;

@@ -22,7 +22,7 @@ export const outputHandle = (slot: number): string => `out:${slot}`;
 export const groupNodeId = (id: string): string => `group:${id}`;
 export const groupOf = (nodeId: string): string | null => (nodeId.startsWith("group:") ? nodeId.slice(6) : null);
 /** Bends as nodes, and the stretches of wire that end in them. */
-const bendNodeId = (id: number): string => `bend:${id}`;
+export const bendNodeId = (id: number): string => `bend:${id}`;
 export const bendOf = (id: string): number | null => (id.startsWith("bend:") ? Number(id.slice(5)) : null);
 export const BEND_SIZE = 14;
 
@@ -187,7 +187,8 @@ function flowEdge(doc: Doc, id: string, link: DocLink, end: Reroute | null, sele
   };
 }
 
-function estimatedHandles(node: DocNode, def: NodeDef | undefined, size: Size): NodeHandle[] {
+/** Where sockets are until the browser has measured them: ten pixels wide, about their middle. */
+export function estimatedHandles(node: DocNode, def: NodeDef | undefined, size: Size): NodeHandle[] {
   const rowTop = (row: number): number => HEADER + PADDING / 2 + row * SLOT_ROW + SLOT_ROW / 2;
   const middle = node.type === "Reroute" ? size.height / 2 : HEADER / 2;
   const isFlat = node.collapsed || node.type === "Reroute";

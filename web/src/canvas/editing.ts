@@ -2,10 +2,12 @@
 import { serverDefs } from "@/session/store";
 import { t, type MessageKey } from "@/i18n";
 import * as actions from "@/model/actions";
-import { copyText, parseClipboard, paste } from "@/model/clipboard";
-import { currentDoc, currentSelection, select, transact } from "@/model/document";
+import { copyText, parseClipboard, paste, type Pasted } from "@/model/clipboard";
+import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture, select, transact, transactWhole } from "@/model/document";
 import { withMembers } from "@/model/grouping";
 import { removeBends } from "@/model/reroutes";
+import { subgraphAt } from "@/model/pages";
+import { withSweepsFrom, withSweepsOf } from "@/sweeps/copies";
 import type { Json } from "@/formats/json";
 import type { Doc, NodeId, Point } from "@/model/types";
 
@@ -49,13 +51,15 @@ export function removeWithContents(): void {
   select({});
 }
 
+const pageHere = (): string | null => subgraphAt(currentWhole(), currentPath()) ?? null;
+
 /** What was copied last in this tab, for browsers that keep the clipboard shut. */
 let held = "";
 
 /** Groups bring what lies in them. */
 function copied(): string {
   const what = chosenWithContents();
-  return what.nodes.length + what.groups.length === 0 ? "" : copyText(currentDoc(), serverDefs(), what);
+  return what.nodes.length + what.groups.length === 0 ? "" : copyText(currentDoc(), serverDefs(), what, (part) => withSweepsOf(part, currentWhole(), pageHere()));
 }
 
 export function copy(): void {
@@ -89,13 +93,16 @@ export function duplicate(): void {
 
 function insertCopies(step: MessageKey, source: Json, at: Point | null): void {
   const before = new Set(Object.keys(currentDoc().groups));
-  let ids: readonly NodeId[] = [];
+  const done: { pasted: Pasted | null } = { pasted: null };
+  beginGesture(step);
   transact(step, (doc) => {
-    const pasted = paste(doc, serverDefs(), source, at);
-    ids = pasted.ids;
-    return pasted.doc;
+    done.pasted = paste(doc, serverDefs(), source, at);
+    return done.pasted.doc;
   });
-  select({ nodes: ids, groups: Object.keys(currentDoc().groups).filter((id) => !before.has(id)) });
+  const { pasted } = done;
+  if (pasted !== null) transactWhole(step, (whole) => withSweepsFrom(whole, source, pageHere(), pasted));
+  endGesture();
+  select({ nodes: pasted?.ids ?? [], groups: Object.keys(currentDoc().groups).filter((id) => !before.has(id)) });
 }
 
 export function selectAll(): void {

@@ -15,8 +15,10 @@ import { chosen } from "./editing";
 import { outputEnd } from "./gestures";
 import { hands } from "./hands";
 import { gridSize } from "./preferences";
+import { farStore } from "./far";
+import { middleFar } from "./farHere";
 import { middleOf } from "./strokes";
-import { boxOf, focusNode, viewCenter } from "./viewport";
+import { boxOf, centerOn, focusNode, viewCenter, zoomTo } from "./viewport";
 
 export const hasLinks = (): boolean => currentSelection().links.length > 0;
 export const hasOneLink = (): boolean => currentSelection().links.length === 1;
@@ -53,7 +55,12 @@ export function bendAt(stretch: string, at: Point): void {
 
 /** At a place on the wire, or in its middle. */
 export function bendSelected(at?: Point): void {
-  for (const link of chosenLinks()) bendAt(String(link.id), at ?? middleOf(String(link.id)) ?? middleBetween(link));
+  for (const link of chosenLinks()) bendAt(String(link.id), at ?? middleOfLink(link));
+}
+
+function middleOfLink(link: DocLink): Point {
+  const id = String(link.id);
+  return (farStore.getState().isFar ? middleFar(id) : middleOf(id)) ?? middleBetween(link);
 }
 
 function middleBetween({ from, to }: DocLink): Point {
@@ -82,7 +89,16 @@ export function toggleHidden(): void {
 
 export function startNaming(): void {
   const [link] = chosenLinks();
-  if (link !== undefined) hands.setState({ naming: link.id });
+  if (link !== undefined) nameWire(link);
+}
+
+/** Names are written at the wire: from afar one goes there first. */
+function nameWire(link: DocLink): void {
+  if (farStore.getState().isFar) {
+    centerOn(middleOfLink(link));
+    zoomTo(1);
+  }
+  hands.setState({ naming: link.id });
 }
 
 /** Hidden behind a name: the tags ask for it at once. */
@@ -93,7 +109,7 @@ export function broadcast(): void {
   const name = currentDoc().nodes[first.from]?.outputs[first.slot]?.name.toLowerCase() ?? "";
   transact("links.step.hide", (doc) => presentLinks(doc, links.map((link) => link.id), { hidden: true, label: first.label ?? name }));
   select({ links: [first.id] });
-  hands.setState({ naming: first.id });
+  nameWire(first);
 }
 
 export function goToEnd(end: "from" | "to"): void {
@@ -125,7 +141,7 @@ export function connectSelected(): void {
 export function insertIntoSelected(at?: Point): void {
   const [link] = chosenLinks();
   if (link === undefined) return;
-  const place = at ?? middleOf(String(link.id)) ?? middleBetween(link);
+  const place = at ?? middleOfLink(link);
   const before = currentDoc().lastNodeId;
   beginGesture("step.add");
   openPalette("nodes", { x: place.x - 120, y: place.y }, outputEnd(link.from, link.slot));

@@ -2,15 +2,15 @@
 import { titleOf } from "@/session/store";
 import type { NodeDefs } from "@/formats/definitions";
 import { idHere } from "@/model/document";
-import { estimatedSize, HEADER } from "@/model/geometry";
-import { MODE, type Doc, type DocLink, type DocNode, type Size } from "@/model/types";
+import { HEADER } from "@/model/geometry";
+import { MODE, type Doc, type DocNode, type Size } from "@/model/types";
 import { runKey, type NodeRun } from "@/runtime/store";
 
-import { turnsOf } from "./bends";
 import { nodeTint, paintOf } from "./colors";
 import type { Area } from "./far";
+import { isWireShown, lineOf, planOf, type FarWire, type Plan } from "./farWires";
 import { sizesHere } from "./measured";
-import { wirePath, type LinkStyle } from "./wirePath";
+import { pulls, type LinkStyle } from "./wirePath";
 
 export interface Scene {
   readonly doc: Doc;
@@ -29,6 +29,10 @@ export interface Scene {
   /** A small map shows states rather than wires. */
   readonly isMap?: boolean;
   readonly hidesWires?: boolean;
+  readonly chosenLinks?: ReadonlySet<number>;
+  readonly chosenBends?: ReadonlySet<number>;
+  /** Ids of the stretches that the knife has crossed. */
+  readonly cut?: ReadonlySet<string>;
   readonly links?: LinkStyle;
 }
 
@@ -36,60 +40,81 @@ export interface Scene {
 const READABLE = 7;
 const TITLE_FONT = 22;
 
-type Areas = ReadonlyMap<string, Area>;
-
 export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
-  const areas = areasOf(scene);
+  const { doc, defs, sizes = sizesHere(), links = "spline" } = scene;
+  const plan = planOf({ doc, defs, sizes, style: links });
   for (const group of Object.values(scene.doc.groups)) {
     context.globalAlpha = scene.isMap === true ? 0.25 : 0.1;
     context.fillStyle = nodeTint(group.color, "utils");
     context.fillRect(group.position.x, group.position.y, group.size.width, group.size.height);
   }
-  wires(context, scene, areas);
-  boxes(context, scene, areas);
+  wires(context, scene, plan);
+  boxes(context, scene, plan.areas);
+  if (scene.isMap !== true) bends(context, scene);
   context.globalAlpha = 1;
   if (scene.box !== null) chosenArea(context, scene, scene.box);
-}
-
-function areasOf({ doc, defs, sizes = sizesHere() }: Scene): Areas {
-  return new Map(Object.values(doc.nodes).map((node) => [node.id, { ...node.position, ...(sizes.get(node.id) ?? estimatedSize(node, defs[node.type])) }]));
 }
 
 const isSeen = ({ view }: Scene, left: number, top: number, right: number, bottom: number): boolean =>
   left < view.x + view.width && right > view.x && top < view.y + view.height && bottom > view.y;
 
+const NO_LINKS: ReadonlySet<number> = new Set();
+const NO_WIRES: ReadonlySet<string> = new Set();
+
 /** One path for each colour: strokes cost more than their segments. */
-function wires(context: CanvasRenderingContext2D, scene: Scene, areas: Areas): void {
+function wires(context: CanvasRenderingContext2D, scene: Scene, { wires: all, style }: Plan): void {
+  const { selected, chosenLinks = NO_LINKS, cut = NO_WIRES, hidesWires = false } = scene;
+  const isShown = isWireShown({ nodes: selected, links: chosenLinks, hidesWires });
   const byColor = new Map<string, Path2D>();
-  for (const link of Object.values(scene.doc.links)) {
-    const [from, to] = [areas.get(link.from), areas.get(link.to)];
-    if (from === undefined || to === undefined || (link.hidden && !isNear(scene, link))) continue;
-    if (scene.hidesWires === true && !isNear(scene, link)) continue;
-    const [x, y] = [from.x + from.width, from.y + HEADER * 1.5];
-    const [toX, toY] = [to.x, to.y + HEADER * 1.5];
-    const bend = Math.max(60, Math.abs(toX - x) / 2);
-    if (link.reroute === null && !isSeen(scene, Math.min(x, toX - bend), Math.min(y, toY) - 1, Math.max(x + bend, toX), Math.max(y, toY) + 1)) continue;
-    const color = paintOf(link.type);
+  const [chosen, doomed] = [new Path2D(), new Path2D()];
+  for (const wire of all) {
+    const { x, y, width, height } = wire.box;
+    if (!isSeen(scene, x - 1, y - 1, x + width + 1, y + height + 1) || !isShown(wire)) continue;
+    const color = paintOf(wire.links[0]?.type ?? "*");
     const path = byColor.get(color) ?? new Path2D();
     byColor.set(color, path);
-    if (link.reroute !== null || (scene.links ?? "spline") !== "spline") {
-      path.addPath(new Path2D(wirePath(scene.links ?? "spline", [{ x, y }, ...turnsOf(scene.doc, link), { x: toX, y: toY }])));
-      continue;
-    }
-    path.moveTo(x, y);
-    path.bezierCurveTo(x + bend, y, toX - bend, toY, toX, toY);
+    trace(cut.has(wire.id) ? doomed : path, wire, style);
+    if (chosenLinks.size > 0 && wire.links.some(({ id }) => chosenLinks.has(id))) trace(chosen, wire, style);
   }
-  context.lineWidth = scene.isMap === true ? 0.5 / scene.zoom : Math.max(2, 1 / scene.zoom);
-  context.globalAlpha = scene.isMap === true ? 0.45 : 0.7;
-  for (const [color, path] of byColor) {
-    context.strokeStyle = color;
-    context.stroke(path);
+  const lineWidth = scene.isMap === true ? 0.5 / scene.zoom : Math.max(2, 1 / scene.zoom);
+  if (chosenLinks.size > 0) stroke(context, chosen, scene.color("--focus"), 3 * lineWidth, 0.5);
+  for (const [color, path] of byColor) stroke(context, path, color, lineWidth, scene.isMap === true ? 0.45 : 0.7);
+  context.setLineDash([4 / scene.zoom, 4 / scene.zoom]);
+  if (cut.size > 0) stroke(context, doomed, scene.color("--danger"), 1.5 * lineWidth, 1);
+  context.setLineDash([]);
+}
+
+function stroke(context: CanvasRenderingContext2D, path: Path2D, color: string, width: number, alpha: number): void {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.globalAlpha = alpha;
+  context.stroke(path);
+}
+
+function trace(path: Path2D, wire: FarWire, style: LinkStyle): void {
+  const { from, to } = wire;
+  path.moveTo(from.x, from.y);
+  if (style !== "spline") return lineOf(wire, style).forEach(({ x, y }) => path.lineTo(x, y));
+  const [a, b] = pulls(from, to);
+  path.bezierCurveTo(a.x, a.y, b.x, b.y, to.x, to.y);
+}
+
+/** As large on the screen at every zoom as can be pressed. */
+function bends(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { doc, zoom, chosenBends = NO_LINKS } = scene;
+  const radius = Math.max(5, 3 / zoom);
+  for (const { id, position } of Object.values(doc.reroutes)) {
+    const { x, y } = position;
+    if (!isSeen(scene, x - radius, y - radius, x + radius, y + radius)) continue;
+    context.globalAlpha = 1;
+    context.fillStyle = scene.color(chosenBends.has(id) ? "--focus" : "--line-strong");
+    context.beginPath();
+    context.arc(x, y, chosenBends.has(id) ? 1.5 * radius : radius, 0, 2 * Math.PI);
+    context.fill();
   }
 }
 
-const isNear = ({ selected }: Scene, { from, to }: DocLink): boolean => selected.has(from) || selected.has(to);
-
-function boxes(context: CanvasRenderingContext2D, scene: Scene, areas: Areas): void {
+function boxes(context: CanvasRenderingContext2D, scene: Scene, areas: Plan["areas"]): void {
   const theme = { panel: scene.color("--panel"), line: scene.color("--line-strong"), focus: scene.color("--focus"), danger: scene.color("--danger"), good: scene.color("--good"), text: scene.color("--text"), font: scene.color("--font") };
   const isReadable = TITLE_FONT * scene.zoom >= READABLE;
   context.font = `600 ${TITLE_FONT}px ${theme.font}`;

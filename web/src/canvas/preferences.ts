@@ -13,6 +13,7 @@ export const PAN_MODES: readonly PanMode[] = ["mouse", "trackpad"];
 const styleOf = (value: string): LinkStyle => LINK_STYLES.find((style) => style === value) ?? "spline";
 
 export const useLinkStyle = (): LinkStyle => styleOf(useSetting("linkStyle"));
+export const linkStyle = (): LinkStyle => styleOf(setting("linkStyle"));
 export const usePanMode = (): PanMode => (useSetting("panMode") === "trackpad" ? "trackpad" : "mouse");
 /** Nodes stop at multiples of this; 1 is anywhere. */
 export const gridSize = (): number => (setting("snapToGrid") ? Math.max(1, setting("grid")) : 1);

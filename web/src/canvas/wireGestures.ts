@@ -15,6 +15,7 @@ import type { DocLink, NodeId, Point } from "@/model/types";
 
 import { bendOf } from "./derive";
 import { farStore } from "./far";
+import { wireIdsAcross } from "./farHere";
 import { follow } from "./follow";
 import { emptyHands, hands, say } from "./hands";
 import { nodeIdAt, socketPoint, targetAt, targetOf } from "./sockets";
@@ -62,7 +63,6 @@ function swallow(): void {
 
 /** The next drag cuts. */
 export function takeKnife(): void {
-  if (farStore.getState().isFar) return;
   hands.setState({ isCutting: true });
   window.addEventListener("keydown", putAway, true);
   toast(t("links.cutHint"), { id: "cut", duration: 4000 });
@@ -79,12 +79,13 @@ function putAway(event: KeyboardEvent): void {
 }
 
 function cut(from: Point): boolean {
-  if (farStore.getState().isFar) return false;
-  const all = strokes();
+  const all = farStore.getState().isFar ? null : strokes();
   const line: Point[] = [toCanvas(from)];
   const look = (to: Point): void => {
-    line.push(toCanvas(to));
-    hands.setState({ knife: [...line], marked: crossed(all, line), mark: "cut" });
+    const [before, now] = [line.at(-1) ?? toCanvas(from), toCanvas(to)];
+    line.push(now);
+    const marked = all === null ? new Set([...hands.getState().marked, ...wireIdsAcross(before, now)]) : crossed(all, line);
+    hands.setState({ knife: [...line], marked, mark: "cut" });
   };
   follow(from, {
     move: look,

@@ -37,9 +37,15 @@ const STYLES: Readonly<Record<LinkStyle, (from: Turn, to: Turn) => string>> = {
 };
 
 function curve(from: Turn, to: Turn): string {
+  const [a, b] = pulls(from, to);
+  return `C${n(a.x)} ${n(a.y)} ${n(b.x)} ${n(b.y)} ${n(to.x)} ${n(to.y)}`;
+}
+
+/** The two points that a spline is pulled towards on its way. */
+export function pulls(from: Turn, to: Turn): readonly [Point, Point] {
   const [a, b] = [from.heading ?? RIGHT, to.heading ?? RIGHT];
   const reach = reachOf(from, to);
-  return `C${n(from.x + a.x * reach)} ${n(from.y + a.y * reach)} ${n(to.x - b.x * reach)} ${n(to.y - b.y * reach)} ${n(to.x)} ${n(to.y)}`;
+  return [{ x: from.x + a.x * reach, y: from.y + a.y * reach }, { x: to.x - b.x * reach, y: to.y - b.y * reach }];
 }
 
 function reachOf(from: Turn, to: Turn): number {
@@ -48,15 +54,18 @@ function reachOf(from: Turn, to: Turn): number {
   return dx >= 0 ? dx / 2 : SWING * Math.sqrt(-dx);
 }
 
-/** Along, across, along; between sockets that lie behind each other around the back. */
 function corners(from: Turn, to: Turn): string {
+  return rounded(from, cornersOf(from, to));
+}
+
+/** Along, across, along; between sockets that lie behind each other around the back. */
+export function cornersOf(from: Turn, to: Turn): readonly Point[] {
   const isBack = to.x - from.x < 2 * STUB && from.heading === undefined && to.heading === undefined;
   const x = (from.x + to.x) / 2;
   const y = (from.y + to.y) / 2;
-  const way = isBack
+  return isBack
     ? [{ x: from.x + STUB, y: from.y }, { x: from.x + STUB, y }, { x: to.x - STUB, y }, { x: to.x - STUB, y: to.y }, to]
     : [{ x, y: from.y }, { x, y: to.y }, to];
-  return rounded(from, way);
 }
 
 function rounded(start: Point, way: readonly Point[]): string {

@@ -4,6 +4,7 @@ import type { NodeDefs } from "@/formats/definitions";
 import { isObject, type Json } from "@/formats/json";
 import { executionId, pageOf, pathsOf } from "@/model/pages";
 import { isSide, MODE, type Doc, type DocNode } from "@/model/types";
+import { folded } from "@/ui/words";
 
 export interface Entry {
   /** Execution id: where the node stands. */
@@ -57,29 +58,29 @@ const STATES: Readonly<Record<string, (entry: Entry) => boolean>> = {
 function matchesWord(entry: Entry, word: string): Found | null {
   const [, field, rest] = /^(type|id|is|title):(.+)$/.exec(word) ?? [];
   const hit = (isHit: boolean): Found | null => (isHit ? { entry, where: null } : null);
-  if (field === "type") return hit(entry.type.toLowerCase().includes(rest ?? ""));
-  if (field === "title") return hit(entry.title.toLowerCase().includes(rest ?? ""));
+  if (field === "type") return hit(folded(entry.type).includes(rest ?? ""));
+  if (field === "title") return hit(folded(entry.title).includes(rest ?? ""));
   if (field === "id") return hit(entry.id === rest || entry.id.endsWith(`:${rest}`));
   if (field === "is") return hit(STATES[rest ?? ""]?.(entry) === true);
   const number = word.replace(/^#/, "");
   if (entry.id === number || (word.startsWith("#") && entry.id.split(":").includes(number))) return hit(true);
-  if (`${entry.title} ${entry.type}`.toLowerCase().includes(word)) return hit(true);
-  const where = entry.values.find(([name, value]) => value.toLowerCase().includes(word) || name.toLowerCase() === word);
-  return where === undefined ? hit(entry.around.some((title) => title.toLowerCase().includes(word))) : { entry, where };
+  if (folded(`${entry.title} ${entry.type}`).includes(word)) return hit(true);
+  const where = entry.values.find(([name, value]) => folded(value).includes(word) || folded(name) === word);
+  return where === undefined ? hit(entry.around.some((title) => folded(title).includes(word))) : { entry, where };
 }
 
 /** Words in quotes stay together; all words have to match, in any order. */
-const wordsOf = (query: string): readonly string[] => [...query.toLowerCase().matchAll(/"([^"]+)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+const phrasesOf = (query: string): readonly string[] => [...folded(query).matchAll(/"([^"]+)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 
 /** What matches all words; titles and numbers before types, those before values. */
 export function search(entries: readonly Entry[], query: string): readonly Found[] {
-  const words = wordsOf(query);
+  const words = phrasesOf(query);
   if (words.length === 0) return [];
   const found = entries.flatMap((entry): (Found & { rank: number })[] => {
     const hits = words.map((word) => matchesWord(entry, word));
     if (hits.some((hit) => hit === null)) return [];
     const where = hits.find((hit) => hit?.where)?.where ?? null;
-    const title = entry.title.toLowerCase();
+    const title = folded(entry.title);
     const rank = words.some((word) => title.startsWith(word) || entry.id === word.replace(/^#/, "")) ? 0 : words.every((word) => title.includes(word)) ? 1 : where === null ? 2 : 3;
     return [{ entry, where, rank }];
   });
@@ -88,8 +89,8 @@ export function search(entries: readonly Entry[], query: string): readonly Found
 
 /** The part of a value around what was looked for. */
 export function excerpt(value: string, query: string, length = 60): string {
-  const words = wordsOf(query);
-  const at = Math.max(0, Math.min(...words.map((word) => value.toLowerCase().indexOf(word)).filter((index) => index >= 0), value.length));
+  const words = phrasesOf(query);
+  const at = Math.max(0, Math.min(...words.map((word) => folded(value).indexOf(word)).filter((index) => index >= 0), value.length));
   const start = at === value.length ? 0 : Math.max(0, at - 16);
   const cut = value.slice(start, start + length).replaceAll("\n", " ");
   return `${start > 0 ? "…" : ""}${cut}${start + length < value.length ? "…" : ""}`;

@@ -1,5 +1,6 @@
 /** What is typed into the gallery's search: free words, and filters such as `model:name` or `seed:5`. Pure. */
 import type { Kind, Sort, Wish } from "@/api/gallery";
+import { finder } from "@/ui/words";
 
 export interface Filters {
   readonly folder: string;
@@ -59,6 +60,5 @@ export const wishOf = (search: string, filters: Filters, sort: Sort): Wish => ({
 
 /** The server has no index of the other folders: their files are found by name alone. */
 export function isNamed(file: { readonly filename: string; readonly subfolder: string }, search: string): boolean {
-  const path = `${file.subfolder}/${file.filename}`.toLowerCase();
-  return search.toLowerCase().split(/\s+/).every((word) => path.includes(word));
+  return finder(search)(`${file.subfolder}/${file.filename}`);
 }

@@ -27,4 +27,7 @@ export function t(key: MessageKey, values: Record<string, string | number> = {})
   return i18next.t(key, values);
 }
 
+/** In which dates are written, too. */
+export const language = (): string => i18next.language;
+
 export const hasMessage = (key: string): key is MessageKey => i18next.exists(key);

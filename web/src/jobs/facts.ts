@@ -1,5 +1,6 @@
 /** What people know a run by: the name of its workflow and the words of its prompt. */
 import { isObject, type Json, type JsonObject } from "@/formats/json";
+import { folded, wordsOf } from "@/ui/words";
 
 export interface Facts {
   /** Empty where nobody named the workflow. */
@@ -29,7 +30,7 @@ export function factsOf(prompt: JsonObject, extra: JsonObject): Facts {
   const nodes = Object.values(prompt);
   const words = promptText(prompt);
   const titles = Object.fromEntries(Object.entries(prompt).map(([id, node]) => [id, titleOf(node) || (isObject(node) ? String(node["class_type"] ?? id) : id)]));
-  const text = [given ?? "", ...nodes.flatMap((node) => [titleOf(node), ...textsOf(node)])].join("\n").toLowerCase();
+  const text = folded([given ?? "", ...nodes.flatMap((node) => [titleOf(node), ...textsOf(node)])].join("\n"));
   return { title: given ?? "", prompt: words, nodes: nodes.length, titles, text };
 }
 
@@ -57,6 +58,5 @@ function upstream(prompt: JsonObject, start: string): string | null {
 
 /** Every word must occur, in any order. */
 export function isFound(facts: Facts | undefined, id: string, query: string): boolean {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  return words.every((word) => facts?.text.includes(word) === true || id.startsWith(word));
+  return wordsOf(query).every((word) => facts?.text.includes(word) === true || id.startsWith(word));
 }

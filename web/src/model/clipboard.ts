@@ -32,8 +32,8 @@ export function excerpt(doc: Doc, { nodes, groups = [] }: Copied): Doc {
   };
 }
 
-/** `defs` are the server's. */
-export const copyText = (doc: Doc, defs: NodeDefs, copied: Copied): string => stringifyJson(writeDocument(excerpt(doc, copied), defs));
+/** `defs` are the server's; `more` adds what is kept of the nodes elsewhere. */
+export const copyText = (doc: Doc, defs: NodeDefs, copied: Copied, more: (part: Doc) => Doc = (part) => part): string => stringifyJson(writeDocument(more(excerpt(doc, copied)), defs));
 
 export function parseClipboard(text: string): Json | null {
   if (!text.trimStart().startsWith("{")) return null;
@@ -48,6 +48,10 @@ export function parseClipboard(text: string): Json | null {
 export interface Pasted {
   readonly doc: Doc;
   readonly ids: readonly NodeId[];
+  /** What the nodes are called here, by what they were called. */
+  readonly names: ReadonlyMap<NodeId, NodeId>;
+  /** The same for their subgraphs. */
+  readonly types: ReadonlyMap<string, string>;
 }
 
 /** Adds the copied nodes with new ids, their top left corner at `at`. */
@@ -58,7 +62,7 @@ export function paste(doc: Doc, defs: NodeDefs, source: Json, at: Point | null, 
 function insert(doc: Doc, added: Doc, at: Point | null, offset = 32): Pasted {
   const incoming = Object.values(added.nodes);
   const corners = [...incoming.map((node) => node.position), ...Object.values(added.groups).map((group) => group.position)];
-  if (corners.length === 0) return { doc, ids: [] };
+  if (corners.length === 0) return { doc, ids: [], names: new Map(), types: new Map() };
   const left = Math.min(...corners.map((corner) => corner.x));
   const top = Math.min(...corners.map((corner) => corner.y));
   const shift = at === null ? { x: offset, y: offset } : { x: at.x - left, y: at.y - top };
@@ -77,7 +81,7 @@ function insert(doc: Doc, added: Doc, at: Point | null, offset = 32): Pasted {
   const lastGroup = Math.max(0, ...Object.keys(doc.groups).map((key) => Number(key.slice(1)) || 0));
   const groups = Object.values(added.groups).map((group, i): DocGroup => ({ ...group, id: `g${lastGroup + 1 + i}`, position: moved(group.position) }));
   return {
-    ids: nodes.map((node) => node.id),
+    ...{ ids: nodes.map((node) => node.id), names: renamed, types },
     doc: {
       ...doc,
       lastNodeId: doc.lastNodeId + nodes.length,

@@ -59,7 +59,7 @@ export function waysTo(whole: Doc, path: Path): readonly Path[] {
 
 /** Moves on one page as seen from outside: the page is that of all instances of its subgraph. */
 export function everywhere(whole: Doc, path: Path, moves: Moves): Moves {
-  if (path.length === 0) return moves;
+  if (path.length === 0 || moves === NO_MOVES) return moves;
   const ways = waysTo(whole, path);
   const under = <M extends Move>(all: readonly M[]): readonly M[] => ways.flatMap((way) => all.map((move) => ({ ...move, from: [...way, ...move.from], to: [...way, ...move.to] })));
   const openings = ways.flatMap((way) => moves.openings.map(({ from, to, shift }) => ({ from: [...way, ...from], to: to.map((one) => [...way, ...one]), shift })));

@@ -32,7 +32,7 @@ export function unpack(doc: Doc, serverDefs: NodeDefs, id: NodeId): Unpacked | n
     position: moved(node.position, shift),
     mode: instance.mode === MODE.always ? node.mode : instance.mode,
   }));
-  const groups = Object.values(subgraph.groups).map((group, i): DocGroup => ({ ...group, id: names.group(i), position: moved(group.position, shift) }));
+  const groups = Object.values(subgraph.groups).map((group): DocGroup => ({ ...group, id: names.group(group.id), position: moved(group.position, shift) }));
   const wired = joined(doc, instance, subgraph, names, shift);
   const left = Object.fromEntries(Object.entries(doc.nodes).filter(([node]) => node !== id));
   const page: Doc = {
@@ -51,7 +51,7 @@ function cameOut(doc: Doc, { id }: DocNode, subgraph: Subgraph, names: Names, sh
   const ports = subgraph.nodes[INPUT_SIDE]?.outputs ?? [];
   return {
     nodes: inner.map((node) => ({ from: [id, node], to: [names.node(node)] })),
-    groups: Object.values(subgraph.groups).map((group, i) => ({ from: [id, group.id], to: [names.group(i)] })),
+    groups: Object.keys(subgraph.groups).map((group) => ({ from: [id, group], to: [names.group(group)] })),
     openings: [{ from: [id], to: inner.map((node) => [names.node(node)]), shift }],
     settings: ports.flatMap(({ name }, slot) => (linkInto(doc, id, name) === undefined ? widgetsFedBy(subgraph, slot, defs).flatMap((fed) => asSetting([id], name, [names.node(fed.node)], fed.input)) : [])),
   };
@@ -61,19 +61,20 @@ const moved = (point: Point, shift: Point): Point => ({ x: point.x + shift.x, y:
 
 interface Names {
   readonly node: (id: NodeId) => NodeId;
-  readonly group: (index: number) => string;
+  readonly group: (id: string) => string;
   readonly bend: (id: number) => number;
 }
 
-/** Inner nodes keep their ids where those are free. */
+/** Inner nodes and groups keep their ids where those are free. */
 function newNames(doc: Doc, subgraph: Subgraph): Names {
   const inner = Object.keys(subgraph.nodes).filter((id) => !isSide(id));
   let last = Math.max(doc.lastNodeId, ...[...inner, ...Object.keys(doc.nodes)].map(Number).filter(Number.isFinite));
   const ids = new Map(inner.map((id) => [id, doc.nodes[id] === undefined ? id : String((last += 1))]));
-  const lastGroup = Math.max(0, ...Object.keys(doc.groups).map((key) => Number(key.slice(1)) || 0));
+  let lastGroup = Math.max(0, ...[...Object.keys(doc.groups), ...Object.keys(subgraph.groups)].map((key) => Number(key.slice(1)) || 0));
+  const groups = new Map(Object.keys(subgraph.groups).map((id) => [id, doc.groups[id] === undefined ? id : `g${(lastGroup += 1)}`]));
   const lastBend = Math.max(0, ...Object.keys(doc.reroutes).map(Number));
   const bends = new Map(Object.keys(subgraph.reroutes).map((id, i) => [Number(id), lastBend + 1 + i]));
-  return { node: (id) => ids.get(id) ?? id, group: (index) => `g${lastGroup + 1 + index}`, bend: (id) => bends.get(id) ?? id };
+  return { node: (id) => ids.get(id) ?? id, group: (id) => groups.get(id) ?? id, bend: (id) => bends.get(id) ?? id };
 }
 
 /** The middle of the nodes comes to where the middle of the instance was. */

@@ -58,7 +58,9 @@ export function ModelDetails({ entry, about }: { readonly entry: Entry; readonly
       {metadata.length > 0 && (
         <details className={styles.metadata}>
           <summary>{t("models.metadata", { count: metadata.length })}</summary>
-          <dl>
+          {/* Long metadata is scrolled by key too. */}
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+          <dl tabIndex={0}>
             {metadata.map(([name, value]) => (
               <div key={name}>
                 <dt>{name}</dt>

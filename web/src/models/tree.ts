@@ -1,5 +1,6 @@
 /** Model files as the rows of a tree: folders of models, folders inside of them, files. Pure. */
 import type { ModelFile } from "@/api/models";
+import { finder } from "@/ui/words";
 
 export interface Entry extends ModelFile {
   readonly folder: string;
@@ -36,13 +37,14 @@ const countOf = (branch: Branch): number => branch.files.length + [...branch.fol
 
 /** A search unfolds everything that it finds. */
 export function rowsOf(entries: readonly Entry[], open: ReadonlySet<string>, query: string): readonly Row[] {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const found = entries.filter((entry) => words.every((word) => `${entry.folder}/${entry.name}`.toLowerCase().includes(word)));
+  const isFound = finder(query);
+  const isSearching = query.trim() !== "";
+  const found = entries.filter((entry) => isFound(`${entry.folder}/${entry.name}`));
   const rows: Row[] = [];
   const walk = (branch: Branch, path: string, depth: number): void => {
     for (const [name, inner] of [...branch.folders].sort(([a], [b]) => byName(a, b))) {
       const key = path === "" ? name : `${path}/${name}`;
-      const isOpen = words.length > 0 || open.has(key);
+      const isOpen = isSearching || open.has(key);
       rows.push({ kind: "folder", key, name, depth, count: countOf(inner), isOpen });
       if (isOpen) walk(inner, key, depth + 1);
     }

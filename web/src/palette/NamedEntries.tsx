@@ -14,7 +14,7 @@ export function NamedEntries({ query, onDone }: { readonly query: string; readon
   const found = useMemo(() => {
     const all = paletteEntries();
     if (query.trim() === "") return all.slice(0, SHOWN);
-    return new Fuse([...all], { keys: ["title"], threshold: 0.3, ignoreLocation: true }).search(query.trim(), { limit: SHOWN }).map(({ item }) => item);
+    return new Fuse([...all], { keys: ["title"], threshold: 0.3, ignoreLocation: true, ignoreDiacritics: true }).search(query.trim(), { limit: SHOWN }).map(({ item }) => item);
   }, [query]);
   if (found.length === 0) return null;
   return (

@@ -119,7 +119,7 @@ function Commands({ query }: { readonly query: string }) {
   const found = useMemo(() => {
     const all = Object.entries(commandTable()).filter(([, command]) => command.isEnabled?.() !== false).map(([id, command]) => ({ id, command, title: t(command.title) }));
     if (query.trim() === "") return all.slice(0, 40);
-    return new Fuse(all, { keys: ["title"], threshold: 0.3, ignoreLocation: true }).search(query.trim(), { limit: SHOWN_OTHERS }).map(({ item }) => item);
+    return new Fuse(all, { keys: ["title"], threshold: 0.3, ignoreLocation: true, ignoreDiacritics: true }).search(query.trim(), { limit: SHOWN_OTHERS }).map(({ item }) => item);
   }, [query]);
   if (found.length === 0) return null;
   return (

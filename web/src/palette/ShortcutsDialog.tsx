@@ -6,6 +6,7 @@ import { hasMessage, t } from "@/i18n";
 import { openSettings } from "@/settings/open";
 import { Dialog } from "@/ui/Dialog";
 import { SearchField } from "@/ui/SearchField";
+import { finder } from "@/ui/words";
 
 import { chordsOf } from "./bindings";
 import { GESTURES, type GestureGroup } from "./gestures";
@@ -52,10 +53,9 @@ export function ShortcutsDialog() {
 
 function Sheets() {
   const [query, setQuery] = useState("");
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const isFound = ({ what, how }: Line): boolean => words.every((word) => `${what} ${how.join(" ")}`.toLowerCase().includes(word));
+  const isFound = finder(query);
   const sheets = [...GROUPS.map(keys), ...(Object.keys(GESTURES) as GestureGroup[]).map(gestures)]
-    .map(({ title, lines }) => ({ title, lines: lines.filter(isFound) }))
+    .map(({ title, lines }) => ({ title, lines: lines.filter(({ what, how }) => isFound(`${what} ${how.join(" ")}`)) }))
     .filter(({ lines }) => lines.length > 0);
   return (
     <>

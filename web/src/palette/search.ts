@@ -6,10 +6,12 @@ import type { InputDef, NodeDef, NodeDefs } from "@/formats/definitions";
 import { partsOf } from "@/formats/parts";
 import { isSocket } from "@/formats/sockets";
 import { canConnect } from "@/model/wires";
+import { folded } from "@/ui/words";
 
 const OPTIONS: IFuseOptions<NodeDef> = {
   threshold: 0.35,
   ignoreLocation: true,
+  ignoreDiacritics: true,
   keys: [
     { name: "title", weight: 4 },
     { name: "type", weight: 3 },
@@ -37,7 +39,7 @@ export function searchNodes(defs: NodeDefs, query: string, wire: WireEnd | null 
   const rank = (def: NodeDef): number => (def.deprecated ? 2 : 0) + (wire === null ? 0 : fitness(def, wire));
   if (query.trim() === "") return fitting.sort((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title));
   const found = new Fuse(fitting, OPTIONS).search(query.trim());
-  const plain = query.trim().toLowerCase();
-  const lead = (def: NodeDef): number => (def.title.toLowerCase().startsWith(plain) || def.type.toLowerCase().startsWith(plain) ? 0 : 1);
+  const plain = folded(query.trim());
+  const lead = (def: NodeDef): number => (folded(def.title).startsWith(plain) || folded(def.type).startsWith(plain) ? 0 : 1);
   return found.map(({ item }) => item).sort((a, b) => lead(a) - lead(b) || rank(a) - rank(b));
 }

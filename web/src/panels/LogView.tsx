@@ -9,6 +9,7 @@ import { client } from "@/runtime/client";
 import { runtimeStore } from "@/runtime/store";
 import { SearchField } from "@/ui/SearchField";
 import { toClipboard } from "@/ui/clipboard";
+import { finder } from "@/ui/words";
 
 import { listenTo } from "./console";
 import styles from "./Console.module.css";
@@ -18,8 +19,8 @@ const REFRESH = 3000;
 
 /** All typed words occur in the line. */
 export function filterLines(lines: readonly LogLine[], query: string): readonly LogLine[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return words.length === 0 ? lines : lines.filter((line) => words.every((word) => line.m.toLowerCase().includes(word)));
+  const isFound = finder(query);
+  return query.trim() === "" ? lines : lines.filter((line) => isFound(line.m));
 }
 
 /** Programs colour what they write for terminals. */

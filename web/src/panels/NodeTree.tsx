@@ -48,6 +48,7 @@ export function NodeTree({ rows, onFold }: Props) {
     if (row === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     if (row.kind === "node" && event.key.toLowerCase() === "b") void bookmark(row.def);
     else if (event.key === "Escape" && shown !== null) show(null);
+    else if (row.kind === "node" && (event.key === "Enter" || event.key === " ")) add(row.def);
     else if (!follow(event, row)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -80,12 +81,12 @@ interface RowProps {
 }
 
 function Row({ row, isCurrent, isDescribed, onFocus, onFold, onShow }: RowProps) {
-  const shared = { type: "button", className: panel.row, "data-key": row.key, "aria-level": row.depth + 1, tabIndex: isCurrent ? 0 : -1, style: { paddingLeft: `${0.5 + row.depth * 0.875}rem` } } as const;
+  const shared = { "data-key": row.key, "aria-level": row.depth + 1, style: { paddingLeft: `${0.5 + row.depth * 0.875}rem` } } as const;
   if (row.kind === "branch") {
     const { branch, isOpen } = row;
     const Fold = isOpen ? ChevronDown : ChevronRight;
     return (
-      <button {...shared} role="treeitem" aria-expanded={isOpen} aria-selected={false} onFocus={onFocus} onPointerEnter={() => onShow(null)} onClick={() => onFold(branch.path, !isOpen)}>
+      <button {...shared} type="button" role="treeitem" tabIndex={isCurrent ? 0 : -1} className={panel.row} aria-expanded={isOpen} aria-selected={false} onFocus={onFocus} onPointerEnter={() => onShow(null)} onClick={() => onFold(branch.path, !isOpen)}>
         <Fold size={14} aria-hidden />
         {row.depth === 0 && <span className={panel.mark} style={{ background: categoryColor(branch.name) }} />}
         <span className={panel.label}>{branch.name.replaceAll("_", " ").trim()}</span>
@@ -94,33 +95,41 @@ function Row({ row, isCurrent, isDescribed, onFocus, onFold, onShow }: RowProps)
     );
   }
   const { def } = row;
+  const notes = [...(def.experimental ? [t("node.experimental")] : []), ...(def.deprecated ? [t("node.deprecated")] : [])];
   return (
-    <div className={styles.line}>
-      <button
-        {...shared}
-        role="treeitem"
-        aria-selected={false}
-        draggable
-        aria-describedby={isDescribed ? "node-card" : undefined}
-        onDragStart={(event) => {
-          onShow(null);
-          event.dataTransfer.setData(NODE_TYPE, def.type);
-        }}
-        onFocus={(event) => {
-          onFocus();
-          if (event.target.matches(":focus-visible")) onShow({ def, anchor: event.currentTarget });
-        }}
-        onBlur={() => onShow(null)}
-        onPointerEnter={(event) => {
-          if (event.pointerType === "mouse") onShow({ def, anchor: event.currentTarget });
-        }}
-        onClick={() => add(def)}
-      >
-        <span className={panel.mark} style={{ background: categoryColor(def.category) }} />
-        <span className={panel.label}>{def.title}</span>
-        {def.experimental && <span className={panel.count}>{t("node.experimental")}</span>}
-        {def.deprecated && <span className={panel.count}>{t("node.deprecated")}</span>}
-      </button>
+    // The tree has the keys.
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+    <div
+      {...shared}
+      role="treeitem"
+      tabIndex={isCurrent ? 0 : -1}
+      aria-selected={false}
+      className={`${panel.row} ${styles.line}`}
+      aria-label={[def.title, ...notes].join(" ")}
+      aria-keyshortcuts="B"
+      draggable
+      aria-describedby={isDescribed ? "node-card" : undefined}
+      onDragStart={(event) => {
+        onShow(null);
+        event.dataTransfer.setData(NODE_TYPE, def.type);
+      }}
+      onFocus={(event) => {
+        onFocus();
+        if (event.target.matches(":focus-visible")) onShow({ def, anchor: event.currentTarget });
+      }}
+      onBlur={() => onShow(null)}
+      onPointerEnter={(event) => {
+        if (event.pointerType === "mouse") onShow({ def, anchor: event.currentTarget });
+      }}
+      onClick={(event) => {
+        if (!(event.target instanceof Element) || event.target.closest("button") === null) add(def);
+      }}
+    >
+      <span className={panel.mark} style={{ background: categoryColor(def.category) }} />
+      <span className={panel.label}>{def.title}</span>
+      {notes.map((note) => (
+        <span key={note} className={panel.count}>{` ${note}`}</span>
+      ))}
       <Bookmark def={def} />
     </div>
   );

@@ -12,6 +12,7 @@ import { folderTree } from "@/tabs/tree";
 import { dialogStyles } from "@/ui/Dialog";
 import { IconButton } from "@/ui/IconButton";
 import { SearchField } from "@/ui/SearchField";
+import { finder } from "@/ui/words";
 
 import { DrawerHead } from "./NodesDrawer";
 import styles from "./Panel.module.css";
@@ -25,14 +26,13 @@ export function WorkflowsDrawer() {
   const [query, setQuery] = useState("");
   const { files, templates, hasFailed, retry } = useShelf();
   const { recent, bookmarks } = shelfStore();
-  const words = query.trim().toLowerCase();
-  const isFound = (name: string): boolean => name.toLowerCase().includes(words);
+  const isFound = finder(query);
   const byPath = useMemo(() => new Map(files.map((file) => [file.path, file])), [files]);
   const found = files.filter((file) => isFound(file.path));
   const marked = bookmarks.paths.flatMap((path) => byPath.get(path) ?? []);
   const used = recent.flatMap((path) => byPath.get(path) ?? []).slice(0, MOST_RECENT);
   const examples = templates.filter((item) => isFound(titleOf(item)));
-  const isSearching = words !== "";
+  const isSearching = query.trim() !== "";
   return (
     <>
       <DrawerHead title={t("action.workflows")}>

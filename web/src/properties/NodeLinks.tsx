@@ -12,6 +12,7 @@ import { documentStore, transact } from "@/model/document";
 import { linkInto, linksOutOf } from "@/model/links";
 import type { DocLink, NodeId } from "@/model/types";
 import { IconButton } from "@/ui/IconButton";
+import { finder } from "@/ui/words";
 
 import styles from "./Properties.module.css";
 
@@ -31,8 +32,8 @@ export function NodeLinks({ id, query }: Props) {
   const face = useFace(id);
   const doc = documentStore((state) => state.doc);
   if (face === undefined) return null;
-  const words = query.trim().toLowerCase();
-  const isFound = ({ name, type }: End): boolean => `${name} ${type}`.toLowerCase().includes(words);
+  const finds = finder(query);
+  const isFound = ({ name, type }: End): boolean => finds(`${name} ${type}`);
   const inputs = face.inputs.flatMap((input): End[] => {
     const link = linkInto(doc, id, input.name);
     if (input.isWidget && link === undefined) return [];

@@ -10,20 +10,19 @@ import { hasOwnRow } from "@/model/geometry";
 import type { NodeId } from "@/model/types";
 import { copyReport } from "@/panels/errors";
 import { SubgraphSection } from "@/subgraphs/SubgraphSection";
+import { finder } from "@/ui/words";
 import { labelOf, WidgetRow } from "@/widgets/WidgetRow";
 
 import { NodeLinks } from "./NodeLinks";
 import styles from "./Properties.module.css";
-
-/** All typed words occur. */
-export const isFound = (text: string, query: string): boolean => query.toLowerCase().split(/\s+/).every((word) => text.toLowerCase().includes(word));
 
 export function NodeParameters({ id, query }: { readonly id: NodeId; readonly query: string }) {
   const face = useFace(id);
   const def = useDef(face?.type ?? "");
   const all = useWidgets(id, def);
   if (face === undefined) return null;
-  const widgets = all.filter((widget) => hasOwnRow(widget) && widget.kind !== "upload" && isFound(`${labelOf(widget)} ${widget.name}`, query));
+  const isFound = finder(query);
+  const widgets = all.filter((widget) => hasOwnRow(widget) && widget.kind !== "upload" && isFound(`${labelOf(widget)} ${widget.name}`));
   const isSearching = query.trim() !== "";
   return (
     <>

@@ -7,9 +7,9 @@ import type { Json } from "@/formats/json";
 import { beginGesture, documentStore, endGesture, transact } from "@/model/document";
 import { executionId } from "@/model/pages";
 import type { NodeId } from "@/model/types";
+import { finder } from "@/ui/words";
 import { labelOf } from "@/widgets/WidgetRow";
 
-import { isFound } from "./NodeParameters";
 import { forgive } from "./places";
 import { PlainField } from "./PlainField";
 import styles from "./Properties.module.css";
@@ -24,7 +24,8 @@ export function SeveralParameters({ ids, query }: Props) {
   const doc = documentStore((state) => state.doc);
   const defs = useDefs();
   const all = useMemo(() => commonWidgets(doc, defs, ids), [doc, defs, ids]);
-  const shown = all.filter(({ widget }) => isFound(`${labelOf(widget)} ${widget.name}`, query));
+  const isFound = finder(query);
+  const shown = all.filter(({ widget }) => isFound(`${labelOf(widget)} ${widget.name}`));
   if (all.length === 0) return <p className={styles.hint}>{t("properties.nothingCommon")}</p>;
   if (shown.length === 0) return <p className={styles.hint}>{t("properties.noMatch")}</p>;
   return (

@@ -119,7 +119,10 @@ export function patchAll(tab: string, change: (run: NodeRun, key: string) => Nod
 
 /** Remembers why a workflow was not taken, or forgets it. */
 export function setRefusal(tab: string, refusal: Refusal | null): void {
-  runtimeStore.setState(({ refusals: { [tab]: _before, ...others } }) => ({ refusals: refusal === null ? others : { ...others, [tab]: refusal } }));
+  runtimeStore.setState(({ refusals }) => {
+    const others = Object.entries(refusals).filter(([id]) => id !== tab);
+    return { refusals: Object.fromEntries(refusal === null ? others : [...others, [tab, refusal]]) };
+  });
 }
 
 /** Results of a document that is gone do not belong to the next. */

@@ -11,6 +11,7 @@ import { commandTable } from "@/palette/registry";
 import { IconButton } from "@/ui/IconButton";
 import { SearchField } from "@/ui/SearchField";
 import { pickText, saveText } from "@/ui/textFile";
+import { finder } from "@/ui/words";
 
 import styles from "./Settings.module.css";
 import { setSetting, setting, useSetting } from "./store";
@@ -27,11 +28,8 @@ export function Bindings() {
   useSetting("keyPreset");
   const [query, setQuery] = useState("");
   const [recording, setRecording] = useState<Recording | null>(null);
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const shown = Object.entries(commandTable()).filter(([id, { title }]) => {
-    const text = `${t(title)} ${chordsOf(id).map(chordLabel).join(" ")}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const isFound = finder(query);
+  const shown = Object.entries(commandTable()).filter(([id, { title }]) => isFound(`${t(title)} ${chordsOf(id).map(chordLabel).join(" ")}`));
   const record = (event: KeyboardEvent): void => {
     if (recording === null) return;
     const chord = chordOf(event.nativeEvent);
@@ -70,7 +68,7 @@ export function Bindings() {
               <span className={styles.chords}>
                 {chords.map((chord) => (
                   <span key={chord} className={styles.chord} data-clash={usersOf(chord, id).length > 0 || undefined}>
-                    <button type="button" title={clash(chord, id)} aria-label={t("settings.bindings.change", { chord: chordLabel(chord), command })} onClick={() => setRecording({ command: id, replaced: chord })}>
+                    <button type="button" title={clash(chord, id)} aria-label={isRecording && recording.replaced === chord ? undefined : t("settings.bindings.change", { chord: chordLabel(chord), command })} onClick={() => setRecording({ command: id, replaced: chord })}>
                       <kbd>{isRecording && recording.replaced === chord ? t("settings.bindings.press") : chordLabel(chord)}</kbd>
                     </button>
                     <button type="button" className={styles.remove} aria-label={t("settings.bindings.remove", { chord: chordLabel(chord), command })} onClick={() => setChords(id, chords.filter((other) => other !== chord))}>

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState, type KeyboardEvent } from "react";
 import { t } from "@/i18n";
 import { Dialog } from "@/ui/Dialog";
 import { SearchField } from "@/ui/SearchField";
+import { finder } from "@/ui/words";
 
 import { settingsUi } from "./open";
 import { SettingRow } from "./SettingRow";
@@ -19,11 +20,10 @@ const IDS = Object.keys(SETTINGS) as SettingId[];
 const close = (): void => settingsUi.setState({ group: null });
 
 function found(query: string): readonly SettingId[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const isFound = finder(query);
   return IDS.filter((id) => {
     const { title, group, hint }: Setting = SETTINGS[id];
-    const text = `${t(title)} ${hint === undefined ? "" : t(hint)} ${t(`settings.groups.${group}`)}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    return isFound(`${t(title)} ${hint === undefined ? "" : t(hint)} ${t(`settings.groups.${group}`)}`);
   });
 }
 

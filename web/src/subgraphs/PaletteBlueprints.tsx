@@ -21,7 +21,7 @@ interface Props {
 export function PaletteBlueprints({ query, at, onDone }: Props) {
   const all = blueprintStore((state) => state.all);
   useEffect(wantBlueprints, []);
-  const found = useMemo(() => (query.trim() === "" ? all : new Fuse(all, { keys: ["name"], threshold: 0.15, ignoreLocation: true }).search(query.trim()).map(({ item }) => item)).slice(0, SHOWN), [all, query]);
+  const found = useMemo(() => (query.trim() === "" ? all : new Fuse(all, { keys: ["name"], threshold: 0.15, ignoreLocation: true, ignoreDiacritics: true }).search(query.trim()).map(({ item }) => item)).slice(0, SHOWN), [all, query]);
   if (found.length === 0) return null;
   const choose = (id: string): void => {
     const place = at();

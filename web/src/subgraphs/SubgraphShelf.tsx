@@ -11,6 +11,7 @@ import { t } from "@/i18n";
 import styles from "@/panels/Panel.module.css";
 import { IconButton } from "@/ui/IconButton";
 import { NameInput } from "@/ui/NameInput";
+import { finder } from "@/ui/words";
 
 import { askToDelete, blueprintStore, insertBlueprint, loadBlueprints, rename, wantBlueprints } from "./blueprints";
 import { usePlaceable } from "./placeable";
@@ -20,14 +21,13 @@ import own from "./SubgraphShelf.module.css";
 const BLUEPRINT_TYPE = "application/x-heddle-blueprint";
 registerDrop(BLUEPRINT_TYPE, (id, at) => void insertBlueprint(id, at));
 
-const matches = (name: string, query: string): boolean => name.toLowerCase().includes(query.trim().toLowerCase());
-
 export function SubgraphShelf({ query }: { readonly query: string }) {
   const defs = usePlaceable();
   const { all, phase } = blueprintStore();
   useEffect(wantBlueprints, []);
-  const mine = Object.values(defs).filter((def) => def.module === "subgraph" && matches(def.title, query));
-  const blueprints = all.filter(({ name }) => matches(name, query));
+  const isFound = finder(query);
+  const mine = Object.values(defs).filter((def) => def.module === "subgraph" && isFound(def.title));
+  const blueprints = all.filter(({ name }) => isFound(name));
   const isSearching = query.trim() !== "";
   if (isSearching && mine.length + blueprints.length === 0) return null;
   return (

@@ -2,7 +2,7 @@
 import { ChevronDown, Download, Eye, RotateCw, Square, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 
-import { t } from "@/i18n";
+import { language, t } from "@/i18n";
 import { IconButton } from "@/ui/IconButton";
 import menu from "@/ui/Menu.module.css";
 
@@ -21,7 +21,7 @@ interface Props {
   readonly onSize: (size: number) => void;
 }
 
-const dated = ({ title, time, done, count }: SheetEntry): string => `${new Date(time).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" })} · ${title} (${done}/${count})`;
+const dated = ({ title, time, done, count }: SheetEntry): string => `${new Date(time).toLocaleString(language(), { dateStyle: "short", timeStyle: "short" })} · ${title} (${done}/${count})`;
 
 export function SheetBar({ size, onSize }: Props) {
   const id = sweepView((state) => state.sheet);

@@ -34,7 +34,7 @@ export interface Sweep extends Spot {
   readonly place: Place | null;
 }
 
-const ROOM = "sweeps";
+export const ROOM = "sweeps";
 
 const isAt = (a: Spot, b: Spot): boolean => a.page === b.page && a.node === b.node && a.key === b.key;
 

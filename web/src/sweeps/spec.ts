@@ -107,7 +107,7 @@ function numberOf(token: string, { isInteger }: Numbers): number | bigint | null
 export const parseLines = (text: string): readonly string[] => text.split("\n").map((line) => line.trim()).filter((line, i, all) => line !== "" && all.indexOf(line) === i);
 
 /** Words for search and replace: one for each line, or with commas between them. */
-export const parseWords = (text: string): readonly string[] => (text.includes("\n") ? parseLines(text) : parseLines(text.replaceAll(",", "\n")));
+export const parseWords = (text: string): readonly string[] => (text.includes("\n") ? parseLines(text) : parseLines(text.replaceAll(/[,，、]/g, "\n")));
 
 const plain = (value: bigint): Json => (Number.isSafeInteger(Number(value)) ? Number(value) : value);
 

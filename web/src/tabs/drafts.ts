@@ -1,4 +1,4 @@
-/** Unsaved work survives whatever happens to the page: every tab is kept in the browser half a second after each change. */
+/** Unsaved work survives whatever happens to the page: every tab is kept in the browser half a second after each change, and so are the last that were closed. */
 import { toast } from "sonner";
 
 import { serverDefs, sessionStore, type FileFacts } from "@/session/store";
@@ -10,7 +10,7 @@ import type { Doc, Path } from "@/model/types";
 import { runtimeStore } from "@/runtime/store";
 
 import { records } from "./records";
-import { factsOf, fileOf, frontId, isTabDirty, tabStore, viewOf, wholeOf, type TabId, type View } from "./store";
+import { factsOf, fileOf, frontId, isTabDirty, tabStore, viewOf, wholeOf, type Closed, type TabId, type View } from "./store";
 
 const DELAY = 500;
 /** Whoever types without a pause is kept as well. */
@@ -36,6 +36,11 @@ export interface DraftRecord {
   readonly saved: number;
 }
 
+/** A tab that was closed, and where it stood. */
+export interface ClosedRecord extends DraftRecord {
+  readonly index: number;
+}
+
 export interface WindowRecord {
   readonly order: readonly TabId[];
   readonly front: TabId;
@@ -44,6 +49,7 @@ export interface WindowRecord {
 }
 
 export const tabKey = (owner: string, tab: TabId): string => `tab/${owner}/${tab}`;
+export const closedKey = (owner: string, tab: TabId): string => `closed/${owner}/${tab}`;
 export const windowKey = (owner: string): string => `window/${owner}`;
 
 const pageOfTab = (id: TabId): Path => {
@@ -51,15 +57,26 @@ const pageOfTab = (id: TabId): Path => {
   return tabStore.getState().tabs.find((tab) => tab.id === id)?.held?.state.path ?? [];
 };
 
-function draftOf(id: TabId): DraftRecord {
-  const { name, path, etag, origin } = fileOf(id);
-  const text = stringifyJson(writeDocument(wholeOf(id), serverDefs()));
+type Facts = Pick<DraftRecord, "dirty" | "page" | "view">;
+
+function recordOf(id: TabId, { name, path, etag, origin }: FileFacts, whole: Doc, facts: Facts): DraftRecord {
+  const text = stringifyJson(writeDocument(whole, serverDefs()));
   const runs = Object.entries(runtimeStore.getState().jobs).filter(([, job]) => job.tab === id);
   return {
-    ...{ version: 1, tab: id, name, path, etag, origin, dirty: isTabDirty(id), text, page: pageOfTab(id), view: viewOf(id) },
+    ...{ version: 1, tab: id, name, path, etag, origin, text, ...facts },
     runs: runs.slice(-RUNS).map(([run, { nodes }]) => [run, nodes] as const),
     saved: Date.now(),
   };
+}
+
+const draftOf = (id: TabId): DraftRecord => recordOf(id, fileOf(id), wholeOf(id), { dirty: isTabDirty(id), page: pageOfTab(id), view: viewOf(id) });
+
+function closedRecords({ tab, index }: Closed): readonly ClosedRecord[] {
+  const found = tab();
+  if (found === null || found.held === null) return [];
+  const { whole, path } = found.held.state;
+  const dirty = found.file.dirtyDraft || found.file.savedDoc !== whole;
+  return [{ ...recordOf(found.id, found.file, whole, { dirty, page: path, view: found.view }), index }];
 }
 
 function windowNow(): WindowRecord {
@@ -96,6 +113,7 @@ export interface Keeper {
 
 export function createKeeper(owner: string): Keeper {
   const kept = new Map<TabId, Kept>();
+  let closedBefore: readonly Closed[] = [];
   let isTold = false;
   let isKeeping = true;
   return {
@@ -106,12 +124,17 @@ export function createKeeper(owner: string): Keeper {
       const gone = [...kept.keys()].filter((id) => !ids.includes(id));
       for (const [id, now] of changed) kept.set(id, now);
       for (const id of gone) kept.delete(id);
+      const [closed, was] = [tabStore.getState().closed, closedBefore];
+      const fresh = closed.filter((one) => !one.isKept && !was.includes(one)).flatMap(closedRecords).map((record, i) => ({ ...record, saved: record.saved + i }));
+      const reopened = was.filter((one) => !closed.some(({ id }) => id === one.id));
+      closedBefore = closed;
       try {
-        const put = [...changed.map(([id]) => [tabKey(owner, id), draftOf(id)] as const), [windowKey(owner), windowNow()] as const];
-        await records().change({ put, drop: gone.map((id) => tabKey(owner, id)) });
+        const put = [...changed.map(([id]) => [tabKey(owner, id), draftOf(id)] as const), ...fresh.map((record) => [closedKey(owner, record.tab), record] as const), [windowKey(owner), windowNow()] as const];
+        await records().change({ put, drop: [...gone.map((id) => tabKey(owner, id)), ...reopened.map(({ id }) => closedKey(owner, id))] });
         isKeeping = true;
       } catch (error) {
         isKeeping = false;
+        closedBefore = was;
         // The next change tries again.
         for (const [id, now] of changed) if (kept.get(id) === now) kept.delete(id);
         if (isTold) return;

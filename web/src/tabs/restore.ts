@@ -15,11 +15,11 @@ import { pageOf, validPath } from "@/model/pages";
 import type { Doc } from "@/model/types";
 import { saveText } from "@/ui/textFile";
 
-import { tabKey, windowKey, type DraftRecord } from "./drafts";
+import { closedKey, tabKey, windowKey, type ClosedRecord, type DraftRecord } from "./drafts";
 import { claimOwner, whileAdopting } from "./owners";
 import { records, type RecordChange } from "./records";
 import { reattach } from "./results";
-import { addTab, fileOf, findTab, freshName, goToTab, hasTab, isTabDirty, patchFile, replaceDoc, tabStore, type TabId } from "./store";
+import { addTab, fileOf, findTab, freshName, goToTab, hasTab, isTabDirty, patchFile, replaceDoc, tabStore, type Tab, type TabId } from "./store";
 
 /** Drafts of saved work in windows that are gone are worth nothing after this time. */
 const OLD = 30 * 24 * 3600 * 1000;
@@ -40,6 +40,7 @@ const draft = z.object({
   runs: z.catch(z.array(z.tuple([z.string(), z.array(z.string())])), []),
   saved: z.catch(z.number(), 0),
 });
+const closedDraft = z.extend(draft, { index: z.catch(z.number(), 0) });
 const windowRecord = z.object({ order: z.array(z.string()), front: z.string(), views: z.catch(z.record(z.string(), view), {}), seen: z.catch(z.number(), 0) });
 type WindowFacts = z.infer<typeof windowRecord>;
 
@@ -47,6 +48,8 @@ interface Window {
   readonly owner: string;
   readonly facts: WindowFacts;
   readonly drafts: readonly (readonly [key: string, draft: DraftRecord])[];
+  /** Of tabs that were closed, the last one last. */
+  readonly closed: readonly (readonly [key: string, draft: ClosedRecord])[];
   /** Records that are none. */
   readonly broken: readonly (readonly [key: string, value: unknown])[];
 }
@@ -62,8 +65,12 @@ export function windowsOf(all: readonly (readonly [key: string, value: unknown])
     const place = (id: TabId): number => (facts.order.includes(id) ? facts.order.indexOf(id) : facts.order.length);
     const drafts = tabs.flatMap(([key, found]) => (found === undefined ? [] : [[key, found] as const]));
     const broken = tabs.flatMap(([key, found, value]) => (found === undefined ? [[key, value] as const] : []));
+    const closed = all.flatMap(([key, value]) => {
+      const found = key.startsWith(closedKey(owner, "")) ? closedDraft.safeParse(value).data : undefined;
+      return found === undefined ? [] : [[key, found] as const];
+    });
     const seen = Math.max(facts.seen, ...drafts.map(([, found]) => found.saved));
-    return { owner, facts: { ...facts, seen }, drafts: drafts.toSorted(([, a], [, b]) => place(a.tab) - place(b.tab) || a.saved - b.saved), broken };
+    return { owner, facts: { ...facts, seen }, drafts: drafts.toSorted(([, a], [, b]) => place(a.tab) - place(b.tab) || a.saved - b.saved), closed: closed.toSorted(([, a], [, b]) => a.saved - b.saved), broken };
   });
 }
 
@@ -96,7 +103,8 @@ async function bringBack(source: Window, own: string): Promise<void> {
     if (source.owner !== own && hasTab(found.tab)) await change({ put: [[tabKey(own, found.tab), found]], drop: [key] });
     void reattach(found.tab, found.runs).catch(() => undefined);
   }
-  if (source.owner !== own) await change({ drop: [windowKey(source.owner)] });
+  if (source.owner !== own) await change({ put: source.closed.map(([, found]) => [closedKey(own, found.tab), found] as const), drop: [windowKey(source.owner), ...source.closed.map(([key]) => key)] });
+  tabStore.setState({ closed: source.closed.filter(([, found]) => !hasTab(found.tab)).map(([, found]) => ({ id: found.tab, index: found.index, tab: () => closedTab(found), isKept: true })) });
   for (const { id } of tabStore.getState().tabs) void followFile(id);
 }
 
@@ -112,6 +120,19 @@ function openDraft(found: DraftRecord): boolean {
   } catch (error) {
     console.warn(error);
     return false;
+  }
+}
+
+/** Its results come when it is there. Null: what is in it cannot be read. */
+function closedTab(found: ClosedRecord): Tab | null {
+  try {
+    const held = heldOf(found);
+    void Promise.resolve().then(() => reattach(found.tab, found.runs)).catch(() => undefined);
+    const file = { ...NO_FILE, name: found.name, path: found.path, etag: found.etag, origin: found.origin, dirtyDraft: found.dirty, savedDoc: found.dirty ? null : held.state.whole };
+    return { id: found.tab, file, held, view: found.view };
+  } catch (error) {
+    console.warn(error);
+    return null;
   }
 }
 
@@ -145,7 +166,7 @@ async function putAside(key: string, value: unknown, name: string): Promise<void
 function offer(orphans: readonly Window[], own: string): void {
   const unsaved = orphans.flatMap(({ drafts }) => drafts.filter(([, found]) => found.dirty));
   const stale = orphans.filter(({ drafts, facts }) => drafts.every(([, found]) => !found.dirty) && Date.now() - facts.seen > OLD);
-  void change({ drop: stale.flatMap(({ owner, drafts }) => [windowKey(owner), ...drafts.map(([key]) => key)]) });
+  void change({ drop: stale.flatMap(({ owner, drafts, closed }) => [windowKey(owner), ...[...drafts, ...closed].map(([key]) => key)]) });
   if (unsaved.length === 0) return;
   const open = async (): Promise<void> => {
     for (const [key, found] of unsaved) {

@@ -28,9 +28,13 @@ export interface Tab {
   readonly view: View | null;
 }
 
-interface Closed {
-  readonly tab: Tab;
+export interface Closed {
+  readonly id: TabId;
   readonly index: number;
+  /** As it was. After a reload it is read when it is wanted; null where that cannot be. */
+  readonly tab: () => Tab | null;
+  /** Whether it came from where closed tabs are kept. */
+  readonly isKept: boolean;
 }
 
 export interface TabsState {
@@ -41,7 +45,7 @@ export interface TabsState {
 }
 
 /** So many closed tabs can be had back. */
-const KEPT = 12;
+const KEPT = 10;
 
 export const tabStore = create<TabsState>()(() => ({ tabs: [], front: "", closed: [] }));
 
@@ -197,14 +201,14 @@ export function closeTab(id: TabId): void {
     if (next === undefined) newTab();
     else show(next.id);
   }
-  tabStore.setState((state) => ({ tabs: state.tabs.filter((item) => item.id !== id), closed: withClosed(state.closed, { tab, index }) }));
+  tabStore.setState((state) => ({ tabs: state.tabs.filter((item) => item.id !== id), closed: withClosed(state.closed, tab, index) }));
 }
 
-function withClosed(closed: readonly Closed[], one: Closed): readonly Closed[] {
+function withClosed(closed: readonly Closed[], tab: Tab, index: number): readonly Closed[] {
   // An empty sheet is nothing that anybody wants back.
-  if (Object.keys(one.tab.held?.state.whole.nodes ?? {}).length === 0) return closed;
-  const all = [...closed, one];
-  for (const gone of all.slice(0, -KEPT)) forgetTab(gone.tab.id);
+  if (Object.keys(tab.held?.state.whole.nodes ?? {}).length === 0) return closed;
+  const all = [...closed, { id: tab.id, index, tab: () => tab, isKept: false }];
+  for (const gone of all.slice(0, -KEPT)) forgetTab(gone.id);
   return all.slice(-KEPT);
 }
 
@@ -217,9 +221,11 @@ function forgetTab(id: TabId): void {
 export function reopenTab(): TabId | null {
   const { closed } = tabStore.getState();
   const last = closed[closed.length - 1];
-  if (last === undefined || last.tab.held === null) return null;
+  if (last === undefined) return null;
+  const tab = last.tab();
   tabStore.setState({ closed: closed.slice(0, -1) });
-  return addTab({ file: last.tab.file, held: last.tab.held, view: last.tab.view, index: last.index }, last.tab.id);
+  if (tab === null || tab.held === null) return reopenTab();
+  return addTab({ file: tab.file, held: tab.held, view: tab.view, index: last.index }, tab.id);
 }
 
 export function moveTab(id: TabId, index: number): void {

@@ -1,5 +1,6 @@
 /** Templates as they are looked for: searched, filtered, in order. */
 import type { NeededModel, PackTemplate, TemplateInfo } from "@/api/templates";
+import { finder } from "@/ui/words";
 
 export interface Card {
   readonly id: string;
@@ -50,15 +51,14 @@ export function tasksOf(cards: readonly Card[]): readonly string[] {
 
 export const familiesOf = (cards: readonly Card[]): readonly string[] => [...new Set(cards.flatMap((card) => (card.family === null ? [] : [card.family])))].sort();
 
-const haystack = (card: Card): string => [card.title, card.description, card.file, ...card.tags, card.family ?? "", card.pack?.pack ?? "", ...card.models.map((model) => model.name)].join(" ").toLowerCase();
+const haystack = (card: Card): string => [card.title, card.description, card.file, ...card.tags, card.family ?? "", card.pack?.pack ?? "", ...card.models.map((model) => model.name)].join(" ");
 
 export function filtered(cards: readonly Card[], { query, task, family, runs, order }: Filter): readonly Card[] {
-  const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const isFound = finder(query);
   const found = cards.filter((card) => {
-    const text = haystack(card);
-    return wanted.every((word) => text.includes(word)) && (task === "" || card.tags.includes(task)) && (family === "" || card.family === family) && (!runs || card.runs);
+    return isFound(haystack(card)) && (task === "" || card.tags.includes(task)) && (family === "" || card.family === family) && (!runs || card.runs);
   });
-  const inTitle = (card: Card): number => (wanted.length > 0 && wanted.every((word) => card.title.toLowerCase().includes(word)) ? 0 : 1);
+  const inTitle = (card: Card): number => (isFound(card.title) ? 0 : 1);
   const byName = (a: Card, b: Card): number => a.title.localeCompare(b.title);
   const taskOf = (card: Card): string => card.tags.find((tag) => tag !== card.family) ?? "~";
   const orders: Readonly<Record<Order, (a: Card, b: Card) => number>> = {

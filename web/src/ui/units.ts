@@ -1,5 +1,5 @@
 /** Times and sizes as people say them. */
-import { t } from "@/i18n";
+import { language, t } from "@/i18n";
 
 const DAY = 24 * 3600 * 1000;
 
@@ -7,11 +7,11 @@ const DAY = 24 * 3600 * 1000;
 export function when(time: number | null | undefined, now = Date.now()): string {
   if (time === null || time === undefined || time === 0) return "";
   const date = new Date(time);
-  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const clock = date.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
   const isToday = new Date(now).toDateString() === date.toDateString();
   if (isToday) return clock;
   const isNear = now - time < 300 * DAY;
-  return `${date.toLocaleDateString([], isNear ? { day: "numeric", month: "short" } : { day: "numeric", month: "short", year: "numeric" })}, ${clock}`;
+  return `${date.toLocaleDateString(language(), isNear ? { day: "numeric", month: "short" } : { day: "numeric", month: "short", year: "numeric" })}, ${clock}`;
 }
 
 /** What a run took. */

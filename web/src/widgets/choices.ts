@@ -1,17 +1,16 @@
 /** Long lists of choices: search, folders, and what a choice is called. */
 import { text as asText } from "@/formats/file";
 import type { Json } from "@/formats/json";
+import { finder, folded, wordsOf } from "@/ui/words";
 
 /** All typed words must occur; names that start with the first come first. */
 export function searchChoices(choices: readonly Json[], query: string): Json[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = choices.filter((choice) => {
-    const name = asText(choice).toLowerCase();
-    return words.every((word) => name.includes(word));
-  });
-  const first = words[0];
+  const isFound = finder(query);
+  const found = choices.filter((choice) => isFound(asText(choice)));
+  const first = wordsOf(query)[0];
   if (first === undefined) return found;
-  return found.sort((a, b) => Number(asText(b).toLowerCase().startsWith(first)) - Number(asText(a).toLowerCase().startsWith(first)));
+  const leads = (choice: Json): number => Number(folded(asText(choice)).startsWith(first));
+  return found.sort((a, b) => leads(b) - leads(a));
 }
 
 export type Row =

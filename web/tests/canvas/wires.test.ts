@@ -5,7 +5,7 @@ import { turnAt, turnsOf } from "@/canvas/bends";
 import { createDeriver } from "@/canvas/derive";
 import { createReadingOrder } from "@/canvas/order";
 import { crossed, segmentsCross, under } from "@/canvas/strokes";
-import { readView, storedViews, withView } from "@/canvas/views";
+import { readView, storedViews, withView } from "@/canvas/bookmarks";
 import { nextNode } from "@/canvas/walk";
 import { headingThrough, wirePath } from "@/canvas/wirePath";
 import { addNode, connect, updateNode } from "@/model/actions";

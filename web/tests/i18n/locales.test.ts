@@ -40,7 +40,7 @@ describe.each(locales)("%s", (name) => {
       // One of something may be said without its number.
       const isOne = /_(one|zero)$/.test(key);
       expect(placeholders(text).filter((place) => !(isOne && place === "count")), key).toEqual(wanted.filter((place) => !(isOne && place === "count")));
-      if (PLURAL.test(key) && english.has(`${stem}_other`)) for (const rule of rules) expect(own.has(`${stem}_${rule}`) || own.has(`${stem}_other`), `${stem}_${rule}`).toBe(true);
+      if (PLURAL.test(key) && english.has(`${stem}_other`)) for (const rule of rules) expect(own.has(`${stem}_${rule}`), `${stem}_${rule}`).toBe(true);
     }
   });
 });
@@ -50,5 +50,14 @@ it("shows the language that is set, else the first that the browser asks for and
   expect(known).toContain("en");
   expect(chosenLanguage("", ["xx-YY", "en-GB"])).toBe("en");
   expect(chosenLanguage("xx", ["en"])).toBe("en");
+  expect(chosenLanguage("no language at all", [])).toBe("en");
   for (const id of known) expect(chosenLanguage(id, [])).toBe(id);
+  const found = ["zh-CN", "zh-SG", "zh-HK", "zh-Hant", "zh-TW", "pt-PT", "de-AT"].map((wish) => chosenLanguage("", [wish, "en"]));
+  expect(found).toEqual(["zh", "zh", "zh-TW", "zh-TW", "zh-TW", "pt-BR", "de"]);
+});
+
+it("calls each language by its own name, and no two alike", () => {
+  const names = new Map(languageChoices());
+  expect([names.get("zh"), names.get("zh-TW"), names.get("de"), names.get("uk")]).toEqual(["简体中文", "繁體中文", "Deutsch", "Українська"]);
+  expect(new Set(names.values()).size).toBe(names.size);
 });

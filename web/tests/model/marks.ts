@@ -2,7 +2,7 @@
 import { plainField, readForm, toggleOutput, withForm } from "@/appmode/form";
 import { stringifyJson, type Json } from "@/formats/json";
 import { widgetsOf } from "@/formats/widgets";
-import { readView, storedViews, withView } from "@/canvas/views";
+import { readView, storedViews, withView } from "@/canvas/bookmarks";
 import { withSubgraphs } from "@/model/definitions";
 import { currentPath } from "@/model/document";
 import { executionId, graphOf, pageOf, pathsOf, splitExecutionId, subgraphAt } from "@/model/pages";

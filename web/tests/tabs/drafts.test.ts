@@ -7,10 +7,10 @@ import { currentWhole, transact } from "@/model/document";
 import { EMPTY_DOC, type Doc } from "@/model/types";
 import { client } from "@/runtime/client";
 import { rememberJob, runtimeStore } from "@/runtime/store";
-import { createKeeper, keepDrafts, tabKey, windowKey, type DraftRecord } from "@/tabs/drafts";
+import { closedKey, createKeeper, keepDrafts, tabKey, windowKey, type DraftRecord } from "@/tabs/drafts";
 import { keepIn } from "@/tabs/records";
 import { restoreTabs, windowsOf } from "@/tabs/restore";
-import { addDoc, closeTab, fileOf, frontId, goToTab, isTabDirty, tabStore, wholeOf } from "@/tabs/store";
+import { addDoc, closeTab, fileOf, frontId, goToTab, hasTab, isTabDirty, reopenTab, tabStore, wholeOf } from "@/tabs/store";
 
 import { defs } from "../definitions";
 import { serve, shelf, type Shelf, type Stub } from "./browser";
@@ -139,6 +139,80 @@ function stepsKept(from: Shelf, id: string): unknown {
   const text = (from.kept.get(tabKey(client.id, id)) as DraftRecord | undefined)?.text ?? "{}";
   return (JSON.parse(text) as { nodes?: { widgets_values: unknown[] }[] }).nodes?.[0]?.widgets_values[2];
 }
+
+describe("closed tabs", () => {
+  const closedKeys = (): readonly string[] => [...drafts.kept.keys()].filter((key) => key.startsWith("closed/"));
+
+  it("come back after a reload, the last one first, where they stood and as they were", async () => {
+    const [one = "", two = "", three = ""] = threeTabs();
+    const { keep } = createKeeper(client.id);
+    await keep();
+    closeTab(one);
+    await keep();
+    closeTab(three);
+    await keep();
+    reload();
+    await restoreTabs();
+    expect(files()).toEqual([["two", 20, false]]);
+    expect(reopenTab()).toBe(three);
+    expect(reopenTab()).toBe(one);
+    expect(reopenTab()).toBeNull();
+    expect(files()).toEqual([["one", 1, true], ["two", 20, false], ["three", 3, true]]);
+    expect(fileOf(one)).toMatchObject({ path: "one", etag: "e" });
+    expect(hasTab(two)).toBe(true);
+  });
+  it("are taken off the shelf once they are open again", async () => {
+    const [one = "", , three = ""] = threeTabs();
+    for (const id of [one, three]) closeTab(id);
+    await createKeeper(client.id).keep();
+    expect(closedKeys()).toHaveLength(2);
+    reload();
+    await restoreTabs();
+    const { keep } = createKeeper(client.id);
+    await keep();
+    expect(closedKeys()).toHaveLength(2);
+    reopenTab();
+    await keep();
+    expect(closedKeys()).toEqual([closedKey(client.id, one)]);
+  });
+  it("keep their order though they were closed at one time", async () => {
+    const [one = "", , three = ""] = threeTabs();
+    for (const id of [three, one]) closeTab(id);
+    await createKeeper(client.id).keep();
+    const kept = [one, three].map((id) => drafts.kept.get(closedKey(client.id, id)) as DraftRecord);
+    expect(kept[0]?.saved).toBeGreaterThan(kept[1]?.saved ?? Infinity);
+  });
+  it("are kept up to the tenth", async () => {
+    const { keep } = createKeeper(client.id);
+    addDoc(doc, { name: "open" });
+    for (let n = 0; n < 12; n += 1) {
+      const id = addDoc(doc, { name: `closed ${n}` });
+      await keep();
+      closeTab(id);
+      await keep();
+    }
+    expect(closedKeys()).toHaveLength(10);
+  });
+  it("of a window that is gone are had by the one that carries it on", async () => {
+    const [one = ""] = threeTabs();
+    closeTab(one);
+    await createKeeper("other").keep();
+    reload();
+    await restoreTabs();
+    expect(closedKeys()).toEqual([closedKey(client.id, one)]);
+    expect(reopenTab()).toBe(one);
+  });
+  it("that cannot be read are passed over", async () => {
+    const [one = "", , three = ""] = threeTabs();
+    for (const id of [one, three]) closeTab(id);
+    await createKeeper(client.id).keep();
+    drafts.kept.set(closedKey(client.id, three), { ...(drafts.kept.get(closedKey(client.id, three)) as DraftRecord), text: '{"nodes": [' });
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    reload();
+    await restoreTabs();
+    expect(reopenTab()).toBe(one);
+  });
+});
 
 describe("a damaged record", () => {
   it("never stops the start: it is put aside, and the others come back", async () => {

@@ -1,0 +1,92 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+import { FOLLOWERS } from "@/app/followers";
+import { copy, cut, duplicate, pasteText } from "@/canvas/editing";
+import { parseJson } from "@/formats/json";
+import { copyText, paste } from "@/model/clipboard";
+import { bringWithChanges, currentDoc, currentWhole, goTo, replaceDocument, select, undo } from "@/model/document";
+import { portsOf } from "@/model/ports";
+import { reconciled } from "@/model/reconcile";
+import { followed } from "@/model/tracks";
+import type { Doc } from "@/model/types";
+import { sessionStore } from "@/session/store";
+import { makeIndependent, makeSubgraph, promoteWidget, removePortHere, unpackChosen, unpromoteWidget } from "@/subgraphs/edit";
+import { putSweep, storedSweeps } from "@/sweeps/document";
+
+import { defs } from "../definitions";
+import { chain, wrapped } from "../model/pages";
+
+beforeEach(() => {
+  sessionStore.setState({ defs });
+  bringWithChanges({ whole: (after, before) => reconciled(after, before, defs), follow: (after, before, moves) => followed(after, before, moves, FOLLOWERS) });
+});
+afterEach(() => bringWithChanges({}));
+
+const swept = (doc: Doc, page: string | null): Doc => putSweep(doc, { page, node: "2", key: "steps", spec: { kind: "list", values: [4, 5] }, place: null });
+const spots = (): readonly string[] => storedSweeps(currentWhole()).map(({ page, node, key }) => `${page ?? "-"} ${node} ${key}`);
+
+it("takes sweeps into a subgraph and out of it, in one step each", () => {
+  replaceDocument(swept(chain(), null));
+  select({ nodes: ["2"] });
+  makeSubgraph();
+  const id = currentDoc().nodes["5"]?.type ?? "";
+  expect(spots()).toEqual([`${id} 2 steps`]);
+  unpackChosen();
+  expect(spots()).toEqual(["- 2 steps"]);
+  expect(currentWhole().subgraphs).toEqual({});
+  undo();
+  expect(spots()).toEqual([`${id} 2 steps`]);
+  undo();
+  expect(spots()).toEqual(["- 2 steps"]);
+  expect(undo()).toBeNull();
+});
+
+it("takes sweeps out to an instance with a widget, and back in", () => {
+  replaceDocument(swept(wrapped(chain(), ["2"]).doc, "sub"));
+  promoteWidget(["5"], "2", "steps");
+  expect(spots()).toEqual(["- 5 steps"]);
+  unpromoteWidget(["5"], "steps");
+  expect(spots()).toEqual(["sub 2 steps"]);
+  promoteWidget(["5"], "2", "steps");
+  goTo(["5"]);
+  removePortHere("input", portsOf(currentDoc(), "input").findIndex(({ name }) => name === "steps"));
+  expect(spots()).toEqual(["sub 2 steps"]);
+});
+
+it("takes sweeps to the definition that the only instance gets for itself, and leaves them where two had it", () => {
+  const one = swept(wrapped(chain(), ["2"]).doc, "sub");
+  replaceDocument(one);
+  makeIndependent("5");
+  expect(spots()).toEqual([`${currentDoc().nodes["5"]?.type ?? ""} 2 steps`]);
+  replaceDocument(paste(one, defs, parseJson(copyText(one, defs, { nodes: ["5"] })), null).doc);
+  makeIndependent("5");
+  expect(spots()).toEqual(["sub 2 steps"]);
+});
+
+it("takes sweeps along when nodes are cut and pasted on another page, and does not double them beside the original", () => {
+  replaceDocument(swept(wrapped(chain(), ["3"]).doc, null));
+  select({ nodes: ["2"] });
+  duplicate();
+  expect(spots()).toEqual(["- 2 steps"]);
+  select({ nodes: ["2"] });
+  const text = copyOf();
+  cut();
+  expect(spots()).toEqual([]);
+  goTo(["5"]);
+  pasteText(text, null);
+  const [node] = Object.values(currentDoc().nodes).filter(({ type }) => type === "Sampler");
+  expect(spots()).toEqual([`sub ${node?.id ?? ""} steps`]);
+  undo();
+  expect(spots()).toEqual([]);
+  undo();
+  expect(spots()).toEqual(["- 2 steps"]);
+});
+
+/** What `copy` puts on the clipboard. */
+function copyOf(): string {
+  const written: string[] = [];
+  Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: (text: string) => Promise.resolve(void written.push(text)) } });
+  copy();
+  return written[0] ?? "";
+}
