@@ -133,15 +133,17 @@ def jobs(editor: Editor) -> None:
     """A run with its details."""
     made(editor)
     editor.page.keyboard.press("q")
-    editor.page.get_by_test_id("job").or_(editor.page.get_by_test_id("job-group")).first.click()
-    editor.page.locator("[data-details]").first.wait_for()
+    editor.page.locator('[data-testid="job"][data-status="completed"]').first.click()
+    drawn(editor.page.locator("[data-details] img"))
 
 
 def profile(editor: Editor) -> None:
     made(editor)
     editor.page.keyboard.press("Shift+t")
     panel = editor.page.get_by_test_id("profile")
-    panel.get_by_role("combobox").first.select_option(index=1)
+    done = panel.get_by_role("combobox").first.locator("option", has_text="Done").first
+    done.wait_for(state="attached")
+    panel.get_by_role("combobox").first.select_option(value=done.get_attribute("value"))
     panel.get_by_text("KSampler").first.wait_for()
 
 

@@ -152,7 +152,7 @@ def minimap(editor: Editor) -> None:
 
 
 def view_menu(editor: Editor) -> None:
-    editor.page.get_by_test_id("zoom-percent").click()
+    editor.page.get_by_role("button", name="View settings").click()
     is_open(editor)
 
 

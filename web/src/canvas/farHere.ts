@@ -1,5 +1,5 @@
 /** What lies where on the drawing of the page that is shown. */
-import { serverDefs } from "@/session/store";
+import { currentDefs } from "@/session/store";
 import { currentDoc, currentSelection } from "@/model/document";
 import type { Point } from "@/model/types";
 
@@ -12,7 +12,7 @@ import { currentZoom } from "./viewport";
 const WIRE_REACH = 7;
 const BEND_REACH = 9;
 
-const planHere = (): Plan => planOf({ doc: currentDoc(), defs: serverDefs(), sizes: sizesHere(), style: linkStyle() });
+const planHere = (): Plan => planOf({ doc: currentDoc(), defs: currentDefs(), sizes: sizesHere(), style: linkStyle() });
 
 function isShownHere(): (wire: FarWire) => boolean {
   const { nodes, links } = currentSelection();

@@ -10,7 +10,7 @@ import { bendSelected } from "@/canvas/linkActions";
 import { pressWithKeys } from "@/canvas/wireGestures";
 import type { LinkStyle } from "@/canvas/wirePath";
 import { addNode, connect, moveNodes } from "@/model/actions";
-import { currentDoc, currentSelection, documentStore, loadDocument, select, undo } from "@/model/document";
+import { currentDoc, currentSelection, documentStore, replaceDocument, select, undo } from "@/model/document";
 import { addBend, presentLinks } from "@/model/reroutes";
 import { EMPTY_DOC, type Doc } from "@/model/types";
 import { sessionStore } from "@/session/store";
@@ -115,7 +115,7 @@ describe("from afar", () => {
   };
   beforeEach(() => {
     sessionStore.setState({ defs });
-    loadDocument(sample());
+    replaceDocument(sample());
     farStore.setState({ isFar: true, box: null });
     hands.setState({ isCutting: false });
   });

@@ -2,7 +2,7 @@
 /** What is refused as a whole stays among the errors until the next run. */
 import { Tooltip } from "radix-ui";
 import { act, createElement } from "react";
-import { createRoot } from "react-dom/client";
+import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { OfflineError, ServerError } from "@/api/client";
@@ -24,11 +24,13 @@ vi.mock("sonner", () => ({ toast: Object.assign(shown, { error: shown, info: sho
 const answers = (status: number, error: object): void => {
   vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ error, node_errors: {} }), { status })));
 };
+let drawn: Root | null = null;
 const listed = (): string => {
-  const root = document.createElement("div");
-  document.body.replaceChildren(root);
-  act(() => createRoot(root).render(createElement(Tooltip.Provider, null, createElement(ErrorList))));
-  return root.textContent;
+  const place = document.createElement("div");
+  document.body.replaceChildren(place);
+  drawn = createRoot(place);
+  act(() => drawn?.render(createElement(Tooltip.Provider, null, createElement(ErrorList))));
+  return place.textContent;
 };
 const refusal = () => runtimeStore.getState().refusals[currentTab()];
 
@@ -40,7 +42,11 @@ beforeEach(() => {
   consoleStore.setState({ tab: null });
   replaceDocument({ ...EMPTY_DOC, nodes: { "3": newNode("3", "Loader", defs["Loader"], { x: 0, y: 0 }) } });
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  act(() => drawn?.unmount());
+  drawn = null;
+  vi.unstubAllGlobals();
+});
 
 it("lists a workflow without outputs, with what would be right and a button that leads there", async () => {
   const add = vi.fn();
