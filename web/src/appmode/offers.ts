@@ -1,6 +1,6 @@
 /** All settings and results of a workflow, by node, for the list from which a form is made. */
 import type { NodeDefs } from "@/formats/definitions";
-import { widgetsOf } from "@/formats/widgets";
+import { widgetsIn } from "@/formats/widgets";
 import { withSubgraphs } from "@/model/definitions";
 import { linkInto } from "@/model/links";
 import { executionId, pageOf, pathsOf } from "@/model/pages";
@@ -33,7 +33,7 @@ export function offersOf(whole: Doc, serverDefs: NodeDefs): readonly NodeOffers[
       const def = defs[node.type];
       if (def === undefined || isSide(node.id)) return [];
       const id = executionId(path, node.id);
-      const widgets = widgetsOf(def, node.values).filter((widget) => widget.inPrompt && linkInto(page, node.id, widget.name) === undefined);
+      const widgets = widgetsIn(def, node).filter((widget) => widget.inPrompt && linkInto(page, node.id, widget.name) === undefined);
       const isOutput = def.isOutput && whole.subgraphs[node.type] === undefined;
       const offers = widgets.map((widget) => ({ node: id, widget: widget.name, label: labelOf(widget) }));
       return offers.length === 0 && !isOutput ? [] : [{ id, title: [...around, nameOf(page, defs, node.id)].join(" › "), isOutput, offers }];

@@ -1,6 +1,6 @@
 /** What a form shows when nobody chose: prompts, pictures, seed, steps, strength, size, model, and what the workflow saves. */
 import type { NodeDefs } from "@/formats/definitions";
-import { widgetsOf, type Widget } from "@/formats/widgets";
+import { widgetsIn, type Widget } from "@/formats/widgets";
 import { t, type MessageKey } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
 import { isMultiline } from "@/model/geometry";
@@ -48,7 +48,7 @@ export function proposeForm(whole: Doc, serverDefs: NodeDefs): AppForm {
       const id = executionId(path, node.id);
       if (def.isOutput && whole.subgraphs[node.type] === undefined) outputs.push(id);
       // What an instance shows is set there, not inside of it.
-      for (const widget of widgetsOf(def, node.values)) {
+      for (const widget of widgetsIn(def, node)) {
         const rank = linkInto(page, node.id, widget.name) === undefined ? rankOf(widget, page, node) : null;
         if (rank !== null) found.push({ rank, field: { ...plainField(id, widget.name), ...wordsFor(widget, page, node) } });
       }

@@ -10,7 +10,6 @@ import menu from "@/ui/Menu.module.css";
 
 import { bendNodeId, bendOf, groupOf } from "./derive";
 import { farStore } from "./far";
-import { isOnDrawing } from "./farGestures";
 import { bendIdAt, wireIdAt } from "./farHere";
 import { linksOfStretch } from "./linkActions";
 import { nodeAt, toCanvas } from "./viewport";
@@ -29,7 +28,7 @@ const TALL = { maxHeight: "var(--radix-context-menu-content-available-height)", 
 
 /** What is pressed becomes the selection, unless it is part of it already. */
 function pressed(target: Element, at: Point): Pressed {
-  if (farStore.getState().isFar && isOnDrawing(target)) return pressedFar(at);
+  if (farStore.getState().isFar) return pressedFar(at);
   const node = target.closest<HTMLElement>(".react-flow__node")?.dataset["id"];
   return node === undefined ? pressedWire(stretchOf(target)) : pressedNode(node);
 }

@@ -2,7 +2,7 @@
 import { Position, type Edge, type Node, type NodeHandle } from "@xyflow/react";
 
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
-import { widgetsOf } from "@/formats/widgets";
+import { widgetsIn } from "@/formats/widgets";
 import { currentDefs, titleOf } from "@/session/store";
 import { t } from "@/i18n";
 import type { Selection } from "@/model/document";
@@ -208,7 +208,7 @@ export function estimatedHandles(node: DocNode, def: NodeDef | undefined, size: 
 function widgetTops(node: DocNode, def: NodeDef | undefined): Map<NodeId, number> {
   const tops = new Map<string, number>();
   let y = HEADER + PADDING + slotRows(node) * SLOT_ROW;
-  for (const widget of def === undefined ? [] : widgetsOf(def, node.values)) {
+  for (const widget of def === undefined ? [] : widgetsIn(def, node)) {
     if (!hasOwnRow(widget)) continue;
     tops.set(widget.name, y + WIDGET_ROW / 2);
     y += isMultiline(widget) ? TEXT_ROWS + 4 : WIDGET_ROW;

@@ -14,7 +14,7 @@ import { boxOf, nodeAt, showNode, toCanvas } from "./viewport";
 
 const GRID = 4;
 
-export const isOnDrawing = (target: EventTarget | null): boolean => target instanceof Element && target.closest(".react-flow__pane") !== null;
+const isOnDrawing = (target: EventTarget | null): boolean => target instanceof Element && target.closest(".react-flow__pane") !== null;
 
 export function pressFar(event: ReactPointerEvent): void {
   if (!farStore.getState().isFar || event.button !== 0 || !isOnDrawing(event.target)) return;

@@ -5,7 +5,7 @@ import { useShallow } from "zustand/react/shallow";
 
 import type { NodeDef } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
-import { widgetsOf, type Widget } from "@/formats/widgets";
+import { widgetsIn, type Widget } from "@/formats/widgets";
 import { titleOf, useDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { linkInto,  } from "@/model/links";
@@ -50,7 +50,7 @@ export function useWidgets(id: NodeId, def: NodeDef | undefined): readonly Widge
   return documentStore(
     useShallow((state) => {
       const node = state.doc.nodes[id];
-      return def === undefined || node === undefined ? NO_WIDGETS : widgetsOf(def, node.values);
+      return def === undefined || node === undefined ? NO_WIDGETS : widgetsIn(def, node);
     }),
   );
 }

@@ -6,7 +6,7 @@ import { withoutGroupNodes } from "./groupNodes";
 import { isObject, type Json, type JsonObject } from "./json";
 import { hostValues } from "./promoted";
 import { dynamicPrompt, fileNameTokens } from "./text";
-import { partsOf } from "./parts";
+import { linkedIn, partsOf } from "./parts";
 import { readValues, valuesIn, widgetsOf, type Values } from "./widgets";
 
 export interface ApiNode {
@@ -70,8 +70,7 @@ function emit(pass: Pass, scope: Scope, node: FileNode): ApiNode {
   const def = pass.defs[node.type];
   const values = def === undefined ? {} : valuesIn(node, def);
   const inputs = def === undefined ? unknownInputs(node) : widgetInputs(pass, scope, node, def, values);
-  const linked = new Set(node.inputs.filter((input) => input.link !== null).map((input) => input.name));
-  const parts = new Map(def === undefined ? [] : partsOf(def, values, (name) => linked.has(name)).map((part) => [part.name, part]));
+  const parts = new Map(def === undefined ? [] : partsOf(def, values, linkedIn(node.inputs)).map((part) => [part.name, part]));
   for (const input of node.inputs) {
     if (input.link === null) continue;
     const part = parts.get(input.name);
@@ -90,7 +89,7 @@ function wrapped(value: Json): Json {
 
 function widgetInputs(pass: Pass, scope: Scope, node: FileNode, def: NodeDef, values: Values): Record<string, Json> {
   const inputs: Record<string, Json> = {};
-  for (const widget of widgetsOf(def, values)) {
+  for (const widget of widgetsOf(def, values, linkedIn(node.inputs))) {
     if (!widget.inPrompt) continue;
     const value = values[widget.key] ?? null;
     if (value === null) continue;

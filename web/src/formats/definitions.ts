@@ -3,9 +3,10 @@ import * as z from "zod/mini";
 
 import { isObject, type Json, type JsonObject } from "./json";
 
-/** Types of inputs that stand for several: as many as are linked, or those that come with a choice. */
+/** Types of inputs that stand for several: as many as are linked, those that come with a choice, or with a link. */
 export const GROWING = "COMFY_AUTOGROW_V3";
 export const CHOOSING = "COMFY_DYNAMICCOMBO_V3";
+export const SLOTTED = "COMFY_DYNAMICSLOT_V3";
 
 export interface InputDef {
   readonly name: string;

@@ -8,12 +8,12 @@ import type { DocNode } from "@/model/types";
 import type { NodeDef } from "./definitions";
 import type { FileNode } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
-import { controlKey, defaultValue, isControlMode, widgetsOf } from "./widgets";
+import { controlKey, defaultValue, isControlMode, widgetsIn, widgetsOf } from "./widgets";
 
 const CONTROLS = "control_after_generate";
 
 export function writeHeld(written: JsonObject, node: DocNode, def: NodeDef): void {
-  const widgets = widgetsOf(def, node.values);
+  const widgets = widgetsIn(def, node);
   const held = widgets.filter((widget) => widget.inPrompt).map((widget): [string, Json] => [widget.name, node.values[widget.key] ?? defaultValue(widget)]);
   written["widgets_values"] = held.map(([, value]) => value);
   written["widgets_values_named"] = Object.fromEntries(held);

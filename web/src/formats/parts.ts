@@ -1,5 +1,5 @@
 /** Inputs that stand for several: which ones a node has, by what is chosen in its values and what is linked. */
-import { CHOOSING, GROWING, inputsIn, type InputDef, type NodeDef } from "./definitions";
+import { CHOOSING, GROWING, SLOTTED, inputsIn, type InputDef, type NodeDef } from "./definitions";
 import { isObject, type Json, type JsonObject } from "./json";
 
 type Values = Readonly<Record<string, Json>>;
@@ -8,9 +8,21 @@ export type IsLinked = (name: string) => boolean;
 /** Of one growing group. */
 const MOST_GROWN = 100;
 const NOTHING: readonly InputDef[] = [];
-const nothingLinked: IsLinked = () => false;
+export const nothingLinked: IsLinked = () => false;
 
-const isGroup = (input: InputDef): boolean => input.type === GROWING || input.type === CHOOSING;
+const isGroup = (input: InputDef): boolean => input.type === GROWING || input.type === CHOOSING || input.type === SLOTTED;
+
+/** What the sockets of a file say. */
+export function linkedIn(sockets: readonly { readonly name: string; readonly link: number | null }[]): IsLinked {
+  const linked = new Set(sockets.filter((input) => input.link !== null).map((input) => input.name));
+  return (name) => linked.has(name);
+}
+
+/** What the sockets of a node say: which of those that bring others are linked. */
+export const bringing =
+  (sockets: readonly { readonly name: string; readonly bringsParts?: true }[]): IsLinked =>
+  (name) =>
+    sockets.some((socket) => socket.bringsParts === true && socket.name === name);
 
 const groupsOf = memoized((def: NodeDef) => def.inputs.filter(isGroup));
 
@@ -31,7 +43,10 @@ export function partsOf(def: NodeDef, values: Values, isLinked: IsLinked = nothi
 function laidOut(inputs: readonly InputDef[], values: Values, isLinked: IsLinked): InputDef[] {
   return inputs.flatMap((input) => {
     if (input.type === GROWING) return grown(input, isLinked);
-    return input.type === CHOOSING ? [input, ...laidOut(chosen(input, values), values, isLinked)] : [input];
+    if (input.type === CHOOSING) return [input, ...laidOut(chosen(input, values), values, isLinked)];
+    if (input.type !== SLOTTED) return [input];
+    const { socket, brought } = slotOf(input);
+    return isLinked(input.name) ? [socket, ...laidOut(brought, values, isLinked)] : [socket];
   });
 }
 
@@ -59,6 +74,22 @@ function namesOf(template: JsonObject): string[] {
   const all = Array.isArray(names) ? names.map(String) : Array.from({ length: Math.min(Number(max ?? 10), MOST_GROWN) }, (_unused, i) => `${String(prefix)}${i}`);
   return all.slice(0, MOST_GROWN);
 }
+
+interface Slot {
+  readonly socket: InputDef;
+  readonly brought: readonly InputDef[];
+}
+
+const slotOf = memoized((group: InputDef): Slot => {
+  const { slotType, inputs } = group.options;
+  return {
+    socket: { ...group, type: typeof slotType === "string" ? slotType : "*", options: { ...group.options, forceInput: true } },
+    brought: described(inputs).map((input) => part(group, input.name, input)),
+  };
+});
+
+/** Whether a part is a socket that brings others once it is linked. */
+export const isSlot = (part: InputDef): boolean => part.options["slotType"] !== undefined;
 
 function chosen(combo: InputDef, values: Values): readonly InputDef[] {
   const key = values[combo.name] ?? combo.options["default"] ?? combo.choices?.[0];

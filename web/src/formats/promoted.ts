@@ -2,6 +2,7 @@
 import type { NodeDefs } from "./definitions";
 import { text, type CanvasFile, type FileNode, type SubgraphDef } from "./file";
 import { isObject, type Json } from "./json";
+import { linkedIn } from "./parts";
 import { valuesIn, widgetsOf } from "./widgets";
 
 /** Value by input name; the i-th entry of the instance belongs to the i-th input that leads to a widget. */
@@ -52,5 +53,5 @@ function leadsToWidget(file: CanvasFile, defs: NodeDefs, outer: SubgraphDef, out
 
 function isWidget(defs: NodeDefs, node: FileNode, name: string): boolean {
   const def = defs[node.type];
-  return def !== undefined && widgetsOf(def, valuesIn(node, def)).some((widget) => widget.inPrompt && widget.name === name);
+  return def !== undefined && widgetsOf(def, valuesIn(node, def), linkedIn(node.inputs)).some((widget) => widget.inPrompt && widget.name === name);
 }

@@ -5,7 +5,7 @@
 import type { NodeDefs } from "./definitions";
 import { list, readCanvas, text, type CanvasFile, type FileNode, type SubgraphDef } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
-import { partsOf } from "./parts";
+import { linkedIn, partsOf } from "./parts";
 import { hostValues } from "./promoted";
 import { valuesIn, widgetFor } from "./widgets";
 
@@ -121,7 +121,7 @@ function widgetOf({ file, defs, ports, shown }: Work, node: FileNode, named: str
   }
   const def = defs[node.type];
   if (def === undefined) return node.inputs.find((input) => input.widget === named) ?? null;
-  return partsOf(def, valuesIn(node, def)).find((part) => part.name === named && widgetFor(part) !== null) ?? null;
+  return partsOf(def, valuesIn(node, def), linkedIn(node.inputs)).find((part) => part.name === named && widgetFor(part) !== null) ?? null;
 }
 
 /** An instance without its pairs: previews go where newer files have them, what leads nowhere is laid aside. */

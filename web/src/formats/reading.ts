@@ -4,10 +4,10 @@ import { defaultSize } from "@/model/geometry";
 import { INPUT_SIDE, MODE, OUTPUT_SIDE, SIDE_TYPES, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type InputSocket, type OutputSocket, type Reroute, type Subgraph } from "@/model/types";
 
 import type { NodeDef, NodeDefs } from "./definitions";
-import { list, pair, readCanvas, text, type CanvasFile, type FileGraph, type FileNode, type FileOutput, type SubgraphDef } from "./file";
+import { list, pair, readCanvas, text, type CanvasFile, type FileGraph, type FileInput, type FileNode, type FileOutput, type SubgraphDef } from "./file";
 import { heldControls } from "./held";
 import { isObject, type Json, type JsonObject } from "./json";
-import type { IsLinked } from "./parts";
+import { linkedIn, type IsLinked } from "./parts";
 import { hostValues } from "./promoted";
 import { withoutProxies } from "./proxies";
 import { inputSockets, outputSockets } from "./sockets";
@@ -52,7 +52,7 @@ function innermostFirst(file: CanvasFile): readonly SubgraphDef[] {
 }
 
 function readGraph(file: CanvasFile, graph: FileGraph, defs: NodeDefs, sides: readonly DocNode[] = []): Graph {
-  const own = graph.nodes.map((node) => readNode(file, node, defs));
+  const own = graph.nodes.map((node) => readNode(file, graph, node, defs));
   const nodes = Object.fromEntries([...own, ...sides].map((node) => [node.id, node]));
   const { raw } = graph;
   const links = readLinks(graph, nodes);
@@ -105,11 +105,11 @@ export function side(id: typeof INPUT_SIDE | typeof OUTPUT_SIDE, file: Json | un
   };
 }
 
-function readNode(all: CanvasFile, file: FileNode, defs: NodeDefs): DocNode {
+function readNode(all: CanvasFile, graph: FileGraph, file: FileNode, defs: NodeDefs): DocNode {
   const def = defs[file.type];
   const [x, y] = pair(file.raw["pos"], [0, 0]);
-  const read = def === undefined ? { values: {}, tail: [] } : readValues(def, valuesOf(all, file, defs));
-  const inputs = inputSockets(def, file.inputs, read.values);
+  const read = def === undefined ? { values: {}, tail: [] } : readValues(def, valuesOf(all, file, defs), linkedIn(file.inputs));
+  const inputs = inputSockets(def, file.inputs, read.values, linkedIn(wired(graph, file)));
   const outputs = outputSockets(def, all.subgraphs.has(file.type) ? inOrderOf(def, file.outputs) : file.outputs);
   const natural = defaultSize({ inputs, outputs, values: read.values }, def);
   const title = titleHeight(file.type);
@@ -133,6 +133,9 @@ function readNode(all: CanvasFile, file: FileNode, defs: NodeDefs): DocNode {
     raw: file.raw,
   };
 }
+
+/** Its inputs, without links that the file does not have. */
+const wired = (graph: FileGraph, { inputs }: FileNode): readonly FileInput[] => inputs.map((input) => (input.link === null || graph.links.has(input.link) ? input : { ...input, link: null }));
 
 /** What an instance of a subgraph holds is named by the subgraph's inputs, in whichever of several ways it is written. */
 function valuesOf(all: CanvasFile, file: FileNode, defs: NodeDefs): { list?: Json | undefined; named?: Json | undefined } {
@@ -222,7 +225,7 @@ function readGroup(raw: Json, index: number): DocGroup[] {
 
 /** A new node of a known type; one that was named before it was drawn has values and links already. */
 export function newNode(id: string, type: string, def: NodeDef | undefined, position: { x: number; y: number }, named: JsonObject = {}, isLinked: IsLinked = () => false): DocNode {
-  const values = def === undefined ? {} : readValues(def, { named }).values;
+  const values = def === undefined ? {} : readValues(def, { named }, isLinked).values;
   const inputs = inputSockets(def, [], values, isLinked);
   const outputs = outputSockets(def, []);
   const size = defaultSize({ inputs, outputs, values }, def);

@@ -4,16 +4,17 @@ import type { InputSocket, OutputSocket } from "@/model/types";
 import { CHOOSING, type InputDef, type NodeDef, type OutputDef } from "./definitions";
 import { isObject, type JsonObject } from "./json";
 import type { FileInput, FileOutput } from "./file";
-import { isPart, partsOf, type IsLinked } from "./parts";
+import { isPart, isSlot, linkedIn, partsOf, type IsLinked } from "./parts";
 import { widgetFor, type Values } from "./widgets";
 
-function inputSocket(def: InputDef, file: FileInput | undefined): InputSocket {
+function inputSocket(def: InputDef, file: FileInput | undefined, isLinked: IsLinked): InputSocket {
   return {
     name: def.name,
     type: def.type,
     label: file?.label ?? displayName(def.options),
     isWidget: widgetFor(def) !== null,
     isOptional: !def.required,
+    ...(isSlot(def) && isLinked(def.name) ? { bringsParts: true } : {}),
     raw: file?.raw ?? {},
   };
 }
@@ -32,12 +33,7 @@ export function inputSockets(def: NodeDef | undefined, file: readonly FileInput[
   const parts = partsOf(def, values, isLinked);
   const names = new Set(parts.map((input) => input.name));
   const others = file.filter(({ name }) => !names.has(name) && (isLinked(name) || !isPart(def, name)));
-  return [...parts.filter(isSocket).map((input) => inputSocket(input, byName.get(input.name))), ...others.map(fileInput)];
-}
-
-function linkedIn(file: readonly FileInput[]): IsLinked {
-  const linked = new Set(file.filter((input) => input.link !== null).map((input) => input.name));
-  return (name) => linked.has(name);
+  return [...parts.filter(isSocket).map((input) => inputSocket(input, byName.get(input.name), isLinked)), ...others.map(fileInput)];
 }
 
 function fileInput(file: FileInput): InputSocket {

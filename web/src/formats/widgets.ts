@@ -1,8 +1,10 @@
 /** Which widgets a node has, in what order, and how a file lists their values. */
+import type { DocNode } from "@/model/types";
+
 import { CHOOSING, type InputDef, type NodeDef } from "./definitions";
 import type { FileNode } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
-import { hasGroups, memoized, partsOf } from "./parts";
+import { bringing, hasGroups, linkedIn, memoized, nothingLinked, partsOf, type IsLinked } from "./parts";
 
 export type WidgetKind = "int" | "float" | "text" | "toggle" | "combo" | "color" | "curve" | "markdown" | "multi" | "control" | "filter" | "upload" | "other";
 
@@ -97,12 +99,15 @@ const uploadsOf = memoized((def: NodeDef): readonly Widget[] =>
 const fixedWidgets = memoized((def: NodeDef): readonly Widget[] => [...def.inputs.flatMap(widgetsOfInput), ...uploadsOf(def)]);
 
 /**
- * All widgets of a node with these values, in the order in which files list them. They are the same objects at every
- * call, and where nothing can be chosen so is their list.
+ * All widgets of a node with these values and links, in the order in which files list them. They are the same objects
+ * at every call, and where nothing comes and goes so is their list.
  */
-export function widgetsOf(def: NodeDef, values: Values): readonly Widget[] {
-  return hasGroups(def) ? [...partsOf(def, values).flatMap(widgetsOfInput), ...uploadsOf(def)] : fixedWidgets(def);
+export function widgetsOf(def: NodeDef, values: Values, isLinked: IsLinked = nothingLinked): readonly Widget[] {
+  return hasGroups(def) ? [...partsOf(def, values, isLinked).flatMap(widgetsOfInput), ...uploadsOf(def)] : fixedWidgets(def);
 }
+
+/** All widgets of a node of the document. */
+export const widgetsIn = (def: NodeDef, node: Pick<DocNode, "values" | "inputs">): readonly Widget[] => widgetsOf(def, node.values, bringing(node.inputs));
 
 export function defaultValue(widget: Widget): Json {
   const { kind, input } = widget;
@@ -150,11 +155,11 @@ const MOST_READINGS = 10;
  * Values by widget from what a file holds: a list, an object by name, or both. What is chosen says which values
  * follow, so a node with choices is read until they stay the same.
  */
-export function readValues(def: NodeDef, file: FileValues): ReadValues {
-  let widgets = widgetsOf(def, {});
+export function readValues(def: NodeDef, file: FileValues, isLinked: IsLinked = nothingLinked): ReadValues {
+  let widgets = widgetsOf(def, {}, isLinked);
   let read = readAlong(def, widgets, file);
   for (let times = 1; times < MOST_READINGS; times += 1) {
-    const brought = widgetsOf(def, read.values);
+    const brought = widgetsOf(def, read.values, isLinked);
     if (sameWidgets(widgets, brought)) break;
     widgets = brought;
     read = readAlong(def, widgets, file);
@@ -164,7 +169,7 @@ export function readValues(def: NodeDef, file: FileValues): ReadValues {
 
 /** The values of a file's node. */
 export const valuesIn = (node: FileNode, def: NodeDef): Values =>
-  readValues(def, { list: node.raw["widgets_values"], named: node.raw["widgets_values_named"] }).values;
+  readValues(def, { list: node.raw["widgets_values"], named: node.raw["widgets_values_named"] }, linkedIn(node.inputs)).values;
 
 const sameWidgets = (a: readonly Widget[], b: readonly Widget[]): boolean => a.length === b.length && a.every((widget, i) => widget === b[i]);
 
@@ -243,10 +248,12 @@ function modern(widget: Widget, value: Json): Json {
   return value;
 }
 
-export function writeValues(def: NodeDef, values: Values, tail: readonly Json[]): Json[] {
-  return [...widgetsOf(def, values).map((widget) => values[widget.key] ?? defaultValue(widget)), ...tail];
+const written = (values: Values, widget: Widget): Json => values[widget.key] ?? defaultValue(widget);
+
+export function writeValues(def: NodeDef, { values, inputs, tail }: Pick<DocNode, "values" | "inputs" | "tail">): Json[] {
+  return [...widgetsIn(def, { values, inputs }).map((widget) => written(values, widget)), ...tail];
 }
 
-export function writeNamed(def: NodeDef, values: Values): JsonObject {
-  return Object.fromEntries(widgetsOf(def, values).map((widget) => [widget.name, values[widget.key] ?? defaultValue(widget)]));
+export function writeNamed(def: NodeDef, node: Pick<DocNode, "values" | "inputs">): JsonObject {
+  return Object.fromEntries(widgetsIn(def, node).map((widget) => [widget.name, written(node.values, widget)]));
 }

@@ -179,8 +179,8 @@ function writeSize(node: DocNode): Json {
 function writeWidgets(written: JsonObject, node: DocNode, def: NodeDef, isInstance: boolean): void {
   if (isInstance) return writeHeld(written, node, def);
   const before = node.raw["widgets_values"];
-  const named = writeNamed(def, node.values);
-  written["widgets_values"] = isObject(before) ? { ...before, ...named } : writeValues(def, node.values, node.tail);
+  const named = writeNamed(def, node);
+  written["widgets_values"] = isObject(before) ? { ...before, ...named } : writeValues(def, node);
   if (isObject(node.raw["widgets_values_named"])) written["widgets_values_named"] = { ...node.raw["widgets_values_named"], ...named };
 }
 

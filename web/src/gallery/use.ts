@@ -1,6 +1,6 @@
 /** Where in a workflow the seed and the prompt of a picture would go. Pure. */
 import type { NodeDefs } from "@/formats/definitions";
-import { widgetsOf } from "@/formats/widgets";
+import { widgetsIn } from "@/formats/widgets";
 import { linkInto } from "@/model/links";
 import type { Doc, DocNode, NodeId } from "@/model/types";
 
@@ -15,7 +15,7 @@ const TEXTS = ["text", "prompt", "text_g", "clip_l", "t5xxl", "value", "string"]
 function widgetNamed(node: DocNode, defs: NodeDefs, names: readonly string[]): Target | null {
   const def = defs[node.type];
   if (def === undefined) return null;
-  const found = widgetsOf(def, node.values).find((widget) => widget.inPrompt && names.includes(widget.name));
+  const found = widgetsIn(def, node).find((widget) => widget.inPrompt && names.includes(widget.name));
   return found === undefined ? null : { node: node.id, key: found.key };
 }
 

@@ -2,7 +2,7 @@
 import type { NodeDefs } from "@/formats/definitions";
 import { list, text } from "@/formats/file";
 import { isObject, type JsonObject } from "@/formats/json";
-import { widgetsOf, type Widget } from "@/formats/widgets";
+import { widgetsIn, type Widget } from "@/formats/widgets";
 import { withSubgraphs } from "@/model/definitions";
 import { linkInto } from "@/model/links";
 import { graphsOf } from "@/model/pages";
@@ -88,7 +88,7 @@ function filesOf(graph: Graph, node: DocNode, defs: NodeDefs, offers: ReadonlyMa
   const def = defs[node.type];
   // What an instance of a subgraph names is asked of the node inside.
   if (def === undefined) return [];
-  return widgetsOf(def, node.values).flatMap((widget): Named[] => {
+  return widgetsIn(def, node).flatMap((widget): Named[] => {
     const value = node.values[widget.key];
     if (widget.kind !== "combo" || typeof value !== "string" || value === "" || linkInto(graph as Doc, node.id, widget.name) !== undefined) return [];
     if (isThere(widget, value)) return [];

@@ -1,6 +1,6 @@
 /** How large a node is before the browser has measured it. */
 import type { NodeDef } from "@/formats/definitions";
-import { widgetsOf, type Widget } from "@/formats/widgets";
+import { widgetsIn, type Widget } from "@/formats/widgets";
 
 import type { DocNode, Size } from "./types";
 
@@ -51,12 +51,12 @@ type Content = Pick<DocNode, "inputs" | "outputs" | "values">;
 
 export function contentHeight(node: Content, def: NodeDef | undefined): number {
   const rows = slotRows(node) * SLOT_ROW;
-  const widgets = def === undefined ? 0 : widgetsHeight(widgetsOf(def, node.values));
+  const widgets = def === undefined ? 0 : widgetsHeight(widgetsIn(def, node));
   return HEADER + PADDING + rows + (widgets > 0 ? widgets + PADDING : 0);
 }
 
 export function defaultSize(node: Content, def: NodeDef | undefined): Size {
-  const widgets = def === undefined ? null : widgetsOf(def, node.values);
+  const widgets = def === undefined ? null : widgetsIn(def, node);
   const wide = widgets?.some(isMultiline) === true;
   const bare = widgets?.length === 0;
   return { width: wide ? WIDE_WIDTH : bare ? MIN_WIDTH : DEFAULT_WIDTH, height: contentHeight(node, def) };

@@ -1,7 +1,7 @@
 /** Inputs and outputs of a subgraph: added, named, ordered and taken away, in its instances too. */
 import type { NodeDefs } from "@/formats/definitions";
 import type { Json, JsonObject } from "@/formats/json";
-import { controlKey, widgetsOf } from "@/formats/widgets";
+import { controlKey, widgetsIn } from "@/formats/widgets";
 
 import { connect, removeLinks, type Wire } from "./actions";
 import { withSubgraphs } from "./definitions";
@@ -155,7 +155,7 @@ export function widgetsFedBy(subgraph: Graph, slot: number, defs: NodeDefs): rea
     const node = subgraph.nodes[link.to];
     const def = defs[node?.type ?? ""];
     if (node?.type === "Reroute") open.push(...links.filter((next) => next.from === node.id));
-    else if (node !== undefined && def !== undefined && widgetsOf(def, node.values).some((widget) => widget.inPrompt && widget.name === link.input)) found.push({ node: node.id, input: link.input });
+    else if (node !== undefined && def !== undefined && widgetsIn(def, node).some((widget) => widget.inPrompt && widget.name === link.input)) found.push({ node: node.id, input: link.input });
   }
   return found;
 }

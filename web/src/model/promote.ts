@@ -1,7 +1,7 @@
 /** Widgets and previews of inner nodes that instances show as their own. */
 import type { NodeDefs } from "@/formats/definitions";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
-import { widgetsOf, type Widget } from "@/formats/widgets";
+import { widgetsIn, type Widget } from "@/formats/widgets";
 import { list, text } from "@/formats/file";
 
 import { connect, updateNode } from "./actions";
@@ -96,7 +96,7 @@ export function promotable(page: Doc, serverDefs: NodeDefs, id: NodeId): readonl
   const def = node === undefined ? undefined : withSubgraphs(serverDefs, page.subgraphs)[node.type];
   if (node === undefined || def === undefined) return [];
   const sockets = new Set(node.inputs.map((socket) => socket.name));
-  return widgetsOf(def, node.values).filter((widget) => {
+  return widgetsIn(def, node).filter((widget) => {
     const link = linkInto(page, id, widget.name);
     return widget.inPrompt && sockets.has(widget.name) && (link === undefined || link.from === INPUT_SIDE);
   });

@@ -10,6 +10,8 @@ export interface InputSocket {
   /** The socket stands at a widget of the same name. */
   readonly isWidget: boolean;
   readonly isOptional: boolean;
+  /** The socket is linked, and so the node has the inputs that come with that. */
+  readonly bringsParts?: true;
   readonly raw: JsonObject;
 }
 

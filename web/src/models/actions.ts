@@ -6,7 +6,7 @@ import { addNodeAt } from "@/tabs/files";
 import { currentDefs, sessionStore, titleOf } from "@/session/store";
 import { showNode, viewCenter } from "@/canvas/viewport";
 import { text as asText } from "@/formats/file";
-import { widgetsOf } from "@/formats/widgets";
+import { widgetsIn } from "@/formats/widgets";
 import { promptTarget } from "@/gallery/use";
 import { t } from "@/i18n";
 import { setValue } from "@/model/actions";
@@ -43,7 +43,7 @@ function promptPlace(): Place | null {
   if (found !== null) return found;
   for (const node of Object.values(doc.nodes)) {
     const def = currentDefs()[node.type];
-    const widget = def === undefined ? undefined : widgetsOf(def, node.values).find((candidate) => candidate.kind === "text" && isMultiline(candidate));
+    const widget = def === undefined ? undefined : widgetsIn(def, node).find((candidate) => candidate.kind === "text" && isMultiline(candidate));
     if (widget !== undefined) return { node: node.id, key: widget.key };
   }
   return null;

@@ -2,7 +2,7 @@
 import { useState, type FormEvent } from "react";
 
 import { currentDefs, titleOf } from "@/session/store";
-import { widgetsOf, type Widget } from "@/formats/widgets";
+import { widgetsIn, type Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { currentDoc, currentPath, currentSelection, currentWhole, transactWhole } from "@/model/document";
 import { linkInto } from "@/model/links";
@@ -41,7 +41,7 @@ function rowsHere(): readonly Row[] {
     const node = doc.nodes[id];
     const def = node === undefined ? undefined : defs[node.type];
     if (node === undefined || def === undefined) return [];
-    const widgets = widgetsOf(def, node.values).filter((widget) => widget.inPrompt && linkInto(doc, id, widget.name) === undefined);
+    const widgets = widgetsIn(def, node).filter((widget) => widget.inPrompt && linkInto(doc, id, widget.name) === undefined);
     return widgets.length === 0 ? [] : [{ node: id, title: titleOf(doc, defs, id), widgets }];
   });
 }

@@ -3,7 +3,7 @@ import { Check, Pencil, RefreshCw, Star, Trash2 } from "lucide-react";
 import { useState, type FormEvent, type KeyboardEvent } from "react";
 
 import { useDefs } from "@/session/store";
-import { controlKey, widgetsOf } from "@/formats/widgets";
+import { controlKey, widgetsIn } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import type { NodeDef } from "@/formats/definitions";
@@ -103,7 +103,7 @@ function RenameField({ node, preset, onDone }: RowProps & { readonly onDone: () 
 
 function SaveForm({ node, def }: { readonly node: DocNode; readonly def: NodeDef }) {
   const presets = presetStore((state) => presetsOf(state.types, node.type));
-  const widgets = widgetsOf(def, node.values).filter((widget) => widget.kind !== "upload" && widget.kind !== "filter");
+  const widgets = widgetsIn(def, node).filter((widget) => widget.kind !== "upload" && widget.kind !== "filter");
   const [name, setName] = useState("");
   // Nobody wants all new nodes to have one seed.
   const [out, setOut] = useState<ReadonlySet<string>>(() => new Set(widgets.filter((widget) => widget.kind === "int" && node.values[controlKey(widget.name)] !== undefined).map((widget) => widget.key)));

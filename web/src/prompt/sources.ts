@@ -3,7 +3,7 @@ import { create } from "zustand";
 
 import { fetchEmbeddings, fetchLoras, fetchTagList } from "@/api/completion";
 import { currentDefs } from "@/session/store";
-import { widgetsOf } from "@/formats/widgets";
+import { widgetsIn } from "@/formats/widgets";
 import { currentWhole } from "@/model/document";
 import { isMultiline } from "@/model/geometry";
 import type { DocNode } from "@/model/types";
@@ -55,7 +55,7 @@ function currentPhrases(): readonly string[] {
   const defs = currentDefs();
   const texts = allNodes().flatMap((node) => {
     const def = defs[node.type];
-    const widgets = def === undefined ? [] : widgetsOf(def, node.values).filter((widget) => widget.kind === "text" && isMultiline(widget));
+    const widgets = def === undefined ? [] : widgetsIn(def, node).filter((widget) => widget.kind === "text" && isMultiline(widget));
     return widgets.map((widget) => node.values[widget.key]).filter((value) => typeof value === "string");
   });
   return [...new Set([...texts.flatMap(phrasesOf), ...recentPhrases()])];

@@ -1,7 +1,7 @@
 /** What a workflow tells of itself, and what it is made of. */
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import type { NodeDefs } from "@/formats/definitions";
-import { widgetsOf } from "@/formats/widgets";
+import { widgetsIn } from "@/formats/widgets";
 import { graphsOf } from "@/model/pages";
 import { withSubgraphs } from "@/model/definitions";
 import { isSide, MODE, type Doc, type DocNode } from "@/model/types";
@@ -76,7 +76,7 @@ export function modelsIn(whole: Doc, serverDefs: NodeDefs): readonly string[] {
 function namedBy(node: DocNode, defs: NodeDefs): readonly string[] {
   const def = defs[node.type];
   if (def === undefined || def.module === "subgraph") return [];
-  return widgetsOf(def, node.values).flatMap((widget) => {
+  return widgetsIn(def, node).flatMap((widget) => {
     const value = node.values[widget.key];
     return widget.kind === "combo" && typeof value === "string" && MODEL_FILE.test(value) ? [value] : [];
   });

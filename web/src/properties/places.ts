@@ -1,7 +1,7 @@
 /** Widgets by execution id, wherever in the document their node stands, and who really holds their value. */
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
-import { controlKey, isControlMode, widgetsOf, type Widget } from "@/formats/widgets";
+import { controlKey, isControlMode, widgetsIn, type Widget } from "@/formats/widgets";
 import { setValue } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
 import { currentPath, currentTab, transact, transactWhole } from "@/model/document";
@@ -46,7 +46,7 @@ export function heldAt(whole: Doc, serverDefs: NodeDefs, id: string, name: strin
 }
 
 function widgetOf(def: NodeDef | undefined, node: DocNode, name: string): Widget | null {
-  return def === undefined ? null : (widgetsOf(def, node.values).find((widget) => widget.name === name && widget.inPrompt) ?? null);
+  return def === undefined ? null : (widgetsIn(def, node).find((widget) => widget.name === name && widget.inPrompt) ?? null);
 }
 
 /** A value that comes from the instance around, or from a value node, is set there. */

@@ -1,7 +1,7 @@
 /** Several nodes set at once: the widgets that all of them have, and what they agree on. */
 import type { NodeDefs } from "@/formats/definitions";
 import { stringifyJson, type Json } from "@/formats/json";
-import { widgetsOf, type Widget } from "@/formats/widgets";
+import { widgetsIn, type Widget } from "@/formats/widgets";
 import { setValue } from "@/model/actions";
 import { linkInto } from "@/model/links";
 import type { Doc, NodeId } from "@/model/types";
@@ -19,7 +19,7 @@ export function commonWidgets(doc: Doc, defs: NodeDefs, ids: readonly NodeId[]):
   const nodes = ids.flatMap((id) => doc.nodes[id] ?? []);
   const lists = nodes.map((node) => {
     const def = defs[node.type];
-    return def === undefined ? [] : widgetsOf(def, node.values).filter((widget) => widget.inPrompt);
+    return def === undefined ? [] : widgetsIn(def, node).filter((widget) => widget.inPrompt);
   });
   const [first, ...others] = lists;
   if (first === undefined) return [];

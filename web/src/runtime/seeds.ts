@@ -1,7 +1,7 @@
 /** What a seed becomes after it was queued. */
 import type { Json } from "@/formats/json";
 import type { NodeDefs } from "@/formats/definitions";
-import { controlKey, widgetsOf, type Widget } from "@/formats/widgets";
+import { controlKey, widgetsIn, type Widget } from "@/formats/widgets";
 import { withSubgraphs } from "@/model/definitions";
 import { graphsOf } from "@/model/pages";
 import type { Doc, DocNode, Graph } from "@/model/types";
@@ -82,7 +82,7 @@ function advanced(node: DocNode, defs: NodeDefs, isFed: (input: string) => boole
   if (node.type === "PrimitiveNode") return primitive(node, random);
   if (def === undefined) return node.values;
   let values = node.values;
-  for (const widget of widgetsOf(def, node.values)) {
+  for (const widget of widgetsIn(def, node)) {
     const mode = values[controlKey(widget.name)];
     if (!widget.inPrompt || mode === undefined || mode === "fixed" || isFed(widget.name)) continue;
     const before = values[widget.key] ?? 0;

@@ -2,7 +2,7 @@
 import type { NodeDefs } from "@/formats/definitions";
 import { text as asText } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
-import { widgetsOf, type Widget } from "@/formats/widgets";
+import { widgetsIn, type Widget } from "@/formats/widgets";
 import { titleOf } from "@/session/store";
 import { setValue } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
@@ -103,7 +103,7 @@ export function widgetAt(whole: Doc, defs: NodeDefs, { page, node: id, key }: Sp
   const node = graph?.nodes[id];
   const def = node === undefined ? undefined : defs[node.type];
   if (graph === undefined || node === undefined || def === undefined) return null;
-  const widget = widgetsOf(def, node.values).find((candidate) => candidate.key === key && candidate.inPrompt) ?? null;
+  const widget = widgetsIn(def, node).find((candidate) => candidate.key === key && candidate.inPrompt) ?? null;
   return widget !== null && linkIndex(graph.links).into.has(`${id}|${widget.name}`) ? null : widget;
 }
 
