@@ -4,7 +4,7 @@ import type { InputSocket, OutputSocket } from "@/model/types";
 import { CHOOSING, type InputDef, type NodeDef, type OutputDef } from "./definitions";
 import { isObject, type JsonObject } from "./json";
 import type { FileInput, FileOutput } from "./file";
-import { isPart, isSlot, linkedIn, partsOf, type IsLinked } from "./parts";
+import { isPart, isSlot, partsOf, type IsLinked } from "./parts";
 import { widgetFor, type Values } from "./widgets";
 
 function inputSocket(def: InputDef, file: FileInput | undefined, isLinked: IsLinked): InputSocket {
@@ -27,7 +27,7 @@ function displayName(options: JsonObject): string | null {
 export const isSocket = (def: InputDef): boolean => def.options["hidden"] !== true && def.options["socketless"] !== true && def.type !== CHOOSING;
 
 /** Inputs of the definition in its order, then those that only the file knows; what is free of a group comes and goes. */
-export function inputSockets(def: NodeDef | undefined, file: readonly FileInput[], values: Values, isLinked: IsLinked = linkedIn(file)): InputSocket[] {
+export function inputSockets(def: NodeDef | undefined, file: readonly FileInput[], values: Values, isLinked: IsLinked): InputSocket[] {
   if (def === undefined) return file.map(fileInput);
   const byName = new Map(file.map((input) => [input.name, input]));
   const parts = partsOf(def, values, isLinked);

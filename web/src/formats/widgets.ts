@@ -109,6 +109,13 @@ export function widgetsOf(def: NodeDef, values: Values, isLinked: IsLinked = not
 /** All widgets of a node of the document. */
 export const widgetsIn = (def: NodeDef, node: Pick<DocNode, "values" | "inputs">): readonly Widget[] => widgetsOf(def, node.values, bringing(node.inputs));
 
+const isNumber = (value: Json | undefined): value is number | bigint => typeof value === "number" || typeof value === "bigint";
+
+function nearestToZero({ min, max }: JsonObject): Json {
+  if (isNumber(min) && min > 0) return min;
+  return isNumber(max) && max < 0 ? max : 0;
+}
+
 export function defaultValue(widget: Widget): Json {
   const { kind, input } = widget;
   const given = input.options["default"];
@@ -123,7 +130,7 @@ export function defaultValue(widget: Widget): Json {
   if (kind === "toggle") return false;
   if (kind === "multi") return [];
   if (kind === "curve") return [[0, 0], [1, 1]];
-  if (isNumeric(kind, input)) return input.options["min"] ?? 0;
+  if (isNumeric(kind, input)) return nearestToZero(input.options);
   return kind === "color" ? "#000000" : "";
 }
 

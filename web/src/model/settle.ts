@@ -3,7 +3,7 @@ import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import type { FileInput } from "@/formats/file";
 import { hasGroups, partsOf, type IsLinked } from "@/formats/parts";
 import { inputSockets } from "@/formats/sockets";
-import { defaultValue, takes, widgetsOf, type Values } from "@/formats/widgets";
+import { defaultValue, takes, widgetsIn, widgetsOf, type Values } from "@/formats/widgets";
 
 import { linkInto } from "./links";
 import type { Doc, DocLink, DocNode, InputSocket } from "./types";
@@ -46,8 +46,8 @@ interface Settled {
 
 function settle(node: DocNode, def: NodeDef, after: Doc, before: Doc): Settled {
   const old = before.nodes[node.id];
-  const values = old === undefined || old.values === node.values ? node.values : withDefaults(def, old.values, node.values);
   const isLinked: IsLinked = (name) => linkInto(after, node.id, name) !== undefined;
+  const values = withDefaults(def, old ?? node, node.values, isLinked);
   const kept = new Set(partsOf(def, values, isLinked).map((part) => part.name));
   const had = old === undefined ? [] : partsOf(def, old.values, (name) => linkInto(before, node.id, name) !== undefined);
   const gone = new Set(had.map((part) => part.name).filter((name) => !kept.has(name)));
@@ -55,13 +55,13 @@ function settle(node: DocNode, def: NodeDef, after: Doc, before: Doc): Settled {
   return { node: values === node.values && inputs === node.inputs ? node : { ...node, values, inputs }, gone };
 }
 
-/** Values of parts that were chosen before are found again, as long as the new ones would take them. */
-function withDefaults(def: NodeDef, before: Values, after: Values): Values {
-  const had = new Set(widgetsOf(def, before));
+/** Values of parts that were there before are found again, as long as the new ones would take them. */
+function withDefaults(def: NodeDef, before: DocNode, after: Values, isLinked: IsLinked): Values {
+  const had = new Set(widgetsIn(def, before));
   let values = after;
   for (let depth = 0; depth < DEPTH; depth += 1) {
     const now = values;
-    const unfit = widgetsOf(def, now).filter((widget) => !had.has(widget) && !takes(widget, now[widget.key]));
+    const unfit = widgetsOf(def, now, isLinked).filter((widget) => !had.has(widget) && !takes(widget, now[widget.key]));
     if (unfit.length === 0) break;
     values = { ...now, ...Object.fromEntries(unfit.map((widget) => [widget.key, defaultValue(widget)])) };
   }
@@ -80,7 +80,7 @@ function socketsOf(node: DocNode, def: NodeDef, values: Values, isLinked: IsLink
 
 const asFile = ({ name, type, label, isWidget, raw }: InputSocket): FileInput => ({ name, type, label, raw, link: null, widget: isWidget ? name : null });
 
-const isSame = (a: InputSocket, b: InputSocket): boolean => a.type === b.type && a.isWidget === b.isWidget && a.isOptional === b.isOptional && a.label === b.label;
+const isSame = (a: InputSocket, b: InputSocket): boolean => a.type === b.type && a.isWidget === b.isWidget && a.isOptional === b.isOptional && a.bringsParts === b.bringsParts && a.label === b.label;
 
 function withoutGone(links: Doc["links"], changed: readonly Settled[]): Doc["links"] {
   const gone = new Map(changed.filter((found) => found.gone.size > 0).map(({ node, gone: names }) => [node.id, names]));

@@ -2,7 +2,7 @@
 import type { NodeDefs } from "@/formats/definitions";
 import { list, text as asText } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
-import { takes, widgetsOf, type Values } from "@/formats/widgets";
+import { takes, widgetsIn, type Values, type Widget } from "@/formats/widgets";
 import type { DocNode, Size } from "@/model/types";
 
 export interface TypePreset {
@@ -78,7 +78,7 @@ export function withPreset(node: DocNode, defs: NodeDefs, { values, color, size 
   const def = defs[node.type];
   return {
     ...node,
-    values: def === undefined ? node.values : fitting(node.values, values, (known) => widgetsOf(def, known)),
+    values: def === undefined ? node.values : fitting(node.values, values, (known) => widgetsIn(def, { ...node, values: known })),
     color: color ?? node.color,
     size: size ?? node.size,
   };
@@ -87,7 +87,7 @@ export function withPreset(node: DocNode, defs: NodeDefs, { values, color, size 
 const ROUNDS = 5;
 
 /** What is chosen brings further widgets, whose values then fit too. */
-function fitting(before: Values, wanted: Values, widgets: (values: Values) => ReturnType<typeof widgetsOf>): Values {
+function fitting(before: Values, wanted: Values, widgets: (values: Values) => readonly Widget[]): Values {
   let values = before;
   for (let round = 0; round < ROUNDS; round += 1) {
     const found = widgets(values).flatMap((widget) => {

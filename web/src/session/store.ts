@@ -7,6 +7,8 @@ import { withSubgraphs } from "@/model/definitions";
 import { currentWhole, documentStore } from "@/model/document";
 import { INPUT_SIDE, isSide, type Doc } from "@/model/types";
 
+import { canvasTitle } from "./canvasTypes";
+
 /** What is known of the file behind a document. */
 export interface FileFacts {
   /** As people see it: the file's name without folders and ending. */
@@ -59,5 +61,5 @@ export function titleOf(doc: Doc, defs: NodeDefs, id: string): string {
   const node = doc.nodes[id];
   if (node === undefined) return id;
   if (isSide(id)) return t(id === INPUT_SIDE ? "subgraphs.inputs" : "subgraphs.outputs");
-  return node.title ?? doc.subgraphs[node.type]?.name ?? defs[node.type]?.title ?? node.type;
+  return node.title ?? doc.subgraphs[node.type]?.name ?? defs[node.type]?.title ?? canvasTitle(node.type) ?? node.type;
 }

@@ -100,11 +100,19 @@ async function addPicture(file: File, at: Point): Promise<void> {
   }
 }
 
+const ASIDE = 24;
+
+/** A node exactly on another one would hide it. */
+function freePlace(doc: Doc, at: Point): Point {
+  const isTaken = Object.values(doc.nodes).some(({ position }) => Math.abs(position.x - at.x) < ASIDE / 2 && Math.abs(position.y - at.y) < ASIDE / 2);
+  return isTaken ? freePlace(doc, { x: at.x + ASIDE, y: at.y + ASIDE }) : at;
+}
+
 /** Adds a node, joined to the wire that asked for it, and selects it. */
 export function addNodeAt(type: string, at: Point, wire: WireEnd | null = null): NodeId {
   let id: NodeId = "";
   transact("step.add", (doc) => {
-    const added = addNode(doc, currentDefs(), type, { x: Math.round(at.x), y: Math.round(at.y - 16) });
+    const added = addNode(doc, currentDefs(), type, freePlace(doc, { x: Math.round(at.x), y: Math.round(at.y - 16) }));
     id = added.id;
     return wire === null ? added.doc : connectFitting(added.doc, wire, added.id);
   });

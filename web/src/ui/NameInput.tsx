@@ -8,6 +8,14 @@ interface Props {
   readonly onLeave: () => void;
 }
 
+/** Keys go on at the node whose name it was, once the field is gone. */
+function backToNode(field: HTMLElement): void {
+  const node = field.closest<HTMLElement>(".react-flow__node");
+  setTimeout(() => {
+    if (!field.isConnected && document.activeElement === document.body) node?.focus({ preventScroll: true });
+  });
+}
+
 export function NameInput({ label, name, className = "", onKeep, onLeave }: Props) {
   return (
     <input
@@ -19,6 +27,7 @@ export function NameInput({ label, name, className = "", onKeep, onLeave }: Prop
       onBlur={(event) => onKeep(event.target.value)}
       onKeyDown={(event) => {
         event.stopPropagation();
+        if (event.key === "Enter" || event.key === "Escape") backToNode(event.currentTarget);
         if (event.key === "Enter") onKeep(event.currentTarget.value);
         if (event.key === "Escape") onLeave();
       }}

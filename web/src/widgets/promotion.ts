@@ -1,5 +1,6 @@
 /** A plain text area turns into the prompt editor once it has the focus: a thousand of them cost a thousand text areas. */
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
+import { flushSync } from "react-dom";
 
 const loadEditor = () => import("@/prompt/PromptEditor");
 type Editor = Awaited<ReturnType<typeof loadEditor>>["PromptEditor"];
@@ -61,7 +62,8 @@ export function usePromotion(): Promotion {
     if (field === null || document.activeElement !== field || isBusy()) return;
     const { selectionStart, selectionEnd, selectionDirection, scrollTop } = field;
     const isBackward = selectionDirection === "backward";
-    setEntered({ anchor: isBackward ? selectionEnd : selectionStart, head: isBackward ? selectionStart : selectionEnd, scroll: scrollTop });
+    // At once: by a later frame the hands may be at another field, and the editor would take the focus from it.
+    flushSync(() => setEntered({ anchor: isBackward ? selectionEnd : selectionStart, head: isBackward ? selectionStart : selectionEnd, scroll: scrollTop }));
   }, []);
   useEffect(() => () => void waiting.delete(promote), [promote]);
   return {

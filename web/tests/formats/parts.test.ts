@@ -59,7 +59,7 @@ describe("a choice", () => {
     const list = ["same", "eye", true, "cubic", "surplus"];
     const { values, tail } = readValues(def("Resize"), { list });
     expect(values).toEqual({ to: "same", "to.by": "eye", "to.by.sharp": true, method: "cubic" });
-    expect(writeValues(def("Resize"), values, tail)).toEqual(list);
+    expect(writeValues(def("Resize"), { values, tail, inputs: [] })).toEqual(list);
   });
 });
 

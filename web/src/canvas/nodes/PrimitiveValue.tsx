@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 
 import { useDefs } from "@/session/store";
-import { partsOf } from "@/formats/parts";
+import { bringing, partsOf } from "@/formats/parts";
 import { widgetFor, type Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
@@ -17,7 +17,7 @@ export function PrimitiveValue({ id }: { readonly id: string }) {
     const link = linksOutOf(doc, id, 0)[0];
     const target = doc.nodes[link?.to ?? ""];
     const def = defs[target?.type ?? ""];
-    return target === undefined || def === undefined ? undefined : partsOf(def, target.values).find((part) => part.name === link?.input);
+    return target === undefined || def === undefined ? undefined : partsOf(def, target.values, bringing(target.inputs)).find((part) => part.name === link?.input);
   });
   const widget = useMemo((): Widget | null => {
     const kind = input === undefined ? null : widgetFor(input);
