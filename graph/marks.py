@@ -8,6 +8,7 @@ from typing import Any
 
 AUTOGROW = "COMFY_AUTOGROW_V3"
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+DYNAMIC_SLOT = "COMFY_DYNAMICSLOT_V3"
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,11 @@ def _set(prompt: Mapping[str, Any], change: str, known: Catalogue) -> None:
     kind = node.get("class_type")
     schema = known.schemas.get(kind)
     given = node["inputs"]
-    types = {spec.name: spec.type for spec in parts(schema, given)} if schema else dict.fromkeys(given, "*")
+    types = (
+        {spec.name: spec.type for spec in parts(schema, given, given)}
+        if schema
+        else dict.fromkeys(given, "*")
+    )
     if name not in types:
         raise BadChange(f"--set {change!r}: {kind} has no input {name!r}; it has {', '.join(types)}")
     given[name] = text if types[name] in AS_TYPED else _value(text)

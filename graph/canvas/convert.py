@@ -71,7 +71,7 @@ class Queueing:
         """One node of the prompt: its widgets' values, then what its links lead to."""
         schema = self.canvas.schemas.get(node.type)
         inputs = unknown_values(node) if schema is None else self.values(scope, node, schema)
-        specs = {} if schema is None else {spec.name: spec for spec in parts(schema, inputs)}
+        specs = {} if schema is None else {spec.name: spec for spec in parts(schema, inputs, node.linked)}
         for socket in node.inputs:
             spec = specs.get(socket.name)
             source = source_of(self.canvas, scope, socket.link, spec.type if spec else socket.type)
@@ -85,8 +85,8 @@ class Queueing:
 
     def values(self, scope: Scope, node: Node, schema: Schema) -> dict[str, Any]:
         """Widget values by name, their texts filled in."""
-        found = widget_values(schema, node.values, node.named)
-        specs = {spec.name: spec for spec in parts(schema, found)}
+        found = widget_values(schema, node.values, node.named, node.linked)
+        specs = {spec.name: spec for spec in parts(schema, found, node.linked)}
         return {name: wrapped(self.filled(scope, specs[name], value)) for name, value in found.items()}
 
     def filled(self, scope: Scope, spec: InputSpec, value: Any) -> Any:
@@ -106,7 +106,7 @@ class Queueing:
         for node in scope.page.nodes.values():
             schema = self.canvas.schemas.get(node.type)
             if schema and title in (node.properties.get("Node name for S&R"), node.title):
-                value = widget_values(schema, node.values, node.named).get(widget)
+                value = widget_values(schema, node.values, node.named, node.linked).get(widget)
                 return None if value is None else written(value)
         return None
 

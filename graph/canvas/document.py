@@ -37,6 +37,11 @@ class Node:
         """The input of this name."""
         return next((socket for socket in self.inputs if socket.name == name), None)
 
+    @property
+    def linked(self) -> frozenset[str]:
+        """Names of the inputs that a link leads to."""
+        return frozenset(socket.name for socket in self.inputs if socket.link is not None)
+
     def first_value(self) -> Any:
         """What a node with one widget holds."""
         return self.values[0] if isinstance(self.values, list) and self.values else None

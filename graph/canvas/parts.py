@@ -1,40 +1,44 @@
-"""Inputs that stand for several, laid out as a canvas draws them for the values of a node."""
+"""Inputs that stand for several, laid out as a canvas draws them for the values and links of a node."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from graph.marks import AUTOGROW, DYNAMIC_COMBO
+from graph.marks import AUTOGROW, DYNAMIC_COMBO, DYNAMIC_SLOT
 from graph.schema import InputSpec, Schema
-from graph.types import COMBO
+from graph.types import ANY, COMBO
 
 MOST_GROWN = 100  # of one growing group
 
 
-def parts(schema: Schema, given: Mapping[str, Any]) -> list[InputSpec]:
-    """The inputs of a node that has these values, required ones first: each group as its parts, in its place.
+def parts(schema: Schema, given: Mapping[str, Any], linked: Container[str] = ()) -> list[InputSpec]:
+    """The inputs of a node with these values and links, required ones first: each group as its parts.
 
     Unlike `graph.groups.inputs_by_name` it knows the groups of packs too, whose parts only their own code
-    judges, and what is not `given` is what a new node would have.
+    judges, and what is not `given` is what a new node would have. `linked` are names of inputs.
     """
     ordered = sorted(schema.inputs, key=lambda spec: not spec.required)
-    return list(laid_out(ordered, given)) if any(map(is_group, ordered)) else ordered
+    return list(laid_out(ordered, given, linked)) if any(map(is_group, ordered)) else ordered
 
 
 def is_group(spec: InputSpec) -> bool:
     """Whether an input stands for several."""
-    return spec.type in (AUTOGROW, DYNAMIC_COMBO)
+    return spec.type in (AUTOGROW, DYNAMIC_COMBO, DYNAMIC_SLOT)
 
 
-def laid_out(specs: Iterable[InputSpec], given: Mapping[str, Any]) -> Iterator[InputSpec]:
+def laid_out(
+    specs: Iterable[InputSpec], given: Mapping[str, Any], linked: Container[str]
+) -> Iterator[InputSpec]:
     """Each input, or what it stands for."""
     for spec in specs:
         if spec.type == AUTOGROW:
             yield from grown(spec)
         elif spec.type == DYNAMIC_COMBO:
-            yield from chosen(spec, given)
+            yield from chosen(spec, given, linked)
+        elif spec.type == DYNAMIC_SLOT:
+            yield from slotted(spec, given, linked)
         else:
             yield spec
 
@@ -51,7 +55,7 @@ def grown(group: InputSpec) -> Iterator[InputSpec]:
             yield replace(kind, name=f"{group.name}.{name}", options=options)
 
 
-def chosen(combo: InputSpec, given: Mapping[str, Any]) -> Iterator[InputSpec]:
+def chosen(combo: InputSpec, given: Mapping[str, Any], linked: Container[str]) -> Iterator[InputSpec]:
     """A drop-down and the inputs that its choice brings."""
     offered = combo.options.get("options", ())
     combo = replace(combo, choices=tuple(option.get("key") for option in offered))
@@ -59,7 +63,15 @@ def chosen(combo: InputSpec, given: Mapping[str, Any]) -> Iterator[InputSpec]:
     key = given.get(combo.name, first_choice(combo))
     for option in offered:
         if option.get("key") == key:
-            yield from laid_out(described(combo, option.get("inputs")), given)
+            yield from laid_out(described(combo, option.get("inputs")), given, linked)
+
+
+def slotted(slot: InputSpec, given: Mapping[str, Any], linked: Container[str]) -> Iterator[InputSpec]:
+    """A socket and, while it is linked, the inputs that it brings."""
+    options = {**slot.options, "forceInput": True}
+    yield replace(slot, type=slot.options.get("slotType", ANY), options=options)
+    if slot.name in linked:
+        yield from laid_out(described(slot, slot.options.get("inputs")), given, linked)
 
 
 def first_choice(combo: InputSpec) -> Any:

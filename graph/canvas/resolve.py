@@ -265,5 +265,6 @@ def is_widget(schema: Schema | None, node: Node, name: str) -> bool:
     """Whether a node draws a widget for this input."""
     if schema is None:
         return False
-    inputs = parts(schema, widget_values(schema, node.values, node.named))
+    values = widget_values(schema, node.values, node.named, node.linked)
+    inputs = parts(schema, values, node.linked)
     return any(spec.name == name and draws_widget(spec) for spec in inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,13 +40,15 @@ def has_widget_type(spec: InputSpec) -> bool:
     return spec.options.get("widgetType", spec.type) in WIDGET_TYPES
 
 
-def entries(schema: Schema, given: Mapping[str, Any], *, dummies: bool = False) -> list[Entry]:
+def entries(
+    schema: Schema, given: Mapping[str, Any], linked: Container[str] = (), *, dummies: bool = False
+) -> list[Entry]:
     """The places of the values of a node with the choices `given`, in the order in which widgets are made.
 
     With `dummies`, old files' empty ones for forced inputs too.
     """
     found: list[Entry] = []
-    for spec in parts(schema, given):
+    for spec in parts(schema, given, linked):
         if draws_widget(spec):
             found.extend(Entry(spec, kind) for kind in kinds(spec))
         elif dummies and has_widget_type(spec) and spec.options.get("forceInput"):
@@ -66,41 +68,51 @@ def kinds(spec: InputSpec) -> Iterator[Kind]:
         yield "control"
 
 
-def widget_values(schema: Schema, values: object, named: Mapping[str, Any] | None) -> dict[str, Any]:
+def widget_values(
+    schema: Schema, values: object, named: Mapping[str, Any] | None, linked: Container[str] = ()
+) -> dict[str, Any]:
     """Value by input name: what the file says, and the widget's first value for what it leaves out.
 
     What is chosen says which values follow, so a node with choices is read until they stay the same.
     """
     found: dict[str, Any] = {}
     for _ in range(MOST_READINGS):
-        given, found = found, read_values(schema, found, values, named)
-        if choices(schema, given) == choices(schema, found):
+        given, found = found, read_values(schema, found, values, named, linked)
+        if choices(schema, given, linked) == choices(schema, found, linked):
             break
     return found
 
 
-def choices(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+def choices(schema: Schema, given: Mapping[str, Any], linked: Container[str]) -> dict[str, Any]:
     """What is chosen in each drop-down that brings inputs of its own."""
-    return {spec.name: given.get(spec.name) for spec in parts(schema, given) if spec.type == DYNAMIC_COMBO}
+    found = parts(schema, given, linked)
+    return {spec.name: given.get(spec.name) for spec in found if spec.type == DYNAMIC_COMBO}
 
 
 def read_values(
-    schema: Schema, given: Mapping[str, Any], values: object, named: Mapping[str, Any] | None
+    schema: Schema,
+    given: Mapping[str, Any],
+    values: object,
+    named: Mapping[str, Any] | None,
+    linked: Container[str],
 ) -> dict[str, Any]:
     """Value by input name, were the choices `given` right."""
-    specs = {entry.spec.name: entry.spec for entry in entries(schema, given) if entry.kind == "value"}
+    places = entries(schema, given, linked)
+    specs = {entry.spec.name: entry.spec for entry in places if entry.kind == "value"}
     found = {name: default_of(spec) for name, spec in specs.items()}
-    listed = aligned(schema, given, values) if isinstance(values, list) else values
+    listed = aligned(schema, given, values, linked) if isinstance(values, list) else values
     for source in (listed if isinstance(listed, dict) else {}, named or {}):
         found.update({name: source[name] for name in found if source.get(name) is not None})
     return {name: modern(specs[name], value) for name, value in found.items() if value is not None}
 
 
-def aligned(schema: Schema, given: Mapping[str, Any], values: Sequence[Any]) -> dict[str, Any]:
+def aligned(
+    schema: Schema, given: Mapping[str, Any], values: Sequence[Any], linked: Container[str]
+) -> dict[str, Any]:
     """A list laid along the widgets, in that layout of those once written which fits the types best."""
-    places = entries(schema, given)
+    places = entries(schema, given, linked)
     layouts = [(values, places)]
-    with_dummies = entries(schema, given, dummies=not any(map(is_group, schema.inputs)))
+    with_dummies = entries(schema, given, linked, dummies=not any(map(is_group, schema.inputs)))
     if len(with_dummies) == len(values) != len(places):
         layouts.insert(0, (values, with_dummies))
     if None in values:
@@ -158,6 +170,14 @@ def modern(spec: InputSpec, value: Any) -> Any:
     return value.removeprefix(SAMPLER_PREFIX) if old and spec.name == "sampler_name" else value
 
 
+def nearest_to_zero(spec: InputSpec) -> Any:
+    """What a number without a default starts with."""
+    low, high = spec.options.get("min"), spec.options.get("max")
+    if low is not None and low > 0:
+        return low
+    return high if high is not None and high < 0 else 0
+
+
 def default_of(spec: InputSpec) -> Any:
     """What a new widget holds; None for a file's drop-down, whose list is not known here."""
     if spec.default is not None:
@@ -165,5 +185,5 @@ def default_of(spec: InputSpec) -> Any:
     if spec.type in ("COMBO", DYNAMIC_COMBO):
         return first_choice(spec)
     if spec.type in ("INT", "FLOAT"):
-        return spec.options.get("min", 0)
+        return nearest_to_zero(spec)
     return False if spec.type == "BOOLEAN" else ""

@@ -28,9 +28,15 @@ RUN = """async only => {
     return violations.flatMap(({ id, impact, nodes }) => nodes.filter(node => counts(id, node))
         .map(({ html, failureSummary }) => ({ id, impact, html, summary: failureSummary })));
 }"""
-STILL = """() => Promise.all(document.getAnimations()
-    .filter(motion => motion.effect?.getComputedTiming().iterations !== Infinity)
-    .map(motion => motion.finished.catch(() => null)))"""
+STILL = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const moving = () => document.getAnimations().filter(motion => motion.playState === "running"
+        && motion.effect?.getComputedTiming().iterations !== Infinity);
+    do {
+        await Promise.all(moving().map(motion => motion.finished.catch(() => null)));
+        await frame(), await frame();
+    } while (moving().length > 0);
+}"""
 SURFACE = "() => getComputedStyle(document.body).backgroundColor"
 BAD = ("serious", "critical")
 OPEN = "[role=dialog], [role=alertdialog], [role=menu], [role=listbox]"

@@ -3,7 +3,7 @@ import { Background, BackgroundVariant, ConnectionLineType, ReactFlow, Selection
 import { useCallback, useMemo, useState, type MouseEvent, type PointerEvent } from "react";
 
 import { useDefs } from "@/session/store";
-import { openPalette, uiStore } from "@/session/ui";
+import { openPalette } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 
@@ -13,7 +13,7 @@ import { createDeriver, type CanvasEdge, type CanvasNode } from "./derive";
 import { useDropTarget } from "./drop";
 import { decideFar, farStore } from "./far";
 import { FarCanvas } from "./FarCanvas";
-import { dropWire, endWire, isAllowed, landWire, wireEnd } from "./gestures";
+import { dropWire, endWire, isAllowed, landWire, startWire } from "./gestures";
 import { createChangeHandlers } from "./changes";
 import { NodeView } from "./nodes/NodeView";
 import { SideNode } from "./nodes/SideNode";
@@ -92,7 +92,7 @@ export function FlowCanvas() {
         onInit={onInit}
         {...handlers}
         {...drop}
-        onConnectStart={(_event, params) => uiStore.setState({ wire: wireEnd(params) })}
+        onConnectStart={(_event, params) => startWire(params)}
         onConnect={landWire}
         onConnectEnd={(event, state) => {
           const point = "changedTouches" in event ? event.changedTouches[0] : event;

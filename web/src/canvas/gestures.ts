@@ -6,12 +6,14 @@ import { currentDefs } from "@/session/store";
 import { openPalette, uiStore, type WireEnd } from "@/session/ui";
 import { connect, removeLinks, type Wire } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
+import { bestWire } from "@/model/joining";
 import { inputType, mayConnect, outputType } from "@/model/matching";
 import { connectAtEdge, NEW_PORT, portsOf } from "@/model/ports";
 import { branch, moveEnd, wiresThrough } from "@/model/reroutes";
 import { INPUT_SIDE, OUTPUT_SIDE, type DocLink } from "@/model/types";
 
-import { bendOf, outputHandle } from "./derive";
+import { bendOf, inputHandle, outputHandle } from "./derive";
+import { nodeIdAt } from "./sockets";
 import { toCanvas } from "./viewport";
 
 /**
@@ -94,12 +96,40 @@ function dropOnEdge({ x, y }: { x: number; y: number }, wire: WireEnd): boolean 
   return true;
 }
 
+/** Let go on a node beside its sockets: the one that suits best takes it, or nothing happens. */
+function dropOnNode(point: { x: number; y: number }, wire: WireEnd): boolean {
+  const under = nodeIdAt(point);
+  const [doc, defs] = [currentDoc(), currentDefs()];
+  if (under === null) return false;
+  const fit = under === wire.node ? null : wire.side === "output" ? bestWire(doc, defs, wire.node, under, [wire.slot]) : bestWire(doc, defs, under, wire.node, undefined, [wire.input]);
+  if (fit !== null) landWire({ source: fit.from, sourceHandle: outputHandle(fit.slot), target: fit.to, targetHandle: inputHandle(fit.input) });
+  return fit !== null || uiStore.getState().lifted === null;
+}
+
 /** The wire was let go over nothing: a lifted one is gone, a new one asks what to end in. */
 export function dropWire(point: { x: number; y: number }): void {
   const { lifted, wire } = uiStore.getState();
-  if (wire !== null && dropOnEdge(point, wire)) return;
+  if (wire !== null && (dropOnEdge(point, wire) || dropOnNode(point, wire))) return;
   if (lifted !== null) transact("step.disconnect", (doc) => removeLinks(doc, [lifted]));
   else if (wire !== null) openPalette("nodes", toCanvas(point), wire);
 }
 
-export const endWire = (): void => uiStore.setState({ wire: null, lifted: null });
+/** Escape lets go of the wire and changes nothing. React Flow only knows the end of a drag: it comes at once, over nothing. */
+function cancelWire(event: KeyboardEvent): void {
+  if (event.key !== "Escape") return;
+  event.preventDefault();
+  event.stopPropagation();
+  uiStore.setState({ wire: null, lifted: null });
+  const nowhere = { clientX: -10_000, clientY: -10_000, bubbles: true };
+  for (const type of ["mousemove", "mouseup"]) document.dispatchEvent(new MouseEvent(type, nowhere));
+}
+
+export function startWire(params: OnConnectStartParams): void {
+  uiStore.setState({ wire: wireEnd(params) });
+  window.addEventListener("keydown", cancelWire, true);
+}
+
+export function endWire(): void {
+  window.removeEventListener("keydown", cancelWire, true);
+  uiStore.setState({ wire: null, lifted: null });
+}

@@ -2,7 +2,7 @@
 import type { KeyboardEvent as ReactKeyboardEvent } from "react";
 
 import { currentDefs, titleOf } from "@/session/store";
-import { uiStore } from "@/session/ui";
+import { openPalette, uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { connect, removeLinks } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
@@ -97,7 +97,10 @@ function takeWire(socket: HTMLElement): void {
   };
   const sorted = legalTargets(doc, currentDefs(), end).map((target) => ({ target, distance: away(target) })).toSorted((a, b) => a.distance - b.distance);
   const name = socketName(doc, end);
-  if (sorted.length === 0) return say(t("links.noTarget", { socket: name }));
+  if (sorted.length === 0) {
+    say(t("links.noTarget", { socket: name }));
+    return searchFor(end, from);
+  }
   held = { end, bend, from, targets: sorted.map(({ target }) => target), at: 0 };
   uiStore.setState({ wire: "slot" in end ? outputEnd(end.node, end.slot) : inputEnd(end.node, end.input) });
   window.addEventListener("keydown", onHeldKey, true);
@@ -136,6 +139,7 @@ function onHeldKey(event: KeyboardEvent): void {
   else if (event.key === "Home") aim(0);
   else if (event.key === "End") aim(-1);
   else if (event.key === "Enter" || event.key === " ") land();
+  else if (event.shiftKey && event.code === "KeyA") searchOn();
   else if (event.key === "Escape") {
     drop();
     say(t("links.dropped"));
@@ -148,6 +152,21 @@ function drop(): void {
   window.removeEventListener("pointerdown", drop, true);
   emptyHands();
   uiStore.setState({ wire: null });
+}
+
+const BESIDE = { left: 320, right: 80, up: 16 };
+
+/** The search among the nodes that fit, as after a wire was dropped beside its node. */
+function searchFor(end: Target, { x, y }: Point): void {
+  const isOutput = "slot" in end;
+  openPalette("nodes", { x: isOutput ? x + BESIDE.right : x - BESIDE.left, y: y - BESIDE.up }, isOutput ? outputEnd(end.node, end.slot) : inputEnd(end.node, end.input));
+}
+
+function searchOn(): void {
+  if (held === null) return;
+  const { end, from } = held;
+  drop();
+  searchFor(end, from);
 }
 
 function land(): void {

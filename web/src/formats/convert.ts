@@ -7,7 +7,7 @@ import { isObject, type Json, type JsonObject } from "./json";
 import { hostValues } from "./promoted";
 import { dynamicPrompt, fileNameTokens } from "./text";
 import { linkedIn, partsOf } from "./parts";
-import { readValues, valuesIn, widgetsOf, type Values } from "./widgets";
+import { valuesIn, widgetsOf, type Values } from "./widgets";
 
 export interface ApiNode {
   readonly class_type: string;
@@ -140,15 +140,16 @@ function dropOrphans(prompt: ApiPrompt): void {
 /** The file with the replaced texts in place of their templates. */
 export function withReplacements(raw: JsonObject, defs: NodeDefs, replacements: readonly Replacement[]): JsonObject {
   if (replacements.length === 0 || !Array.isArray(raw["nodes"])) return raw;
+  const files = new Map(readCanvas(raw).nodes.map((file) => [file.raw, file]));
   const nodes = raw["nodes"].map((node) => {
-    if (!isObject(node)) return node;
-    const own = replacements.filter((item) => item.node === asText(node["id"]));
-    const def = defs[asText(node["type"])];
-    const values = node["widgets_values"];
+    const file = isObject(node) ? files.get(node) : undefined;
+    if (file === undefined) return node;
+    const own = replacements.filter((item) => item.node === file.id);
+    const def = defs[file.type];
+    const values = file.raw["widgets_values"];
     if (own.length === 0 || def === undefined || !Array.isArray(values)) return node;
-    const read = readValues(def, { list: values, named: node["widgets_values_named"] });
-    const keys = widgetsOf(def, read.values).map((widget) => widget.key);
-    return { ...node, widgets_values: values.map((value, i) => own.find((item) => item.key === keys[i])?.value ?? value) };
+    const keys = widgetsOf(def, valuesIn(file, def), linkedIn(file.inputs)).map((widget) => widget.key);
+    return { ...file.raw, widgets_values: values.map((value, i) => own.find((item) => item.key === keys[i])?.value ?? value) };
   });
   return { ...raw, nodes };
 }

@@ -17,14 +17,14 @@ function rank(doc: Doc, defs: NodeDefs, wire: Wire, node: DocNode, input: InputS
 }
 
 /** The best wire from one node to another, or null when nothing fits. */
-export function bestWire(doc: Doc, defs: NodeDefs, from: NodeId, to: NodeId, slots?: readonly number[]): Wire | null {
+export function bestWire(doc: Doc, defs: NodeDefs, from: NodeId, to: NodeId, slots?: readonly number[], inputs?: readonly string[]): Wire | null {
   const [source, target] = [doc.nodes[from], doc.nodes[to]];
   if (source === undefined || target === undefined) return null;
   let best: { readonly wire: Wire; readonly rank: number } | null = null;
   for (const slot of slots ?? source.outputs.keys())
     for (const input of target.inputs) {
       const wire = { from, slot, to, input: input.name };
-      if (!mayConnect(doc, defs, wire)) continue;
+      if (inputs?.includes(input.name) === false || !mayConnect(doc, defs, wire)) continue;
       const found = rank(doc, defs, wire, target, input);
       if (best === null || found < best.rank) best = { wire, rank: found };
     }

@@ -11,7 +11,7 @@ import { isUpload } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { addNode, connectFitting, setValue } from "@/model/actions";
 import { select, transact } from "@/model/document";
-import type { NodeId, Point } from "@/model/types";
+import type { Doc, NodeId, Point } from "@/model/types";
 import { currentDefs, serverDefs, sessionStore } from "@/session/store";
 import type { WireEnd } from "@/session/ui";
 import { saveText } from "@/ui/textFile";

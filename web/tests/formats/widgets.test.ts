@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { NodeDef } from "@/formats/definitions";
-import { controlKey, readValues, widgetsOf, writeValues } from "@/formats/widgets";
+import type { JsonObject } from "@/formats/json";
+import { controlKey, defaultValue, readValues, widgetsOf, writeValues } from "@/formats/widgets";
 
 import { defs } from "../definitions";
 
@@ -24,6 +25,19 @@ describe("the order of widgets", () => {
   });
   it("makes no widget of an input that is only a socket", () => {
     expect(names("Forced")).toEqual(["times"]);
+  });
+});
+
+describe("a number without a default", () => {
+  const start = (options: JsonObject) => {
+    const input = { name: "value", type: "INT", choices: null, options, required: true };
+    return widgetsOf({ ...def("Sampler"), type: "Bare", inputs: [input] }, {}).map(defaultValue)[0];
+  };
+  it("starts with zero, or as near to it as may be", () => {
+    expect(start({})).toBe(0);
+    expect(start({ min: -9223372036854775807n, max: 9223372036854775807n })).toBe(0);
+    expect(start({ min: 1, max: 9 })).toBe(1);
+    expect(start({ min: -9, max: -2 })).toBe(-2);
   });
 });
 
