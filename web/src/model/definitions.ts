@@ -1,7 +1,7 @@
 /** A subgraph is a node type: its definition follows from what stands on its page. */
 import type { InputDef, NodeDef, NodeDefs } from "@/formats/definitions";
 import type { JsonObject } from "@/formats/json";
-import { partsOf } from "@/formats/parts";
+import { bringing, partsOf } from "@/formats/parts";
 import { controlKey, isControlMode, widgetFor } from "@/formats/widgets";
 
 import { linkIndex } from "./links";
@@ -91,7 +91,8 @@ function inputDef(subgraph: Subgraph, socket: OutputSocket, slot: number, defs: 
     const node = subgraph.nodes[link.to];
     const def = node === undefined ? undefined : defs[node.type];
     if (node === undefined || def === undefined) continue;
-    const inner = partsOf(def, node.values, (name) => name === link.input).find((part) => part.name === link.input);
+    const isBringing = bringing(node.inputs);
+    const inner = partsOf(def, node.values, (name) => name === link.input || isBringing(name)).find((part) => part.name === link.input);
     if (inner === undefined) continue;
     if (widgetFor(inner) === null) return { ...bare, type: inner.type, required: inner.required };
     const value = node.values[inner.name];
