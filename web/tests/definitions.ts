@@ -29,6 +29,27 @@ export const defs: NodeDefs = parseDefinitions({
     output: ["IMAGE"],
     category: "image",
   },
+  Guided: {
+    input: {
+      required: { strength: ["FLOAT", { default: 0.5 }] },
+      optional: {
+        guide: [
+          "COMFY_DYNAMICSLOT_V3",
+          {
+            slotType: "IMAGE",
+            inputs: {
+              required: { kind: [["edges", "depth"]], seed: ["INT", { control_after_generate: true }] },
+              optional: { mask: ["MASK"], more: ["COMFY_DYNAMICSLOT_V3", { slotType: "IMAGE", inputs: { required: { by: ["FLOAT", { default: 2 }] } }, forceInput: true }] },
+            },
+            forceInput: true,
+          },
+        ],
+        note: ["STRING"],
+      },
+    },
+    output: ["IMAGE"],
+    category: "image",
+  },
   Resize: {
     input: {
       required: {

@@ -11,7 +11,7 @@ from graph.schema import InputSpec, Schema
 from tests.graph.object_info import load_schemas
 
 SCHEMAS = load_schemas()
-RESIZE, PACK = SCHEMAS["ResizeImageMaskNode"], SCHEMAS["PackChoices"]
+RESIZE, PACK, SLOT = SCHEMAS["ResizeImageMaskNode"], SCHEMAS["PackChoices"], SCHEMAS["PackSlot"]
 
 
 def names(schema: Schema, **given: Any) -> list[str]:
@@ -39,6 +39,30 @@ def test_a_growing_group_without_bounds_has_ten_sockets() -> None:
     schema = Schema("Growing", "", "", "", (group,), ())
     assert names(schema) == [f"all.t{i}" for i in range(10)]
     assert widget_values(schema, ["a", "b"], None) == {}
+
+
+def test_a_slot_is_one_socket_that_brings_its_parts_while_it_is_linked() -> None:
+    assert names(SLOT) == ["strength", "guide", "note"]
+    assert parts(SLOT, {})[1].type == "IMAGE"
+    linked = [spec.name for spec in parts(SLOT, {}, {"guide"})]
+    assert linked == ["strength", "guide", "guide.kind", "guide.seed", "guide.mask", "note"]
+
+
+def test_values_of_a_slots_parts_stand_in_its_place_while_it_is_linked() -> None:
+    free = {"strength": 0.25, "note": "words"}
+    assert widget_values(SLOT, [0.25, "words"], None) == free
+    listed = [0.25, "depth", 7, "fixed", "words"]
+    assert widget_values(SLOT, listed, None, {"guide"}) == {**free, "guide.kind": "depth", "guide.seed": 7}
+
+
+def test_a_slot_in_a_slot_counts_while_the_outer_one_is_linked() -> None:
+    inner = {"slotType": "MASK", "inputs": {"required": {"by": ["FLOAT", {}]}}}
+    brought = {"optional": {"inner": ["COMFY_DYNAMICSLOT_V3", inner]}}
+    outer = InputSpec("outer", "COMFY_DYNAMICSLOT_V3", False, {"slotType": "IMAGE", "inputs": brought})
+    schema = Schema("Slots", "", "", "", (outer,), ())
+    assert [spec.name for spec in parts(schema, {}, {"outer.inner"})] == ["outer"]
+    both = parts(schema, {}, {"outer", "outer.inner"})
+    assert [spec.name for spec in both] == ["outer", "outer.inner", "outer.inner.by"]
 
 
 def test_a_value_of_another_kind_shows_that_a_file_lists_a_hole() -> None:

@@ -10,6 +10,7 @@ import type { NodeDefs } from "@/formats/definitions";
 import { t } from "@/i18n";
 import { bringWithChanges, currentTab } from "@/model/document";
 import { withSubgraphs } from "@/model/definitions";
+import { settledPages } from "@/model/graphs";
 import { reconciled } from "@/model/reconcile";
 import { settled } from "@/model/settle";
 import { followed } from "@/model/tracks";
@@ -43,7 +44,7 @@ export async function boot(): Promise<void> {
   watchLanguage();
   bringWithChanges({
     page: (after, before) => settled(after, before, withSubgraphs(serverDefs(), after.subgraphs)),
-    whole: (after, before) => reconciled(after, before, serverDefs()),
+    whole: (after, before) => settledPages(reconciled(after, before, serverDefs()), before, serverDefs()),
     follow: (after, before, moves) => followed(after, before, moves, FOLLOWERS),
   });
   recallJobs();

@@ -1,4 +1,5 @@
 /** Keys and the clipboard -> commands. */
+import { moveByKey } from "@/canvas/changes";
 import { pasteText } from "@/canvas/editing";
 import { toCanvas, viewCenter } from "@/canvas/viewport";
 import { galleryView } from "@/gallery/view";
@@ -37,6 +38,8 @@ function onKeyDown(event: KeyboardEvent): void {
     command.run();
     return;
   }
+  // A focused node moves with what is selected; without the focus on anything the selection does.
+  if (document.activeElement === document.body && !galleryView.getState().isOpen && moveByKey(event)) event.preventDefault();
 }
 
 function onPaste(event: ClipboardEvent): void {

@@ -9,9 +9,10 @@ import { membersOf, withMembers } from "@/model/grouping";
 import { linksThroughAll, moveBends } from "@/model/reroutes";
 import type { Doc, NodeId, Point } from "@/model/types";
 
-import { bendOf, BEND_SIZE, groupOf, type CanvasEdge, type CanvasNode } from "./derive";
+import { bendNodeId, bendOf, BEND_SIZE, groupNodeId, groupOf, type CanvasEdge, type CanvasNode } from "./derive";
 import { caughtByNeighbours, forgetNeighbours } from "./guides";
 import { measure } from "./measured";
+import { gridSize } from "./preferences";
 import { aimAtWire, insertAimed } from "./splice";
 import { boxOf } from "./viewport";
 
@@ -145,6 +146,25 @@ function move(changes: readonly NodeChange<CanvasNode>[]): void {
   const { x, y } = moves.some((item) => item.isDragged) ? caughtByNeighbours(doc, moves) : { x: 0, y: 0 };
   const caught = moves.map(({ id, position }) => ({ id, position: { x: position.x + x, y: position.y + y } }));
   transact("step.move", (before) => moveAll(before, caught));
+}
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/** Pixels of a step where nodes do not stop at a grid; React Flow's own. */
+const FREE_STEP = 5;
+const LARGE_STEP = 10;
+
+/** The selection by a step of the grid, with Shift by ten; false for other keys and without a selection. */
+export function moveByKey({ key, shiftKey, ctrlKey, metaKey, altKey }: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">): boolean {
+  const [way, doc, { nodes, groups, bends }] = [ARROWS[key], currentDoc(), currentSelection()];
+  if (way === undefined || ctrlKey || metaKey || altKey) return false;
+  const grid = gridSize();
+  const step = (grid > 1 ? grid : FREE_STEP) * (shiftKey ? LARGE_STEP : 1);
+  const moves = [...nodes, ...groups.map(groupNodeId), ...bends.map(bendNodeId)].flatMap((id): Move[] => {
+    const at = placeOf(doc, id);
+    return at === undefined ? [] : [{ id, position: { x: Math.round((at.x + way[0] * step) / grid) * grid, y: Math.round((at.y + way[1] * step) / grid) * grid } }];
+  });
+  if (moves.length > 0) transact("step.move", (before) => moveAll(before, moves));
+  return moves.length > 0;
 }
 
 /** React Flow places bends by their corner. */

@@ -3,6 +3,7 @@ import { Position, type Edge, type Node, type NodeHandle } from "@xyflow/react";
 
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { widgetsIn } from "@/formats/widgets";
+import { canvasTitle } from "@/session/canvasTypes";
 import { currentDefs, titleOf } from "@/session/store";
 import { t } from "@/i18n";
 import type { Selection } from "@/model/document";
@@ -128,7 +129,7 @@ function flowNode(node: DocNode, def: NodeDef | undefined, selected: boolean, me
     data: NO_DATA,
     selected,
     draggable: !node.pinned,
-    ariaLabel: t("node.label", { title: node.title ?? def?.title ?? node.type, id: node.id }),
+    ariaLabel: t("node.label", { title: node.title ?? def?.title ?? canvasTitle(node.type) ?? node.type, id: node.id }),
     initialWidth: size.width,
     initialHeight: size.height,
     // Until the browser has measured the node, its sockets are where the style sheet will put them.

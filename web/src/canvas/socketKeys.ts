@@ -11,6 +11,7 @@ import { linkInto, linksOutOf } from "@/model/links";
 import { branch, wiresThrough } from "@/model/reroutes";
 import type { Doc, Point } from "@/model/types";
 
+import { moveByKey } from "./changes";
 import { bendOf } from "./derive";
 import { inputEnd, outputEnd } from "./gestures";
 import { emptyHands, hands, say } from "./hands";
@@ -39,9 +40,18 @@ function handOn(event: ReactKeyboardEvent): boolean {
   return true;
 }
 
+/** React Flow would go four steps. */
+function moveFar(event: ReactKeyboardEvent): boolean {
+  const node = event.target instanceof HTMLElement ? event.target : null;
+  if (!event.shiftKey || node?.closest(".react-flow__node.selected") !== node || !moveByKey(event)) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  return true;
+}
+
 /** Keys on a socket, before React Flow takes them for its node. */
 export function pressSocketKey(event: ReactKeyboardEvent): void {
-  if (handOn(event)) return;
+  if (handOn(event) || moveFar(event)) return;
   const socket = event.target instanceof HTMLElement && event.target.classList.contains("react-flow__handle") ? event.target : null;
   if (socket === null || held !== null || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = actionFor(event.key, socket);

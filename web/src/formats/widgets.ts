@@ -257,10 +257,10 @@ function modern(widget: Widget, value: Json): Json {
 
 const written = (values: Values, widget: Widget): Json => values[widget.key] ?? defaultValue(widget);
 
-export function writeValues(def: NodeDef, { values, inputs, tail }: Pick<DocNode, "values" | "inputs" | "tail">): Json[] {
-  return [...widgetsIn(def, { values, inputs }).map((widget) => written(values, widget)), ...tail];
+export function writeValues(def: NodeDef, values: Values, tail: readonly Json[], isLinked: IsLinked = nothingLinked): Json[] {
+  return [...widgetsOf(def, values, isLinked).map((widget) => written(values, widget)), ...tail];
 }
 
-export function writeNamed(def: NodeDef, node: Pick<DocNode, "values" | "inputs">): JsonObject {
-  return Object.fromEntries(widgetsIn(def, node).map((widget) => [widget.name, written(node.values, widget)]));
+export function writeNamed(def: NodeDef, values: Values, isLinked: IsLinked): JsonObject {
+  return Object.fromEntries(widgetsOf(def, values, isLinked).map((widget) => [widget.name, written(values, widget)]));
 }

@@ -9,6 +9,7 @@ import { list, pair, text } from "./file";
 import { isObject, type Json, type JsonObject } from "./json";
 import { NARROWEST, titleHeight } from "./reading";
 import { writeHeld } from "./held";
+import type { IsLinked } from "./parts";
 import { controlKey, writeNamed, writeValues } from "./widgets";
 
 /** Parts of schema 1 that have another place in 0.4. */
@@ -164,7 +165,7 @@ function writeNode(node: DocNode, def: NodeDef | undefined, links: LinkIndex, or
   setText(written, "color", node.color);
   // The body was tinted with the title; a body tinted alone stays so.
   if (node.color === null && node.raw["color"] !== undefined) delete written["bgcolor"];
-  if (def !== undefined) writeWidgets(written, node, def, isInstance);
+  if (def !== undefined) writeWidgets(written, node, def, isInstance, (name) => links.into.has(`${node.id}|${name}`));
   else if (node.known) written["widgets_values"] = writeCanvasValues(node);
   return written;
 }
@@ -176,11 +177,11 @@ function writeSize(node: DocNode): Json {
   return [isWidened ? width : round(node.size.width), round(node.size.height - titleHeight(node.type))];
 }
 
-function writeWidgets(written: JsonObject, node: DocNode, def: NodeDef, isInstance: boolean): void {
+function writeWidgets(written: JsonObject, node: DocNode, def: NodeDef, isInstance: boolean, isLinked: IsLinked): void {
   if (isInstance) return writeHeld(written, node, def);
   const before = node.raw["widgets_values"];
-  const named = writeNamed(def, node);
-  written["widgets_values"] = isObject(before) ? { ...before, ...named } : writeValues(def, node);
+  const named = writeNamed(def, node.values, isLinked);
+  written["widgets_values"] = isObject(before) ? { ...before, ...named } : writeValues(def, node.values, node.tail, isLinked);
   if (isObject(node.raw["widgets_values_named"])) written["widgets_values_named"] = { ...node.raw["widgets_values_named"], ...named };
 }
 

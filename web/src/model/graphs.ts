@@ -2,7 +2,7 @@
 import type { NodeDefs } from "@/formats/definitions";
 
 import { withSubgraphs } from "./definitions";
-import { graphOf } from "./pages";
+import { graphOf, graphsOf } from "./pages";
 import { settled } from "./settle";
 import type { Doc, Graph } from "./types";
 
@@ -17,6 +17,17 @@ function withGraph(whole: Doc, page: string | null, { nodes, links, reroutes, gr
   if (page === null) return { ...whole, ...graph };
   const before = whole.subgraphs[page];
   return before === undefined ? whole : { ...whole, subgraphs: { ...whole.subgraphs, [page]: { ...before, ...graph } } };
+}
+
+/** What a change of the whole document brings on each page that was there before. `serverDefs` are the server's. */
+export function settledPages(after: Doc, before: Doc, serverDefs: NodeDefs): Doc {
+  const defs = withSubgraphs(serverDefs, after.subgraphs);
+  return graphsOf(after).reduce((whole, [page]) => {
+    const [now, old] = [docOf(after, page), docOf(before, page)];
+    if (now === undefined || old === undefined || (now.nodes === old.nodes && now.links === old.links)) return whole;
+    const found = settled(now, old, defs);
+    return found === now ? whole : withGraph(whole, page, found);
+  }, after);
 }
 
 /** `serverDefs` are the server's. */

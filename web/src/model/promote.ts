@@ -4,10 +4,10 @@ import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { widgetsIn, type Widget } from "@/formats/widgets";
 import { list, text } from "@/formats/file";
 
-import { connect, updateNode } from "./actions";
+import { connect, updateNode, type Wire } from "./actions";
 import { withSubgraphs } from "./definitions";
 import { linkInto, linksOutOf } from "./links";
-import { asSetting, NO_MOVES, waysTo, type Moves, type Setting } from "./moves";
+import { asSetting, NO_MOVES, waysTo, type Moved, type Moves, type Setting } from "./moves";
 import { graphsOf, pageOf, subgraphAt, withPage } from "./pages";
 import { addPort, portsOf, releaseInput, widgetsFedBy } from "./ports";
 import { reconciled } from "./reconcile";
@@ -58,6 +58,15 @@ function ledTo(page: Doc, node: NodeId, input: string, port: string | null): { r
   if (added === null) return null;
   const wired = connect(added.graph, { from: INPUT_SIDE, slot: added.slot, to: node, input });
   return wired === added.graph ? null : { page: wired, name: added.name };
+}
+
+/** A page with a wire laid by hand: where that shows a widget outside, what is said of the widget goes along. */
+export function ledOutside(before: Doc, after: Doc, { to, input }: Pick<Wire, "to" | "input">): Doc | Moved {
+  const link = linkInto(after, to, input);
+  const name = link?.from === INPUT_SIDE ? portsOf(after, "input")[link.slot]?.name : undefined;
+  const isWidget = after.nodes[to]?.inputs.some((socket) => socket.name === input && socket.isWidget) === true;
+  if (name === undefined || !isWidget || linkInto(before, to, input) !== undefined) return after;
+  return { doc: after, moves: { ...NO_MOVES, settings: asSetting([to], input, [], name) } };
 }
 
 export interface Released {

@@ -1,7 +1,7 @@
 /** What a change brings with it where a node's inputs depend on its values and wires: sockets and defaults come, wires go. */
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import type { FileInput } from "@/formats/file";
-import { hasGroups, partsOf, type IsLinked } from "@/formats/parts";
+import { bringing, hasGroups, partsOf, type IsLinked } from "@/formats/parts";
 import { inputSockets } from "@/formats/sockets";
 import { defaultValue, takes, widgetsIn, widgetsOf, type Values } from "@/formats/widgets";
 
@@ -49,7 +49,8 @@ function settle(node: DocNode, def: NodeDef, after: Doc, before: Doc): Settled {
   const isLinked: IsLinked = (name) => linkInto(after, node.id, name) !== undefined;
   const values = withDefaults(def, old ?? node, node.values, isLinked);
   const kept = new Set(partsOf(def, values, isLinked).map((part) => part.name));
-  const had = old === undefined ? [] : partsOf(def, old.values, (name) => linkInto(before, node.id, name) !== undefined);
+  // A node that comes from elsewhere says itself what was linked there.
+  const had = partsOf(def, (old ?? node).values, old === undefined ? bringing(node.inputs) : (name) => linkInto(before, node.id, name) !== undefined);
   const gone = new Set(had.map((part) => part.name).filter((name) => !kept.has(name)));
   const inputs = socketsOf(node, def, values, (name) => !gone.has(name) && isLinked(name));
   return { node: values === node.values && inputs === node.inputs ? node : { ...node, values, inputs }, gone };

@@ -7,6 +7,7 @@ const ALIASES: Readonly<Record<(typeof TYPES)[number], readonly string[]>> = { N
 
 /** What people call such a type; null for all others. */
 export function canvasTitle(type: string): string | null {
+  if (type === "SubgraphInputs" || type === "SubgraphOutputs") return t(type === "SubgraphInputs" ? "subgraphs.inputs" : "subgraphs.outputs");
   const known = TYPES.find((one) => one === type);
   return known === undefined ? null : t(`node.onCanvas.${known}`);
 }

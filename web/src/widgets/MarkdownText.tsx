@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { t } from "@/i18n";
 
 import { beginEdit, edit, endEdit } from "./edit";
+import { leaveField } from "./leave";
 import styles from "./MarkdownText.module.css";
 
 const Markdown = lazy(() => import("./Markdown").then((module) => ({ default: module.Markdown })));
@@ -37,7 +38,7 @@ export function MarkdownText({ node, valueKey, value, label, describedBy, placeh
           setWriting(false);
         }}
         onKeyDown={(event) => {
-          if (event.key === "Escape") event.currentTarget.blur();
+          if (event.key === "Escape") leaveField(event.currentTarget);
         }}
       />
     );

@@ -8,12 +8,12 @@ import { writeDocument } from "@/formats/ui04";
 import { addNode, groupNodes, removeNodes, setValue, updateNode } from "@/model/actions";
 import { copyText, paste } from "@/model/clipboard";
 import { bringWithChanges, currentDoc, currentWhole, goTo, replaceDocument, transact, transactWhole, undo } from "@/model/document";
-import { exposePreview, inward, previewsOf, promote, unpromote } from "@/model/promote";
-import { releaseInput } from "@/model/ports";
+import { exposePreview, inward, ledOutside, previewsOf, promote, unpromote } from "@/model/promote";
+import { connectAtEdge, releaseInput } from "@/model/ports";
 import { reconciled } from "@/model/reconcile";
 import { independent } from "@/model/subgraphs";
 import { followed } from "@/model/tracks";
-import { MODE, type Doc } from "@/model/types";
+import { INPUT_SIDE, MODE, type Doc } from "@/model/types";
 import { unpack } from "@/model/unpack";
 import { wrap } from "@/model/wrap";
 import { putSet, setsOf, type SetEntry } from "@/presets/sets";
@@ -134,6 +134,28 @@ it("goes out to the instance when a widget is shown there, and back in", () => {
   const released = unpromote(currentWhole(), defs, ["5"], "steps");
   transactWhole("subgraphs.step.unpromote", (whole) => (released === null ? whole : { doc: released.whole, moves: released.moves }));
   expect([sweeps(), fields()]).toEqual([["sub 2 steps"], ["5:2 steps Mine"]]);
+});
+
+it("goes out with a widget that a wire from an edge leads to, for every instance, and back in one step", () => {
+  const one = wrapped(chain(), ["2"]).doc;
+  const twice = paste(one, defs, parseJson(copyText(one, defs, { nodes: ["5"] })), null).doc;
+  const start = inForm(swept(twice, { page: "sub", node: "2", key: "steps" }), "6:2", "cfg");
+  const lay = (slot: number, input: string): void =>
+    transact("step.connect", (doc) => {
+      const wire = { from: INPUT_SIDE, slot, to: "2", input };
+      return ledOutside(doc, connectAtEdge(doc, wire), wire);
+    });
+  replaceDocument(start);
+  goTo(["5"]);
+  const before = text();
+  lay(Infinity, "steps");
+  lay(Infinity, "cfg");
+  expect([sweeps(), fields()]).toEqual([["- 5 steps"], ["6 cfg Mine"]]);
+  undo();
+  undo();
+  expect([text(), sweeps(), fields()]).toEqual([before, ["sub 2 steps"], ["6:2 cfg Mine"]]);
+  lay(0, "model");
+  expect(sweeps()).toEqual(["sub 2 steps"]);
 });
 
 it("goes out through several subgraphs, and back in when the port is taken away", () => {

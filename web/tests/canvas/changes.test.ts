@@ -2,11 +2,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { sessionStore } from "@/session/store";
-import { createChangeHandlers } from "@/canvas/changes";
+import { createChangeHandlers, moveByKey } from "@/canvas/changes";
 import type { CanvasNode } from "@/canvas/derive";
 import { removeSelection, removeWithContents } from "@/canvas/editing";
 import { settingsStore } from "@/settings/store";
-import { addNode, connect, groupNodes } from "@/model/actions";
+import { addNode, connect, groupNodes, updateNode } from "@/model/actions";
 import { currentDoc, currentSelection, replaceDocument, select, undo } from "@/model/document";
 import { addBend } from "@/model/reroutes";
 import { EMPTY_DOC, type Doc } from "@/model/types";
@@ -104,5 +104,34 @@ describe("deleting", () => {
     select({ groups: ["g1"] });
     removeWithContents();
     expect([Object.keys(currentDoc().groups), Object.keys(currentDoc().nodes)]).toEqual([[], ["3"]]);
+  });
+});
+
+describe("arrow keys", () => {
+  const arrow = (key: string, shiftKey = false) => moveByKey(new KeyboardEvent("keydown", { key, shiftKey }));
+  it("move all that is selected by a step of the grid, with Shift by ten, as a step of undo each", () => {
+    settingsStore.setState({ snapToGrid: true, grid: 4 });
+    select({ nodes: ["1", "2"] });
+    expect([arrow("ArrowRight"), arrow("ArrowDown", true)]).toEqual([true, true]);
+    expect([place("1"), place("2"), place("3")]).toEqual([{ x: 4, y: 40 }, { x: 404, y: 40 }, { x: 2000, y: 0 }]);
+    undo();
+    expect(place("2")).toEqual({ x: 404, y: 0 });
+  });
+  it("carry along what stands on a frame, and leave pinned nodes", () => {
+    settingsStore.setState({ snapToGrid: false });
+    select({ groups: Object.keys(currentDoc().groups) });
+    arrow("ArrowRight");
+    expect([place("1"), place("3")]).toEqual([{ x: 5, y: 0 }, { x: 2000, y: 0 }]);
+    replaceDocument(updateNode(sample(), "1", { pinned: true }));
+    select({ nodes: ["1", "2"] });
+    arrow("ArrowRight");
+    expect([place("1"), place("2")]).toEqual([{ x: 0, y: 0 }, { x: 405, y: 0 }]);
+  });
+  it("are no keys of the canvas without a selection, or with Ctrl", () => {
+    select({});
+    expect(arrow("ArrowRight")).toBe(false);
+    select({ nodes: ["1"] });
+    expect(moveByKey(new KeyboardEvent("keydown", { key: "ArrowRight", ctrlKey: true }))).toBe(false);
+    expect(arrow("x")).toBe(false);
   });
 });

@@ -4,8 +4,8 @@ import type { NodeDef } from "@/formats/definitions";
 import { readApi } from "@/formats/api";
 import { partsOf } from "@/formats/parts";
 import { readDocument, writeDocument } from "@/formats/ui04";
-import { readValues, widgetsOf, writeValues, type Values } from "@/formats/widgets";
-import { isObject, type Json } from "@/formats/json";
+import { readValues, widgetsIn, widgetsOf, writeValues, type Values } from "@/formats/widgets";
+import { isObject, type Json, type JsonObject } from "@/formats/json";
 
 import { defs } from "../definitions";
 
@@ -59,7 +59,52 @@ describe("a choice", () => {
     const list = ["same", "eye", true, "cubic", "surplus"];
     const { values, tail } = readValues(def("Resize"), { list });
     expect(values).toEqual({ to: "same", "to.by": "eye", "to.by.sharp": true, method: "cubic" });
-    expect(writeValues(def("Resize"), { values, tail, inputs: [] })).toEqual(list);
+    expect(writeValues(def("Resize"), values, tail)).toEqual(list);
+  });
+});
+
+describe("a slot", () => {
+  const linked = (...all: string[]) => (name: string): boolean => all.includes(name);
+  it("is one socket of its type, and brings its parts only while it is linked", () => {
+    expect(names("Guided", {})).toEqual(["strength", "guide", "note"]);
+    expect(partsOf(def("Guided"), {})[1]).toMatchObject({ type: "IMAGE", required: false });
+    expect(names("Guided", {}, "guide")).toEqual(["strength", "guide", "guide.kind", "guide.seed", "guide.mask", "guide.more", "note"]);
+  });
+  it("may bring slots, which count while it is linked itself", () => {
+    expect(names("Guided", {}, "guide", "guide.more")).toContain("guide.more.by");
+    expect(names("Guided", {}, "guide.more")).toEqual(["strength", "guide", "note"]);
+  });
+  it("is read and written with the values of its parts in its place", () => {
+    for (const [list, isLinked] of [[[0.25, "words"], linked()], [[0.25, "depth", 7, "fixed", 3, "words", "surplus"], linked("guide", "guide.more")]] as const) {
+      const { values, tail } = readValues(def("Guided"), { list: [...list] }, isLinked);
+      expect(values).toMatchObject({ strength: 0.25, note: "words" });
+      expect(writeValues(def("Guided"), values, tail, isLinked)).toEqual(list);
+    }
+  });
+  it("goes through a document with its values as they were, linked or not", () => {
+    const node = (id: number, values: Json[], ...inputs: Json[]): JsonObject => ({ id, type: "Guided", inputs, outputs: [{ name: "IMAGE", type: "IMAGE" }], widgets_values: values });
+    const guide = (link: number | null): Json => ({ name: "guide", type: "IMAGE", link });
+    const lists: Json[][] = [[0.1, "free"], [0.2, "depth", 7, "fixed", "linked"], [0.3, "edges", 8, "fixed", 4, "both"]];
+    const [free = [], one = [], both = []] = lists;
+    const source: Json = {
+      version: 0.4,
+      nodes: [node(1, free, guide(null)), node(2, one, guide(1)), node(3, both, guide(2), { name: "guide.more", type: "IMAGE", link: 3 }, { name: "guide.mask", type: "MASK", link: null })],
+      links: [[1, 1, 0, 2, 0, "IMAGE"], [2, 2, 0, 3, 0, "IMAGE"], [3, 1, 0, 3, 1, "IMAGE"]],
+    };
+    const written = writeDocument(readDocument(source, defs), defs);
+    const again = writeDocument(readDocument(written, defs), defs);
+    for (const file of [written, again]) expect((Array.isArray(file["nodes"]) ? file["nodes"] : []).map((found) => (isObject(found) ? found["widgets_values"] : null))).toEqual(lists);
+  });
+  it("whose link leads nowhere is read by what its file says, and is free from then on", () => {
+    const source: Json = { version: 0.4, nodes: [{ id: 2, type: "Guided", inputs: [{ name: "guide", type: "IMAGE", link: 9 }], widgets_values: [0.2, "depth", 7, "fixed", "words"] }], links: [] };
+    const doc = readDocument(source, defs);
+    expect(doc.nodes["2"]?.inputs.map((socket) => socket.name)).toEqual(["strength", "guide", "note"]);
+    expect(writeDocument(doc, defs)["nodes"]).toMatchObject([{ widgets_values: [0.2, "words"] }]);
+  });
+  it("has the values of its parts from a prompt", () => {
+    const doc = readApi({ "1": { class_type: "Picture", inputs: {} }, "2": { class_type: "Guided", inputs: { guide: ["1", 0], "guide.kind": "depth", "guide.seed": 9 } } }, defs);
+    expect(doc.nodes["2"]?.values).toMatchObject({ strength: 0.5, "guide.kind": "depth", "guide.seed": 9 });
+    expect(widgetsIn(def("Guided"), doc.nodes["2"] ?? { values: {}, inputs: [] }).map((widget) => widget.key)).toContain("guide.kind");
   });
 });
 

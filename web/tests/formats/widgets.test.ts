@@ -65,6 +65,6 @@ describe("reading values", () => {
   it("keeps defaults where the list ends, and the surplus where it does not", () => {
     expect(readValues(def("Sampler"), { list: [7] }).values["steps"]).toBe(20);
     const read = readValues(def("Scale"), { list: [2, "extra", 3] });
-    expect(writeValues(def("Scale"), { ...read, inputs: [] })).toEqual([2, "extra", 3]);
+    expect(writeValues(def("Scale"), read.values, read.tail)).toEqual([2, "extra", 3]);
   });
 });

@@ -1,10 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { addNode, connect, moveNodes, removeLinks, removeNodes, setValue } from "@/model/actions";
+import type { NodeDef } from "@/formats/definitions";
+import { widgetsIn } from "@/formats/widgets";
+import { addNode, connect, connectFitting, moveNodes, removeLinks, removeNodes, setValue } from "@/model/actions";
 import { copyText, parseClipboard, paste } from "@/model/clipboard";
-import { bringWithChanges, currentDoc, redo, replaceDocument, transact, undo } from "@/model/document";
+import { withSubgraphs } from "@/model/definitions";
+import { bringWithChanges, currentDoc, currentWhole, redo, replaceDocument, transact, transactWhole, undo } from "@/model/document";
+import { settledPages } from "@/model/graphs";
+import { removePort } from "@/model/ports";
+import { reconciled } from "@/model/reconcile";
 import { settled } from "@/model/settle";
 import { EMPTY_DOC, type DocNode } from "@/model/types";
+import { unpack } from "@/model/unpack";
+import { wrap } from "@/model/wrap";
 
 import { defs } from "../definitions";
 
@@ -15,6 +23,11 @@ const RESIZE = "3";
 const node = (id: string): DocNode => {
   const found = currentDoc().nodes[id];
   if (found === undefined) throw new Error(id);
+  return found;
+};
+const defOf = (type: string): NodeDef => {
+  const found = defs[type];
+  if (found === undefined) throw new Error(type);
   return found;
 };
 const sockets = (id: string): string[] => node(id).inputs.map((socket) => socket.name);
@@ -103,6 +116,80 @@ describe("a choice", () => {
     choose("same");
     transact("step.value", (doc) => setValue(doc, RESIZE, "to.by", "eye"));
     expect(node(RESIZE).values["to.by.sharp"]).toBe(false);
+  });
+});
+
+describe("a slot", () => {
+  const GUIDED = "4";
+  const widgets = (id = GUIDED): string[] => widgetsIn(defOf("Guided"), node(id)).map((widget) => widget.key);
+  beforeEach(() => {
+    bringWithChanges({
+      page: (after, before) => settled(after, before, withSubgraphs(defs, after.subgraphs)),
+      whole: (after, before) => settledPages(reconciled(after, before, defs), before, defs),
+    });
+    transact("step.add", (doc) => addNode(doc, defs, "Guided", { x: 0, y: 0 }).doc);
+  });
+  it("brings sockets, widgets and defaults with its wire, in one step", () => {
+    expect([sockets(GUIDED), widgets()]).toEqual([["strength", "guide", "note"], ["strength", "note"]]);
+    link(GUIDED, "guide");
+    expect(sockets(GUIDED)).toEqual(["strength", "guide", "guide.kind", "guide.seed", "guide.mask", "guide.more", "note"]);
+    expect(widgets()).toEqual(["strength", "guide.kind", "guide.seed", "control:guide.seed", "note"]);
+    expect(node(GUIDED).values).toMatchObject({ "guide.kind": "edges", "guide.seed": 0 });
+    undo();
+    expect([sockets(GUIDED), widgets(), inputs()]).toEqual([["strength", "guide", "note"], ["strength", "note"], []]);
+    redo();
+    expect(widgets()).toContain("guide.kind");
+  });
+  it("takes them along when its wire is cut, with their wires, and finds their values again", () => {
+    link(GUIDED, "guide");
+    transact("step.value", (doc) => setValue(doc, GUIDED, "guide.kind", "depth"));
+    link(GUIDED, "guide.more");
+    unlink("guide");
+    expect([sockets(GUIDED), widgets(), inputs()]).toEqual([["strength", "guide", "note"], ["strength", "note"], []]);
+    undo();
+    expect([inputs(), widgets().includes("guide.more.by")]).toEqual([["guide", "guide.more"], true]);
+    redo();
+    link(GUIDED, "guide");
+    expect(node(GUIDED).values["guide.kind"]).toBe("depth");
+    expect(widgets()).toContain("guide.kind");
+  });
+  it("keeps its parts when another wire takes the place of its own", () => {
+    link(GUIDED, "guide");
+    const before = node(GUIDED);
+    transact("step.connect", (doc) => connect(doc, { from: RESIZE, slot: 0, to: GUIDED, input: "guide" }));
+    expect(node(GUIDED)).toBe(before);
+  });
+  it("has its parts at once in a new node that a wire was dropped for", () => {
+    transact("step.add", (doc) => connectFitting(addNode(doc, defs, "Guided", { x: 0, y: 0 }).doc, { node: PICTURE, slot: 0 }, "5"));
+    expect([widgets("5").includes("guide.kind"), node("5").values["guide.kind"]]).toEqual([true, "edges"]);
+  });
+  it("is free in a copy that leaves its wire behind", () => {
+    link(GUIDED, "guide");
+    transact("step.value", (doc) => setValue(doc, GUIDED, "note", "words"));
+    const copied = parseClipboard(copyText(currentDoc(), defs, { nodes: [GUIDED] }));
+    transact("step.paste", (doc) => paste(doc, defs, copied, null).doc);
+    expect([widgets("5"), node("5").values["note"]]).toEqual([["strength", "note"], "words"]);
+    transact("step.paste", (doc) => paste(doc, defs, parseClipboard(copyText(doc, defs, { nodes: [PICTURE, GUIDED] })), null).doc);
+    expect(widgets("7")).toContain("guide.kind");
+  });
+  it("keeps its parts inside of a subgraph, until the wire from outside has no input any more", () => {
+    link(GUIDED, "guide");
+    transact("subgraphs.step.make", (doc) => wrap(doc, defs, { nodes: [GUIDED], groups: [] }, "Sub", "sub") ?? doc);
+    const inner = (): string[] => widgetsIn(defOf("Guided"), currentWhole().subgraphs["sub"]?.nodes[GUIDED] ?? node(PICTURE)).map((widget) => widget.key);
+    expect(inner()).toContain("guide.kind");
+    transactWhole("subgraphs.step.removePort", (whole) => removePort(whole, "sub", "input", 0));
+    expect(inner()).toEqual(["strength", "note"]);
+    undo();
+    expect(inner()).toContain("guide.kind");
+  });
+  it("comes out of a subgraph without parts where nothing is wired outside", () => {
+    link(GUIDED, "guide");
+    transact("subgraphs.step.make", (doc) => wrap(doc, defs, { nodes: [GUIDED], groups: [] }, "Sub", "sub") ?? doc);
+    const instance = Object.values(currentDoc().nodes).find((found) => found.type === "sub")?.id ?? "";
+    transact("step.disconnect", (doc) => removeLinks(doc, Object.values(doc.links).map((found) => found.id)));
+    transact("subgraphs.step.unpack", (doc) => unpack(doc, defs, instance) ?? doc);
+    const [out = ""] = Object.values(currentDoc().nodes).flatMap((found) => (found.type === "Guided" ? [found.id] : []));
+    expect([sockets(out), widgets(out)]).toEqual([["strength", "guide", "note"], ["strength", "note"]]);
   });
 });
 

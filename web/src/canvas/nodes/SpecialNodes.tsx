@@ -8,6 +8,7 @@ import { t } from "@/i18n";
 import { resizeNode } from "@/model/actions";
 import { beginGesture, endGesture, transact } from "@/model/document";
 import { beginEdit, edit, endEdit } from "@/widgets/edit";
+import { leaveField } from "@/widgets/leave";
 import { MarkdownText } from "@/widgets/MarkdownText";
 
 import { nodeTint } from "../colors";
@@ -22,11 +23,11 @@ export const NoteNode = memo(function NoteNode({ id, selected }: NodeProps<Canva
   const value = useValue(id, "value");
   const isRenaming = uiStore((state) => state.renaming === id);
   if (face === undefined) return null;
-  const style = { width: face.size.width, minHeight: face.size.height, "--category": nodeTint(face.color, "") } as CSSProperties;
+  const style = { width: face.size.width, minHeight: face.collapsed ? 0 : face.size.height, "--category": nodeTint(face.color, "") } as CSSProperties;
   return (
     <div className={styles.note} style={style} data-selected={selected || undefined} data-testid={`node-${id}`}>
-      {isRenaming ? <TitleEditor id={id} title={title} /> : <h3 className={styles.noteTitle}>{title}</h3>}
-      {face.type === "MarkdownNote" ? (
+      {isRenaming ? <TitleEditor id={id} title={title} /> : <h3 className={styles.noteTitle} onDoubleClick={() => uiStore.setState({ renaming: id })}>{title}</h3>}
+      {face.collapsed ? null : face.type === "MarkdownNote" ? (
         <MarkdownText
           {...{ node: id, valueKey: "value", value: asText(value), label: title, placeholder: t("node.notePlaceholder") }}
           testId={`widget-${id}-text`}
@@ -42,6 +43,9 @@ export const NoteNode = memo(function NoteNode({ id, selected }: NodeProps<Canva
           onFocus={() => beginEdit(id, "value")}
           onChange={(event) => edit(id, "value", event.target.value)}
           onBlur={endEdit}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") leaveField(event.currentTarget);
+          }}
         />
       )}
       <NodeResizeControl

@@ -1,6 +1,7 @@
-"""Every view, dark and light, looked at by axe: nothing serious may be wrong with it."""
+"""Every view, dark and light, seen by axe: nothing serious may be wrong; pictures of the main ones."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Opening
 from tests.browser.editor import Editor
+from tests.browser.pictures import SHOWN, SIZE, keep_picture
 from tests.browser.views import VIEWS, leave
 from tests.conftest import ROOT, Server
 
@@ -49,7 +51,7 @@ PASSING = {
 LOOK: dict[str, Any] = {
     "color_scheme": "dark",
     "reduced_motion": "reduce",
-    "viewport": {"width": 1400, "height": 900},
+    "viewport": {"width": SIZE[0], "height": SIZE[1]},
 }
 
 
@@ -77,9 +79,11 @@ def turn(page: Page, scheme: Literal["dark", "light"]) -> None:
     settle(page)
 
 
-def faults(page: Page) -> list[str]:
+def faults(page: Page, view: str, folder: Path) -> list[str]:
     """What is wrong with what the page shows, in the dark and in the light."""
     settle(page)
+    if view in SHOWN:
+        keep_picture(page, view, folder)
     found = [f"dark · {line}" for line in violations(page, RULES)]
     dark = page.evaluate(SURFACE)
     turn(page, "light")
@@ -98,11 +102,13 @@ def canvas(chromium: Browser, server: Server) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if view in PASSING])
-def test_nothing_serious_is_wrong_with_what_opens_over_the_canvas(view: str, canvas: Page) -> None:
+def test_nothing_serious_is_wrong_with_what_opens_over_the_canvas(
+    view: str, canvas: Page, tmp_path: Path
+) -> None:
     turn(canvas, "dark")
     canvas.get_by_test_id("node-3").wait_for()
     VIEWS[view](Editor(canvas))
-    found = faults(canvas)
+    found = faults(canvas, view, tmp_path)
     for _ in range(3):
         if canvas.locator(OPEN).count():
             canvas.keyboard.press("Escape")
@@ -111,11 +117,11 @@ def test_nothing_serious_is_wrong_with_what_opens_over_the_canvas(view: str, can
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if view not in PASSING])
-def test_nothing_serious_is_wrong_with(view: str, opening: Opening) -> None:
+def test_nothing_serious_is_wrong_with(view: str, opening: Opening, tmp_path: Path) -> None:
     page = opening(**LOOK)
     try:
         VIEWS[view](Editor(page))
-        found = faults(page)
+        found = faults(page, view, tmp_path)
     finally:
         leave(Editor(page))
     assert not found, "\n".join(found)

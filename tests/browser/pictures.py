@@ -4,19 +4,14 @@ import io
 import os
 from pathlib import Path
 
-import pytest
 from PIL import Image
+from playwright.sync_api import Page
 
-from tests.browser.conftest import Opening
-from tests.browser.editor import Editor
-from tests.browser.test_accessibility import settle
-from tests.browser.views import VIEWS
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.browser
-
 MOST = 150_000  # bytes of one picture
-SHOWN = (
+SIZE = (1400, 900)
+SHOWN = {
     *(
         "result",
         "start",
@@ -40,13 +35,18 @@ SHOWN = (
         "gallery",
     ),
     *("lightbox", "jobs", "profile", "missing", "error"),
-)
+}
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where the pictures go: into the documentation only when that is wished."""
-    return ROOT / "docs" / "images" if os.environ.get("HEDDLE_PICTURES") == "1" else tmp_path
+def keep_picture(page: Page, view: str, folder: Path) -> None:
+    """The window as it is, in the documentation when that is wished, else in `folder`."""
+    page.wait_for_load_state("networkidle")
+    kept = ROOT / "docs" / "images" if os.environ.get("HEDDLE_PICTURES") == "1" else folder
+    path = kept / f"canvas-{view}.png"
+    write_small(page.screenshot(), path)
+    assert path.stat().st_size <= MOST
+    with Image.open(path) as picture:
+        assert picture.size == SIZE
 
 
 def write_small(shot: bytes, path: Path) -> None:
@@ -56,16 +56,3 @@ def write_small(shot: bytes, path: Path) -> None:
         picture.quantize(colors, dither=Image.Dither.NONE).save(path, optimize=True)
         if path.stat().st_size <= MOST:
             return
-
-
-@pytest.mark.parametrize("view", SHOWN)
-def test_the_view_has_a_picture(view: str, opening: Opening, folder: Path) -> None:
-    page = opening(reduced_motion="reduce")
-    VIEWS[view](Editor(page))
-    page.wait_for_load_state("networkidle")
-    settle(page)
-    path = folder / f"canvas-{view}.png"
-    write_small(page.screenshot(), path)
-    assert path.stat().st_size <= MOST
-    with Image.open(path) as picture:
-        assert picture.size == (1400, 900)
