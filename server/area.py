@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -53,6 +54,8 @@ def http_error(error: Exception, name: str = "") -> web.HTTPException:
         return web.HTTPForbidden()
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return web.HTTPInsufficientStorage(text="the disk is full")
+    if isinstance(error, FolderError):
+        return web.HTTPBadRequest(text=json.dumps({"error": str(error)}), content_type="application/json")
     return web.HTTPBadRequest()
 
 

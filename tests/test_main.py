@@ -183,6 +183,17 @@ def test_a_part_that_a_choice_brings_is_set_by_its_dotted_name() -> None:
         changed(prompt, ["4.to.height=9"], known)
 
 
+def test_a_part_that_a_linked_slot_brings_is_set_by_its_dotted_name() -> None:
+    slot = {"slotType": "IMAGE", **choice("", "amount")}
+    guided = Schema("Guided", "", "", "", (InputSpec("guide", "COMFY_DYNAMICSLOT_V3", options=slot),), ())
+    known = Catalogue({"Guided": guided}, ())
+    free: dict[str, Any] = {"4": {"class_type": "Guided", "inputs": {}}}
+    linked = {"4": {"class_type": "Guided", "inputs": {"guide": ["3", 0]}}}
+    assert changed(linked, ["4.guide.amount=9"], known)["4"]["inputs"]["guide.amount"] == 9
+    with pytest.raises(BadChange, match=r"no input 'guide\.amount'; it has guide$"):
+        changed(free, ["4.guide.amount=9"], known)
+
+
 @pytest.mark.parametrize("change", ["seed=1", "3.seed", "3", ""])
 def test_a_change_that_cannot_be_read_shows_how_to_write_it(change: str) -> None:
     with pytest.raises(BadChange, match=r"NODE\.INPUT=VALUE"):

@@ -99,6 +99,12 @@ async def test_the_area_cannot_be_left(client: Client, server: Server, name: str
     assert not (server.base / "user" / "x").exists()
 
 
+async def test_a_name_that_is_too_long_is_refused_with_the_reason(client: Client) -> None:
+    status, body = await client.post(f"/userdata/{'x' * 300}.json", {})
+    assert status == 400
+    assert "longer than 255 bytes" in body["error"]
+
+
 async def test_stored_pages_are_not_served_as_pages(client: Client) -> None:
     await client.status("POST", "/userdata/page.html", data=b"<script>alert(1)</script>")
     async with client.session.get(f"{client.url}/userdata/page.html") as answer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from graph.canvas.parts import parts
 from graph.canvas.widgets import widget_values
 from graph.schema import InputSpec, Schema
@@ -74,3 +76,14 @@ def test_a_value_of_another_kind_shows_that_a_file_lists_a_hole() -> None:
         "resize_type.crop": "center",
         "scale_method": "area",
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [({}, 0), ({"min": -(2**63), "max": 2**63}, 0), ({"min": 1, "max": 9}, 1), ({"min": -9, "max": -2}, -2)],
+)
+def test_a_number_without_a_default_starts_as_near_to_zero_as_may_be(
+    options: dict[str, Any], start: int
+) -> None:
+    schema = Schema("Bare", "", "", "", (InputSpec("value", "INT", True, options),), ())
+    assert widget_values(schema, [None], None) == {"value": start}

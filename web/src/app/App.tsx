@@ -36,6 +36,9 @@ const ConsolePanel = later(() => import("@/panels/ConsolePanel"), "ConsolePanel"
 const EmptyCanvas = later(() => import("@/templates/EmptyCanvas"), "EmptyCanvas");
 const MissingBar = later(() => import("@/missing/MissingBar"), "MissingBar");
 /** What lies over the canvas, each only where there is something to say. */
+/** Leads to the messages; the library's own key, Alt+T, is that of a new workflow. */
+const TOAST_KEY = ["F8"];
+
 const OVER_CANVAS = [FindBar, EmptyCanvas, MissingBar, EditingBar, SetupHost, SweepHost];
 /** What opens over the room; each draws nothing until it is asked for. */
 const OVERLAYS = [
@@ -71,7 +74,7 @@ export function App() {
           </Suspense>
         ))}
       <MaskEditorHost />
-      <Toaster position="bottom-right" offset={{ bottom: "8rem", right: "1.25rem" }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
+      <Toaster position="bottom-right" hotkey={TOAST_KEY} offset={{ bottom: "8rem", right: "1.25rem" }} className={styles.toaster ?? ""} toastOptions={{ classNames: { toast: styles.toast ?? "", description: styles.toastText ?? "", actionButton: styles.toastAction ?? "" } }} />
     </Tooltip.Provider>
   );
 }

@@ -25,6 +25,13 @@ const OF_THE_CANVAS: ReadonlySet<Command["group"]> = new Set(["edit", "nodes", "
 /** While the gallery stands in the canvas's place nothing is done to nodes out of sight. */
 const isOutOfSight = ({ group }: Command): boolean => galleryView.getState().isOpen && OF_THE_CANVAS.has(group);
 
+/** A field takes what is typed when it loses the focus; what is done from within the field is done with it. */
+function takeTyped(target: EventTarget | null): void {
+  if (!(target instanceof HTMLInputElement) || target !== document.activeElement) return;
+  target.blur();
+  target.focus({ preventScroll: true });
+}
+
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || isCovered()) return;
   const inText = isText(event.target);
@@ -35,6 +42,7 @@ function onKeyDown(event: KeyboardEvent): void {
     if ((id === "copy" || id === "cut") && hasTextSelection) continue;
     if (!chordsOf(id).some((chord) => matches(event, chord)) || command.isEnabled?.() === false) continue;
     event.preventDefault();
+    if (command.inText === true) takeTyped(event.target);
     command.run();
     return;
   }

@@ -2,9 +2,9 @@
 import { FolderPlus, Play, Wand2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
-import { serverDefs, sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { currentWhole, documentStore } from "@/model/document";
+import { serverDefs, sessionStore } from "@/session/store";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./Builder.module.css";

@@ -2,7 +2,6 @@
 import { Dice5, Lock, Shuffle } from "lucide-react";
 import { useId, useMemo } from "react";
 
-import { sessionStore, titleOf, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { beginGesture, documentStore, endGesture } from "@/model/document";
 import { pageOf } from "@/model/pages";
@@ -10,6 +9,7 @@ import { controlOf, gestureOf, heldAt, setHeld, type Held } from "@/properties/p
 import { PlainField } from "@/properties/PlainField";
 import { nextNumber } from "@/runtime/seeds";
 import { IDLE, runKey, runtimeStore } from "@/runtime/store";
+import { sessionStore, titleOf, useDefs } from "@/session/store";
 import { IconButton } from "@/ui/IconButton";
 import { mediaOf } from "@/widgets/media";
 import { labelOf } from "@/widgets/WidgetRow";

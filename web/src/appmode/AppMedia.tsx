@@ -5,10 +5,10 @@ import { toast } from "sonner";
 
 import { annotatedFile, viewUrl } from "@/api/client";
 import { fetchDefinition, uploadFile } from "@/api/uploads";
-import { sessionStore } from "@/session/store";
 import { text as asText } from "@/formats/file";
 import { t } from "@/i18n";
 import { setHeld, type Held } from "@/properties/places";
+import { sessionStore } from "@/session/store";
 import { IconButton } from "@/ui/IconButton";
 import { valuesOf } from "@/widgets/choices";
 import { ACCEPTED, destinationOf, mediaOf, withFolder } from "@/widgets/media";

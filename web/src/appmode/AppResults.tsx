@@ -3,13 +3,13 @@ import { Download, Maximize2 } from "lucide-react";
 import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
 import { viewUrl } from "@/api/client";
-import { uiStore } from "@/session/ui";
 import { Chooser } from "@/chooser/Chooser";
 import { askedIn } from "@/chooser/questions";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { nodeTitle } from "@/runtime/queue";
 import { IDLE, runKey, runtimeStore } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 
 import styles from "./App.module.css";
 import { resultKey, resultStore, watchResults, type Result } from "./results";

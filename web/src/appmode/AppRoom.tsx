@@ -5,7 +5,6 @@ import { toast } from "sonner";
 
 import { interrupt } from "@/api/client";
 import { sessionStore } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { ConnectionBanner } from "@/panels/ConnectionBanner";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
@@ -14,6 +13,7 @@ import { commandTable, installCommands, runCommand } from "@/palette/registry";
 import { useTroubles } from "@/panels/ErrorList";
 import { inputName, troubleTitle } from "@/panels/errors";
 import { runtimeStore } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./App.module.css";

@@ -1,9 +1,9 @@
 /** What may be chosen: settings by their nodes, and results. */
 import { useMemo, useState } from "react";
 
-import { sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
+import { sessionStore } from "@/session/store";
 import { SearchField } from "@/ui/SearchField";
 
 import styles from "./Builder.module.css";

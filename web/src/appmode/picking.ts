@@ -1,9 +1,9 @@
 /** While a form is being made, a press on a setting of the canvas takes it, and no value is changed. */
 import { useEffect } from "react";
 
-import { serverDefs } from "@/session/store";
 import { currentWhole, idHere } from "@/model/document";
 import { heldAt, nodeIn } from "@/properties/places";
+import { serverDefs } from "@/session/store";
 
 import { readForm, toggleField, toggleOutput, type AppForm } from "./form";
 import { changeForm } from "./store";

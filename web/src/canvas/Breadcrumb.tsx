@@ -4,11 +4,11 @@ import { ArrowLeft, ArrowRight, ChevronRight, CornerLeftUp } from "lucide-react"
 import { useEffect, useState } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { sessionStore, titleOf, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { pageOf, subgraphAt } from "@/model/pages";
 import { describe } from "@/model/subgraphs";
+import { sessionStore, titleOf, useDefs } from "@/session/store";
 import { goBack, goForward, leave, trailStore, watchEscape } from "@/subgraphs/places";
 import { IconButton } from "@/ui/IconButton";
 import { NameInput } from "@/ui/NameInput";

@@ -2,10 +2,10 @@
 import { ContextMenu } from "radix-ui";
 import { useState, type MouseEvent, type ReactNode } from "react";
 
-import { openPalette } from "@/session/ui";
 import { t } from "@/i18n";
 import { currentSelection, select } from "@/model/document";
 import type { Point } from "@/model/types";
+import { openPalette } from "@/session/ui";
 import menu from "@/ui/Menu.module.css";
 
 import { bendNodeId, bendOf, groupOf } from "./derive";

@@ -2,9 +2,9 @@
 import { useStore } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 
-import { useDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { runtimeStore } from "@/runtime/store";
+import { useDefs } from "@/session/store";
 import { settingsStore } from "@/settings/store";
 
 import { farStore } from "./far";

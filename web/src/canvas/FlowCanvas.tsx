@@ -3,9 +3,9 @@ import { Background, BackgroundVariant, ConnectionLineType, ReactFlow, Selection
 import { useCallback, useMemo, useState, type MouseEvent, type PointerEvent } from "react";
 
 import { useDefs } from "@/session/store";
-import { openPalette } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
+import { openPalette } from "@/session/ui";
 
 import { Breadcrumb } from "./Breadcrumb";
 import { CanvasMenu } from "./CanvasMenu";

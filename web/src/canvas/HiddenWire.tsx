@@ -6,11 +6,11 @@ import { memo, type CSSProperties, type MouseEvent, type ReactNode } from "react
 import { useShallow } from "zustand/react/shallow";
 
 import { currentDefs, titleOf } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { currentDoc, documentStore } from "@/model/document";
 import { linksOutOf } from "@/model/links";
 import type { Doc, DocLink, NodeId } from "@/model/types";
+import { uiStore } from "@/session/ui";
 import menu from "@/ui/Menu.module.css";
 
 import { turnsOf } from "./bends";

@@ -3,11 +3,11 @@ import { Panel, useStore } from "@xyflow/react";
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 
 import { currentDefs } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import type { Box } from "@/model/grouping";
 import { documentStore } from "@/model/document";
 import { runtimeStore } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 import { settingsStore } from "@/settings/store";
 
 import { measuredStore } from "./measured";

@@ -3,13 +3,13 @@ import { Handle, Position } from "@xyflow/react";
 import { memo, type CSSProperties, type MouseEvent } from "react";
 
 import { currentDefs } from "@/session/store";
-import { uiStore, type UiState } from "@/session/ui";
 import { t } from "@/i18n";
 import { currentDoc, documentStore } from "@/model/document";
 import { linkInto, linksOutOf } from "@/model/links";
 import { inputType, outputType } from "@/model/matching";
 import type { NodeId } from "@/model/types";
 import { canConnect } from "@/model/wires";
+import { uiStore, type UiState } from "@/session/ui";
 
 import { socketShape, typeColor } from "./colors";
 import { inputHandle, outputHandle } from "./derive";

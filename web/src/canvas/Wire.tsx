@@ -4,12 +4,12 @@ import { memo } from "react";
 import { useShallow } from "zustand/react/shallow";
 
 import { currentDefs } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { outputType } from "@/model/matching";
 import { MODE, type Doc, type DocLink } from "@/model/types";
 import { wiresThrough } from "@/model/reroutes";
+import { uiStore } from "@/session/ui";
 
 import { turnAt } from "./bends";
 import { typeColor } from "./colors";

@@ -4,10 +4,10 @@ import { Eye, EyeOff, Focus, Map, Maximize, Minus, Plus, SlidersHorizontal } fro
 import { DropdownMenu } from "radix-ui";
 import { Suspense, useState, type ReactNode } from "react";
 
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { useChord } from "@/palette/bindings";
+import { uiStore } from "@/session/ui";
 import { later } from "@/ui/later";
 import menu from "@/ui/Menu.module.css";
 

@@ -1,12 +1,12 @@
 /** Lining up and arranging what is selected. */
 import { toast } from "sonner";
 
-import { currentDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { moveNodes, updateNodes } from "@/model/actions";
 import { aligned, distributed, type Edge, type Placed } from "@/model/align";
 import { currentDoc, currentPath, currentSelection, currentTab, transact } from "@/model/document";
 import { arrangeLater } from "@/model/layout";
+import { currentDefs } from "@/session/store";
 
 import { chosen } from "./editing";
 import { boxOf, fitView } from "./viewport";

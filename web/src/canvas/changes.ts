@@ -1,13 +1,14 @@
 /** React Flow's changes -> actions on the document. */
-import type { EdgeChange, NodeChange, OnEdgesChange, OnNodeDrag, OnNodesChange, SelectionDragHandler } from "@xyflow/react";
+import type { EdgeChange, NodeChange, NodeMouseHandler, OnEdgesChange, OnNodeDrag, OnNodesChange, SelectionDragHandler } from "@xyflow/react";
+import type { MouseEvent } from "react";
 
-import { serverDefs } from "@/session/store";
 import { moveNodes } from "@/model/actions";
 import { copyText, paste, parseClipboard } from "@/model/clipboard";
 import { beginGesture, currentDoc, currentSelection, endGesture, select, transact } from "@/model/document";
 import { membersOf, withMembers } from "@/model/grouping";
 import { linksThroughAll, moveBends } from "@/model/reroutes";
 import type { Doc, NodeId, Point } from "@/model/types";
+import { serverDefs } from "@/session/store";
 
 import { bendNodeId, bendOf, BEND_SIZE, groupNodeId, groupOf, type CanvasEdge, type CanvasNode } from "./derive";
 import { caughtByNeighbours, forgetNeighbours } from "./guides";
@@ -19,6 +20,7 @@ import { boxOf } from "./viewport";
 interface Handlers {
   readonly onNodesChange: OnNodesChange<CanvasNode>;
   readonly onEdgesChange: OnEdgesChange<CanvasEdge>;
+  readonly onNodeClick: NodeMouseHandler<CanvasNode>;
   readonly onNodeDragStart: OnNodeDrag<CanvasNode>;
   readonly onNodeDrag: OnNodeDrag<CanvasNode>;
   readonly onNodeDragStop: OnNodeDrag<CanvasNode>;
@@ -34,6 +36,7 @@ export function createChangeHandlers(): Handlers {
       move(changes);
     },
     onEdgesChange: selectLinks,
+    onNodeClick: (event, { id }) => selectAlone(event, id),
     onNodeDragStart: (event, _node, nodes) => startDrag(event.altKey, nodes),
     onNodeDrag: (event, _node, nodes) => aimAtWire(nodes, event.ctrlKey || event.metaKey),
     onNodeDragStop: (_event, _node, nodes) => stopDrag(nodes),
@@ -109,6 +112,14 @@ function selectNodes(changes: readonly NodeChange<CanvasNode>[]): void {
     else mark(next.nodes, id, selected);
   }
   select({ nodes: [...next.nodes], groups: [...next.groups], bends: [...next.bends], links });
+}
+
+/** A click on one of several chosen leaves it alone chosen; React Flow keeps them all, for a drag. */
+function selectAlone(event: MouseEvent, id: string): void {
+  const isField = event.target instanceof Element && event.target.closest("button, input, textarea, select, a, [role], .nodrag") !== event.target.closest(".react-flow__node");
+  if (isField || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+  const [group, bend] = [groupOf(id), bendOf(id)];
+  select(group !== null ? { groups: [group] } : bend !== null ? { bends: [bend] } : { nodes: [id] });
 }
 
 /** A stretch that several wires share stands for all of them. */

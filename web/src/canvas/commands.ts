@@ -1,10 +1,10 @@
 /** Everything that can be done on the canvas, by name. */
-import { openPalette, uiStore } from "@/session/ui";
 import * as actions from "@/model/actions";
 import { currentDoc, currentSelection } from "@/model/document";
 import { MODE } from "@/model/types";
 import type { Command, CommandTable } from "@/palette/registry";
 import { t, type MessageKey } from "@/i18n";
+import { openPalette, uiStore } from "@/session/ui";
 
 import * as arranging from "./arranging";
 import * as editing from "./editing";

@@ -4,13 +4,13 @@ import { Position, type Edge, type Node, type NodeHandle } from "@xyflow/react";
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { widgetsIn } from "@/formats/widgets";
 import { canvasTitle } from "@/session/canvasTypes";
-import { currentDefs, titleOf } from "@/session/store";
 import { t } from "@/i18n";
 import type { Selection } from "@/model/document";
 import { estimatedSize, hasOwnRow, HEADER, isMultiline, PADDING, SLOT_ROW, slotRows, TEXT_ROWS, WIDGET_ROW } from "@/model/geometry";
 import { isLocked } from "@/model/grouping";
 import { wiresByBend } from "@/model/reroutes";
 import type { Doc, DocGroup, DocLink, DocNode, NodeId, Reroute, Size } from "@/model/types";
+import { currentDefs, titleOf } from "@/session/store";
 
 import { bendIds, createReadingOrder } from "./order";
 

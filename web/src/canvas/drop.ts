@@ -1,9 +1,9 @@
 /** Things dropped on the canvas: files, and node types from the drawer. */
 import { useState, type DragEvent } from "react";
 
-import { addNodeAt, openDropped } from "@/tabs/files";
-import { uiStore } from "@/session/ui";
 import type { Point } from "@/model/types";
+import { uiStore } from "@/session/ui";
+import { addNodeAt, openDropped } from "@/tabs/files";
 
 import { toCanvas } from "./viewport";
 

@@ -1,5 +1,4 @@
 /** Copying, pasting, deleting: what is done to whatever is selected. */
-import { serverDefs } from "@/session/store";
 import { t, type MessageKey } from "@/i18n";
 import * as actions from "@/model/actions";
 import { copyText, parseClipboard, paste, type Pasted } from "@/model/clipboard";
@@ -7,6 +6,7 @@ import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, 
 import { withMembers } from "@/model/grouping";
 import { removeBends } from "@/model/reroutes";
 import { subgraphAt } from "@/model/pages";
+import { serverDefs } from "@/session/store";
 import { withSweepsFrom, withSweepsOf } from "@/sweeps/copies";
 import type { Json } from "@/formats/json";
 import type { Doc, NodeId, Point } from "@/model/types";

@@ -1,7 +1,7 @@
 /** What lies where on the drawing of the page that is shown. */
-import { currentDefs } from "@/session/store";
 import { currentDoc, currentSelection } from "@/model/document";
 import type { Point } from "@/model/types";
+import { currentDefs } from "@/session/store";
 
 import { bendAtPoint, isWireShown, middleOfWire, planOf, wireAt, wiresAcross, type FarWire, type Plan } from "./farWires";
 import { sizesHere } from "./measured";

@@ -2,8 +2,8 @@
 import type { Connection, OnConnectStartParams } from "@xyflow/react";
 import type { MouseEvent as ReactMouseEvent } from "react";
 
+import type { MessageKey } from "@/i18n";
 import { currentDefs } from "@/session/store";
-import { openPalette, uiStore, type WireEnd } from "@/session/ui";
 import { connect, removeLinks, type Wire } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
 import { bestWire } from "@/model/joining";
@@ -12,6 +12,7 @@ import { connectAtEdge, NEW_PORT, portsOf } from "@/model/ports";
 import { ledOutside } from "@/model/promote";
 import { branch, moveEnd, wiresThrough } from "@/model/reroutes";
 import { INPUT_SIDE, OUTPUT_SIDE, type Doc, type DocLink } from "@/model/types";
+import { openPalette, uiStore, type WireEnd } from "@/session/ui";
 
 import { bendOf, inputHandle, outputHandle } from "./derive";
 import { nodeIdAt } from "./sockets";
@@ -70,18 +71,19 @@ export function isAllowed(ends: Ends): boolean {
 /** Whether a wire begins or ends at the free socket of an edge of the page. */
 const makesPort = (wire: Wire): boolean => wire.input === NEW_PORT || (wire.from === INPUT_SIDE && wire.slot >= portsOf(currentDoc(), "input").length);
 
-/** One step for a wire into an input. */
-const lay = ({ to, input }: Wire, change: (doc: Doc) => Doc): void => transact("step.connect", (doc) => ledOutside(doc, change(doc), { to, input }));
+/** One step that lays a wire by hand. */
+export const layWire = ({ to, input }: Pick<Wire, "to" | "input">, change: (doc: Doc) => Doc, step: MessageKey = "step.connect"): void =>
+  transact(step, (doc) => ledOutside(doc, change(doc), { to, input }));
 
 /** The wire landed. A lifted one leaves its old place in the same step, and takes its bends with it. */
 export function landWire(ends: Ends): void {
   const { lifted } = uiStore.getState();
   const [bend, wire] = [bendOf(ends.source), toWire(ends)];
-  if (bend !== null) transact("links.step.branch", (doc) => ledOutside(doc, branch(doc, bend, wire.to, wire.input), wire));
-  else if (lifted === null) lay(wire, (doc) => connectAtEdge(doc, wire));
-  else if (makesPort(wire)) lay(wire, (doc) => connectAtEdge(removeLinks(doc, [lifted]), wire));
+  if (bend !== null) layWire(wire, (doc) => branch(doc, bend, wire.to, wire.input), "links.step.branch");
+  else if (lifted === null) layWire(wire, (doc) => connectAtEdge(doc, wire));
+  else if (makesPort(wire)) layWire(wire, (doc) => connectAtEdge(removeLinks(doc, [lifted]), wire));
   else
-    lay(wire, (doc) => {
+    layWire(wire, (doc) => {
       const old = doc.links[lifted];
       const isSameSource = old?.from === wire.from && old.slot === wire.slot;
       return isSameSource ? moveEnd(doc, lifted, wire.to, wire.input) : connect(removeLinks(doc, [lifted]), wire);
@@ -96,7 +98,7 @@ function dropOnEdge({ x, y }: { x: number; y: number }, wire: WireEnd): boolean 
   const fed = wire.side === "input" && side === INPUT_SIDE ? { from: INPUT_SIDE, slot: Infinity, to: wire.node, input: wire.input } : null;
   const laid = made ?? fed;
   if (laid === null || wire.node === side) return false;
-  lay(laid, (doc) => connectAtEdge(lifted === null ? doc : removeLinks(doc, [lifted]), laid));
+  layWire(laid, (doc) => connectAtEdge(lifted === null ? doc : removeLinks(doc, [lifted]), laid));
   return true;
 }
 

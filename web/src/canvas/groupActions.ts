@@ -1,13 +1,13 @@
 /** What is done to groups: from their headers, their menu and by keys. */
 import { toast } from "sonner";
 
-import { currentDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { groupNodes, updateGroup, updateNodes } from "@/model/actions";
 import { currentDoc, currentSelection, idHere, select, transact } from "@/model/document";
 import { endsOf, fitGroup, frameOf, isLocked, lockGroups, membersOf, modeOf, withMembers } from "@/model/grouping";
 import { MODE } from "@/model/types";
 import { run } from "@/runtime/queue";
+import { currentDefs } from "@/session/store";
 
 import { chosen, newTitle } from "./editing";
 import { boxOf } from "./viewport";

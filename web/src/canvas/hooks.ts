@@ -6,12 +6,12 @@ import { useShallow } from "zustand/react/shallow";
 import type { NodeDef } from "@/formats/definitions";
 import type { Json } from "@/formats/json";
 import { widgetsIn, type Widget } from "@/formats/widgets";
-import { titleOf, useDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { linkInto,  } from "@/model/links";
 import type { DocNode, NodeId } from "@/model/types";
 import { executionId } from "@/model/pages";
 import { IDLE, runKey, runtimeStore, type NodeRun } from "@/runtime/store";
+import { titleOf, useDefs } from "@/session/store";
 
 export type NodeFace = Omit<DocNode, "position" | "raw" | "values" | "tail">;
 

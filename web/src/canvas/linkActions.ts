@@ -2,13 +2,13 @@
 import { toast } from "sonner";
 
 import { currentDefs } from "@/session/store";
-import { openPalette, uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { removeLinks } from "@/model/actions";
 import { beginGesture, currentDoc, currentSelection, endGesture, select, transact } from "@/model/document";
 import { disconnectNodes, insertInto, joinInOrder, swapEnd } from "@/model/joining";
 import { addBend, linksThroughAll, presentLinks, removeBends, straighten } from "@/model/reroutes";
 import type { DocLink, Point } from "@/model/types";
+import { openPalette, uiStore } from "@/session/ui";
 
 import { bendOf } from "./derive";
 import { chosen } from "./editing";

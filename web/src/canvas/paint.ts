@@ -1,10 +1,10 @@
 /** Paints a whole workflow: frames, wires, boxes with their titles and states. */
-import { titleOf } from "@/session/store";
 import type { NodeDefs } from "@/formats/definitions";
 import { idHere } from "@/model/document";
 import { HEADER } from "@/model/geometry";
 import { MODE, type Doc, type DocNode, type Size } from "@/model/types";
 import { runKey, type NodeRun } from "@/runtime/store";
+import { titleOf } from "@/session/store";
 
 import { nodeTint, paintOf } from "./colors";
 import type { Area } from "./far";

@@ -2,7 +2,6 @@
 import type { KeyboardEvent as ReactKeyboardEvent } from "react";
 
 import { currentDefs, titleOf } from "@/session/store";
-import { openPalette, uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { connect, removeLinks } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
@@ -10,10 +9,11 @@ import { legalTargets, type Target } from "@/model/joining";
 import { linkInto, linksOutOf } from "@/model/links";
 import { branch, wiresThrough } from "@/model/reroutes";
 import type { Doc, Point } from "@/model/types";
+import { openPalette, uiStore } from "@/session/ui";
 
 import { moveByKey } from "./changes";
 import { bendOf } from "./derive";
-import { inputEnd, outputEnd } from "./gestures";
+import { inputEnd, layWire, outputEnd } from "./gestures";
 import { emptyHands, hands, say } from "./hands";
 import { socketName, socketPoint, targetOf } from "./sockets";
 import { reveal } from "./viewport";
@@ -187,8 +187,12 @@ function land(): void {
   drop();
   if (target === undefined) return;
   if ("slot" in end && "input" in target) {
-    if (bend === null) transact("step.connect", (before) => connect(before, { from: end.node, slot: end.slot, to: target.node, input: target.input }));
-    else transact("links.step.branch", (before) => branch(before, bend, target.node, target.input));
-  } else if ("input" in end && "slot" in target) transact("step.connect", (before) => connect(before, { from: target.node, slot: target.slot, to: end.node, input: end.input }));
+    const wire = { from: end.node, slot: end.slot, to: target.node, input: target.input };
+    if (bend === null) layWire(wire, (before) => connect(before, wire));
+    else layWire(wire, (before) => branch(before, bend, target.node, target.input), "links.step.branch");
+  } else if ("input" in end && "slot" in target) {
+    const wire = { from: target.node, slot: target.slot, to: end.node, input: end.input };
+    layWire(wire, (before) => connect(before, wire));
+  }
   say(t("links.landed", { socket: socketName(doc, target), title: titleOf(doc, currentDefs(), target.node) }));
 }

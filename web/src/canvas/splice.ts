@@ -1,9 +1,9 @@
 /** A node without wires that is dropped on a wire, with Ctrl held, is put into it. */
-import { currentDefs } from "@/session/store";
 import { currentDoc, transact } from "@/model/document";
 import { insertInto } from "@/model/joining";
 import { linksThroughAll } from "@/model/reroutes";
 import type { NodeId } from "@/model/types";
+import { currentDefs } from "@/session/store";
 
 import { bendOf, groupOf, type CanvasNode } from "./derive";
 import { hands } from "./hands";

@@ -2,13 +2,13 @@
 import { getViewportForBounds, type ReactFlowInstance, type Viewport } from "@xyflow/react";
 import { flushSync } from "react-dom";
 
-import { uiStore } from "@/session/ui";
-import { currentDefs } from "@/session/store";
 import { currentDoc, currentPath, currentSelection, goTo, select } from "@/model/document";
 import { executionId, splitExecutionId } from "@/model/pages";
 import { around } from "@/model/align";
 import { estimatedSize } from "@/model/geometry";
 import type { NodeId, Point } from "@/model/types";
+import { currentDefs } from "@/session/store";
+import { uiStore } from "@/session/ui";
 
 import type { CanvasEdge, CanvasNode } from "./derive";
 import { decideFar, farStore } from "./far";

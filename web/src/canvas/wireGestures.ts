@@ -3,7 +3,6 @@ import type { PointerEvent as ReactPointerEvent } from "react";
 import { toast } from "sonner";
 
 import { currentDefs } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { removeLinks } from "@/model/actions";
 import { currentDoc, select, transact } from "@/model/document";
@@ -12,6 +11,7 @@ import { linkInto, linksOutOf } from "@/model/links";
 import { mayConnect, outputType } from "@/model/matching";
 import { linksThroughAll, moveOutput } from "@/model/reroutes";
 import type { DocLink, NodeId, Point } from "@/model/types";
+import { uiStore } from "@/session/ui";
 
 import { bendOf } from "./derive";
 import { farStore } from "./far";

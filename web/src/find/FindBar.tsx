@@ -2,11 +2,12 @@
 import { ChevronDown, ChevronUp, Search, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 
-import { useDefs } from "@/session/store";
 import { categoryColor } from "@/canvas/colors";
-import { showExecuted } from "@/canvas/viewport";
+import { giveFocus, showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
+import { splitExecutionId } from "@/model/pages";
+import { useDefs } from "@/session/store";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./FindBar.module.css";
@@ -28,6 +29,7 @@ function OpenBar() {
   const found = useMemo(() => search(entries, query), [entries, query]);
   /** Which one is shown; null until somebody goes to one. */
   const [at, setAt] = useState<number | null>(null);
+  const [opener] = useState(() => document.activeElement);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
@@ -44,8 +46,15 @@ function OpenBar() {
     input.current?.focus();
   };
   const step = (by: 1 | -1): void => go(((at ?? (by > 0 ? -1 : 0)) + by + found.length) % found.length);
+  /** Keys go on at what was found, else where they were before. */
+  const leave = (): void => {
+    const shown = at === null ? undefined : found[at];
+    closeFind();
+    if (shown !== undefined) giveFocus(splitExecutionId(shown.entry.id).node);
+    else if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") closeFind();
+    if (event.key === "Escape") leave();
     else if (event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey)) step(-1);
     else if (event.key === "ArrowDown" || event.key === "Enter") step(1);
     else return;
@@ -81,7 +90,7 @@ function OpenBar() {
         <IconButton label={t("find.next")} disabled={found.length === 0} onClick={() => step(1)}>
           <ChevronDown size={15} />
         </IconButton>
-        <IconButton label={t("action.close")} onClick={closeFind}>
+        <IconButton label={t("action.close")} onClick={leave}>
           <X size={15} />
         </IconButton>
       </div>

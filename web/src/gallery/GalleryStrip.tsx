@@ -3,14 +3,13 @@ import { ChevronDown, ChevronUp, Images } from "lucide-react";
 import { useState } from "react";
 
 import type { GalleryItem } from "@/api/client";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { chordLabel } from "@/palette/keymap";
 import { runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 import { IconButton } from "@/ui/IconButton";
-import type { MenuItem } from "@/widgets/menu";
-import { PopupMenu } from "@/widgets/PopupMenu";
+import { PopupMenu, type MenuItem } from "@/ui/PopupMenu";
 
 import { dragPicture } from "./drag";
 import styles from "./GalleryStrip.module.css";

@@ -6,8 +6,8 @@ import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from
 import type { Item } from "@/api/gallery";
 import { stepTo } from "@/chooser/choice";
 import { t } from "@/i18n";
+import { PopupMenu } from "@/ui/PopupMenu";
 import { rem } from "@/ui/rem";
-import { PopupMenu } from "@/widgets/PopupMenu";
 
 import { compare, isKept, itemSections, openLarge, remove, toggleFavourite } from "./actions";
 import { dragPicture } from "./drag";

@@ -5,8 +5,8 @@ import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 
 import { viewUrl, type GalleryItem } from "@/api/client";
 import { fetchPage, plainItem, type Item } from "@/api/gallery";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
+import { uiStore } from "@/session/ui";
 import { IconButton } from "@/ui/IconButton";
 
 import { isKept, openWorkflow, remove, sendToWorkflow, toggleFavourite } from "./actions";

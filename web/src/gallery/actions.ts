@@ -4,9 +4,7 @@ import { toast } from "sonner";
 
 import { fetchGallery, OfflineError, viewUrl, type FileRef } from "@/api/client";
 import { deleteFiles, markFiles, restoreFiles, type Item, type Marks } from "@/api/gallery";
-import { addNodeAt, openPicture } from "@/tabs/files";
 import { currentDefs, titleOf } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { showNode, viewCenter } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import type { Json } from "@/formats/json";
@@ -14,10 +12,12 @@ import { setValue } from "@/model/actions";
 import { currentDoc, currentSelection, transact } from "@/model/document";
 import type { Point } from "@/model/types";
 import { runtimeStore } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
+import { addNodeAt, openPicture } from "@/tabs/files";
+import type { MenuItem } from "@/ui/PopupMenu";
 import { copyText } from "@/ui/clipboard";
 import { saveUrl } from "@/ui/textFile";
 import { mediaOf } from "@/widgets/media";
-import type { MenuItem } from "@/widgets/menu";
 import { annotatedName } from "@/widgets/outputs";
 
 import { fileKey, kindOf } from "./kinds";

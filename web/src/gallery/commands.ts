@@ -1,6 +1,6 @@
 /** Commands about the results. */
-import { uiStore } from "@/session/ui";
 import type { CommandTable } from "@/palette/registry";
+import { uiStore } from "@/session/ui";
 
 import { toggleGallery } from "./view";
 

@@ -4,12 +4,12 @@ import { useEffect, useState } from "react";
 
 import { viewUrl } from "@/api/client";
 import { fetchJob, type JobDetail, type JobStatus } from "@/api/jobs";
-import { uiStore } from "@/session/ui";
 import { Chooser } from "@/chooser/Chooser";
 import { isObject } from "@/formats/json";
 import { t } from "@/i18n";
 import { openProfile } from "@/profile/store";
 import { runtimeStore } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 import { copyText } from "@/ui/clipboard";
 import { took, when } from "@/ui/units";
 import { shownOf } from "@/widgets/outputs";

@@ -3,8 +3,8 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 
 import { t } from "@/i18n";
+import { PopupMenu } from "@/ui/PopupMenu";
 import { rem } from "@/ui/rem";
-import { PopupMenu } from "@/widgets/PopupMenu";
 
 import { remove, stepWaiting } from "./actions";
 import { GroupRow } from "./GroupRow";

@@ -7,9 +7,8 @@ import { DrawerHead } from "@/panels/NodesDrawer";
 import panel from "@/panels/Panel.module.css";
 import { runtimeStore } from "@/runtime/store";
 import { IconButton } from "@/ui/IconButton";
+import { PopupMenu, type MenuItem } from "@/ui/PopupMenu";
 import { SearchField } from "@/ui/SearchField";
-import type { MenuItem } from "@/widgets/menu";
-import { PopupMenu } from "@/widgets/PopupMenu";
 
 import { askToCancelAll, askToClear, cancel, forget, runAgain, setPaused, togglePaused } from "./actions";
 import styles from "./JobsDrawer.module.css";

@@ -3,14 +3,14 @@ import { toast } from "sonner";
 
 import { OfflineError, submit } from "@/api/client";
 import { cancelJobs, cancelWaiting, fetchJob, forgetAllJobs, forgetJobs, moveBefore, moveTo, moveToFront, pauseQueue } from "@/api/jobs";
-import { openJob } from "@/tabs/files";
-import { uiStore } from "@/session/ui";
 import { isObject, stringifyJson, type JsonObject } from "@/formats/json";
 import { t } from "@/i18n";
 import { freshUuid } from "@/model/uuid";
 import { client } from "@/runtime/client";
 import { explain } from "@/runtime/queue";
 import { rememberJob, runtimeStore } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
+import { openJob } from "@/tabs/files";
 import { tabStore } from "@/tabs/store";
 import { copyText } from "@/ui/clipboard";
 

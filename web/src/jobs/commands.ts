@@ -1,6 +1,6 @@
 /** Commands about queue and history. */
-import { toggleDrawer } from "@/session/ui";
 import type { CommandTable } from "@/palette/registry";
+import { toggleDrawer } from "@/session/ui";
 import { setSetting, setting } from "@/settings/store";
 
 import type * as actions from "./actions";

@@ -4,7 +4,6 @@ import { create } from "zustand";
 
 import { ServerError } from "@/api/client";
 import { fetchJob, replaceJob, type JobStatus } from "@/api/jobs";
-import { serverDefs } from "@/session/store";
 import { openJson } from "@/formats/open";
 import { isObject } from "@/formats/json";
 import { t } from "@/i18n";
@@ -12,6 +11,7 @@ import { client } from "@/runtime/client";
 import { failures } from "@/runtime/failures";
 import { compose, explain, report, run } from "@/runtime/queue";
 import { rememberJob, runtimeStore } from "@/runtime/store";
+import { serverDefs } from "@/session/store";
 import { open } from "@/tabs/opening";
 import { goToTab, hasTab, patchFile, wholeOf, type TabId } from "@/tabs/store";
 

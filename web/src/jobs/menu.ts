@@ -4,7 +4,7 @@ import { ArrowDown, ArrowUp, ChartBarDecreasing, ClipboardCopy, ListStart, Penci
 import type { Job } from "@/api/jobs";
 import { t } from "@/i18n";
 import { openProfile } from "@/profile/store";
-import type { MenuItem } from "@/widgets/menu";
+import type { MenuItem } from "@/ui/PopupMenu";
 
 import { cancel, copyApi, forget, openWorkflow, runAgain, runNext, stepWaiting } from "./actions";
 import { editWaiting } from "./editing";

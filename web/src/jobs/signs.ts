@@ -2,9 +2,9 @@
 import { useEffect } from "react";
 import { toast } from "sonner";
 
-import { sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { runtimeStore, type RuntimeState } from "@/runtime/store";
+import { sessionStore } from "@/session/store";
 import { setSetting, setting, settingsStore } from "@/settings/store";
 
 

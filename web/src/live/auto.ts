@@ -2,13 +2,13 @@
 import { toast } from "sonner";
 
 import { serverDefs } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { currentTab, currentWhole, documentStore } from "@/model/document";
 import type { Doc } from "@/model/types";
 import { seeded } from "@/runtime/chance";
 import { compose, run } from "@/runtime/queue";
 import { runtimeStore, type RuntimeState } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 
 import { keyOf, mayMatter } from "./prompt";
 import { liveStore, type AutoQueue } from "./store";

@@ -1,7 +1,6 @@
 /** Live mode: the graph runs again as one types or drags, and only the newest state of it. */
 import { interrupt, OfflineError, ServerError, submit } from "@/api/client";
 import { cancelJobs, forgetJobs, replaceJob } from "@/api/jobs";
-import { serverDefs } from "@/session/store";
 import { isObject, type JsonObject } from "@/formats/json";
 import { currentTab, currentWhole, documentStore } from "@/model/document";
 import { freshUuid } from "@/model/uuid";
@@ -11,6 +10,7 @@ import { client } from "@/runtime/client";
 import { failures, showFailures } from "@/runtime/failures";
 import { compose, named } from "@/runtime/queue";
 import { rememberJob, runtimeStore, type RuntimeState } from "@/runtime/store";
+import { serverDefs } from "@/session/store";
 
 import { learned, REST, shouldStop } from "./policy";
 import { keyOf, livePrompt, mayMatter } from "./prompt";

@@ -2,10 +2,10 @@
 import { LocateFixed, Replace, Trash2 } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 
-import { serverDefs, useDefs } from "@/session/store";
 import type { NodeDef } from "@/formats/definitions";
 import { t } from "@/i18n";
 import { searchNodes } from "@/palette/search";
+import { serverDefs, useDefs } from "@/session/store";
 
 import { deleteNodes, goToWhere, replaceTypes } from "./actions";
 import styles from "./Missing.module.css";

@@ -1,13 +1,13 @@
 /** What is done about missing things: replaced, deleted, another file named; each is one step of undo. */
 import { toast } from "sonner";
 
-import { serverDefs } from "@/session/store";
 import { showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { removeNodes, setValue } from "@/model/actions";
 import { currentWhole, transactWhole } from "@/model/document";
 import { executionId, graphOf, pathsOf, subgraphAt } from "@/model/pages";
 import type { Doc, Subgraph } from "@/model/types";
+import { serverDefs } from "@/session/store";
 
 import { NO_MAPPING, replaceAll, type Mapping } from "./replace";
 import type { MissingFile, Where } from "./scan";

@@ -1,8 +1,8 @@
 /** What is missing in the workflow in front, and whether it is shown. */
 import { create } from "zustand";
 
-import { sessionStore } from "@/session/store";
 import { documentStore } from "@/model/document";
+import { sessionStore } from "@/session/store";
 
 import { countOf, NOTHING_MISSING, scan, type Missing } from "./scan";
 

@@ -2,8 +2,6 @@
 import { toast } from "sonner";
 
 import { fetchDefinitions } from "@/api/client";
-import { addNodeAt } from "@/tabs/files";
-import { currentDefs, sessionStore, titleOf } from "@/session/store";
 import { showNode, viewCenter } from "@/canvas/viewport";
 import { text as asText } from "@/formats/file";
 import { widgetsIn } from "@/formats/widgets";
@@ -14,6 +12,8 @@ import { currentDoc, currentSelection, transact } from "@/model/document";
 import { isMultiline } from "@/model/geometry";
 import type { Point } from "@/model/types";
 import { largeStore } from "@/prompt/large";
+import { currentDefs, sessionStore, titleOf } from "@/session/store";
+import { addNodeAt } from "@/tabs/files";
 
 import { embeddingName, joined, loaderFor } from "./loaders";
 import { readModels } from "./store";

@@ -5,9 +5,7 @@ import { CornerDownLeft, Search } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useMemo, useState, type CSSProperties } from "react";
 
-import { addNodeAt } from "@/tabs/files";
 import { useDefs } from "@/session/store";
-import { uiStore, type PaletteState } from "@/session/ui";
 import { categoryColor, typeColor } from "@/canvas/colors";
 import { giveFocus, showExecuted, viewCenter } from "@/canvas/viewport";
 import { entriesOf, excerpt, search } from "@/find/search";
@@ -15,8 +13,10 @@ import { t } from "@/i18n";
 import { currentWhole } from "@/model/document";
 import type { NodeDef } from "@/formats/definitions";
 
+import { uiStore, type PaletteState } from "@/session/ui";
 import { PaletteBlueprints } from "@/subgraphs/PaletteBlueprints";
 import { usePlaceable } from "@/subgraphs/placeable";
+import { addNodeAt } from "@/tabs/files";
 import { useOpener } from "@/ui/opener";
 
 import { chordsOf } from "./bindings";

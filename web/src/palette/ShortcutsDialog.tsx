@@ -1,8 +1,8 @@
 /** Every gesture and key on one sheet, with search. */
 import { useState } from "react";
 
-import { uiStore } from "@/session/ui";
 import { hasMessage, t } from "@/i18n";
+import { uiStore } from "@/session/ui";
 import { openSettings } from "@/settings/open";
 import { Dialog } from "@/ui/Dialog";
 import { SearchField } from "@/ui/SearchField";

@@ -1,11 +1,11 @@
 /** Fuzzy search over node types: name, words of the title, aliases, category. */
 import Fuse, { type IFuseOptions } from "fuse.js";
 
-import type { WireEnd } from "@/session/ui";
 import type { InputDef, NodeDef, NodeDefs } from "@/formats/definitions";
 import { partsOf } from "@/formats/parts";
 import { isSocket } from "@/formats/sockets";
 import { canConnect } from "@/model/wires";
+import type { WireEnd } from "@/session/ui";
 import { folded } from "@/ui/words";
 
 const OPTIONS: IFuseOptions<NodeDef> = {

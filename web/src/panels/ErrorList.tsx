@@ -3,12 +3,12 @@ import { ClipboardCopy, LocateFixed, ScrollText } from "lucide-react";
 import { useMemo, useState } from "react";
 import { toast } from "sonner";
 
-import { currentFile } from "@/tabs/files";
 import { showExecuted } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { commandTitle, runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
+import { currentFile } from "@/tabs/files";
 import { IconButton } from "@/ui/IconButton";
 
 import styles from "./Console.module.css";

@@ -5,6 +5,7 @@ import { createPortal } from "react-dom";
 import { typeColor } from "@/canvas/colors";
 import type { InputDef, NodeDef } from "@/formats/definitions";
 import { text } from "@/formats/file";
+import { partsOf } from "@/formats/parts";
 import { widgetFor } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { replacementStore } from "@/missing/table";
@@ -31,8 +32,9 @@ export function NodeCard({ def, anchor }: Props) {
     const edge = anchor.closest("aside")?.getBoundingClientRect().right ?? box.right;
     setPlace({ left: edge + GAP, top: Math.max(GAP, Math.min(box.top - GAP, window.innerHeight - height - GAP)) });
   }, [anchor, def]);
-  const sockets = def.inputs.filter((input) => widgetFor(input) === null);
-  const widgets = def.inputs.filter((input) => widgetFor(input) !== null);
+  const inputs = partsOf(def, {});
+  const sockets = inputs.filter((input) => widgetFor(input) === null);
+  const widgets = inputs.filter((input) => widgetFor(input) !== null);
   return createPortal(
     <div ref={card} id="node-card" role="tooltip" className={styles.card} style={place}>
       <strong>{def.title}</strong>

@@ -3,14 +3,14 @@ import { ChevronDown, ChevronRight, Star } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { toast } from "sonner";
 
-import { addNodeAt } from "@/tabs/files";
-import { uiStore } from "@/session/ui";
 import { categoryColor } from "@/canvas/colors";
 import { NODE_TYPE } from "@/canvas/drop";
 import { say } from "@/canvas/hands";
 import { viewCenter } from "@/canvas/viewport";
 import type { NodeDef } from "@/formats/definitions";
 import { t } from "@/i18n";
+import { uiStore } from "@/session/ui";
+import { addNodeAt } from "@/tabs/files";
 
 import { NodeCard } from "./NodeCard";
 import styles from "./Library.module.css";

@@ -4,10 +4,10 @@ import { Tabs } from "radix-ui";
 import { useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 
-import { uiStore } from "@/session/ui";
 import type { NodeDef, NodeDefs } from "@/formats/definitions";
 import { t, type MessageKey } from "@/i18n";
 import { searchNodes } from "@/palette/search";
+import { uiStore } from "@/session/ui";
 import { usePlaceable } from "@/subgraphs/placeable";
 import { SubgraphShelf } from "@/subgraphs/SubgraphShelf";
 import { IconButton } from "@/ui/IconButton";

@@ -5,11 +5,11 @@ import { useState, type KeyboardEvent } from "react";
 import { toast } from "sonner";
 
 import { readFile, type StoredFile } from "@/api/files";
-import { openSaved } from "@/tabs/files";
-import { serverDefs, sessionStore } from "@/session/store";
 import { openJson } from "@/formats/open";
 import { t } from "@/i18n";
+import { serverDefs, sessionStore } from "@/session/store";
 import { dialogStore } from "@/tabs/dialogs";
+import { openSaved } from "@/tabs/files";
 import { leafOf, removeFile } from "@/tabs/moving";
 import { refuse } from "@/tabs/opening";
 import { shelfStore, toggleBookmark } from "@/tabs/recent";

@@ -4,9 +4,9 @@ import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 
 import { fetchTemplates, type Template } from "@/api/client";
 import { listFiles, type StoredFile } from "@/api/files";
-import { openTemplate } from "@/tabs/files";
 import { t } from "@/i18n";
 import { runCommand } from "@/palette/registry";
+import { openTemplate } from "@/tabs/files";
 import { refreshBookmarks, shelfStore } from "@/tabs/recent";
 import { folderTree } from "@/tabs/tree";
 import { dialogStyles } from "@/ui/Dialog";

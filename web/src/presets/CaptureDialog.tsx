@@ -1,12 +1,12 @@
 /** A value set is made: a name, and check marks for the widgets whose values belong to it. */
 import { useState, type FormEvent } from "react";
 
-import { currentDefs, titleOf } from "@/session/store";
 import { widgetsIn, type Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { currentDoc, currentPath, currentSelection, currentWhole, transactWhole } from "@/model/document";
 import { linkInto } from "@/model/links";
 import { subgraphAt } from "@/model/pages";
+import { currentDefs, titleOf } from "@/session/store";
 import { nameOf } from "@/sweeps/document";
 import { labelOf } from "@/sweeps/spec";
 import { Dialog, dialogStyles } from "@/ui/Dialog";

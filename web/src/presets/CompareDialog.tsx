@@ -1,7 +1,7 @@
 /** What applying a value set would change. */
-import { useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
+import { useDefs } from "@/session/store";
 import { labelOf } from "@/sweeps/spec";
 import { Dialog, dialogStyles } from "@/ui/Dialog";
 

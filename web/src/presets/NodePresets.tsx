@@ -2,12 +2,12 @@
 import { Check, Pencil, RefreshCw, Star, Trash2 } from "lucide-react";
 import { useState, type FormEvent, type KeyboardEvent } from "react";
 
-import { useDefs } from "@/session/store";
 import { controlKey, widgetsIn } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import type { NodeDef } from "@/formats/definitions";
 import type { DocNode } from "@/model/types";
+import { useDefs } from "@/session/store";
 import { nameOf } from "@/sweeps/document";
 import { labelOf } from "@/sweeps/spec";
 import { Dialog, dialogStyles } from "@/ui/Dialog";

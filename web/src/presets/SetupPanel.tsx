@@ -2,10 +2,10 @@
 import { GitCompare, Pencil, Plus, RefreshCw, Trash2, X } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 
-import { useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { freshUuid } from "@/model/uuid";
+import { useDefs } from "@/session/store";
 import { boxesOf, entriesHere, set, toggle } from "@/switches/act";
 import { removeSwitch, stateOf, switchesOf, type Switch } from "@/switches/sets";
 import { IconButton } from "@/ui/IconButton";

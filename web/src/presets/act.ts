@@ -1,11 +1,11 @@
 /** What people do with presets and value sets. */
 import { toast } from "sonner";
 
-import { currentDefs, serverDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { currentSelection, currentWhole, transact, transactWhole } from "@/model/document";
 import { updateNodes } from "@/model/actions";
 import type { NodeId } from "@/model/types";
+import { currentDefs, serverDefs } from "@/session/store";
 
 import { applySet, matched, type ValueSet } from "./sets";
 import { withPreset, type TypePreset } from "./types";

@@ -3,7 +3,6 @@ import type { NodeDefs } from "@/formats/definitions";
 import { list, text as asText } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import type { Values } from "@/formats/widgets";
-import { titleOf } from "@/session/store";
 import { updateNodes } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
 import { equal } from "@/model/diff";
@@ -13,6 +12,7 @@ import { graphOf, graphsOf } from "@/model/pages";
 import { kept, type Follower, type Tracks } from "@/model/tracks";
 import type { Doc, DocNode, NodeId } from "@/model/types";
 import { freshUuid } from "@/model/uuid";
+import { titleOf } from "@/session/store";
 
 /** Values of one node. Type and title find it again where its number is another. */
 export interface SetEntry {

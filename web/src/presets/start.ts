@@ -1,13 +1,13 @@
 /** What presets, value sets and switches add to the palette. */
-import { addNodeAt } from "@/tabs/files";
-import { currentDefs } from "@/session/store";
 import { viewCenter } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import { currentDoc, currentSelection, currentWhole, transact } from "@/model/document";
 import { updateNodes } from "@/model/actions";
 import { registerPaletteSource, type PaletteEntry } from "@/palette/sources";
+import { currentDefs } from "@/session/store";
 import { toggle } from "@/switches/act";
 import { switchesOf } from "@/switches/sets";
+import { addNodeAt } from "@/tabs/files";
 
 import { applyNamed, applyPreset } from "./act";
 import { setsOf } from "./sets";

@@ -3,9 +3,9 @@ import { toast } from "sonner";
 import { create } from "zustand";
 
 import { PresetConflict, readPresetFile, writePresetFile } from "@/api/presets";
-import { currentDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { onNewNode } from "@/model/actions";
+import { currentDefs } from "@/session/store";
 
 import { presetsOf, readTypes, withPreset, writeTypes, type TypePresets } from "./types";
 

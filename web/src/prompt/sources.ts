@@ -2,11 +2,11 @@
 import { create } from "zustand";
 
 import { fetchEmbeddings, fetchLoras, fetchTagList } from "@/api/completion";
-import { currentDefs } from "@/session/store";
 import { widgetsIn } from "@/formats/widgets";
 import { currentWhole } from "@/model/document";
 import { isMultiline } from "@/model/geometry";
 import type { DocNode } from "@/model/types";
+import { currentDefs } from "@/session/store";
 
 import type { Sources } from "./complete";
 import { phrasesOf, recentPhrases } from "./phrases";

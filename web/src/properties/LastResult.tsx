@@ -1,8 +1,8 @@
 /** The newest picture. */
 import { viewUrl } from "@/api/client";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { runtimeStore } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 
 import styles from "./Properties.module.css";
 

@@ -2,11 +2,11 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 
 import { fetchHelp, type HelpPage } from "@/api/help";
-import { serverDefs } from "@/session/store";
 import type { InputDef, NodeDef } from "@/formats/definitions";
 import { text } from "@/formats/file";
 import { t } from "@/i18n";
 import { replacementStore, wantReplacements } from "@/missing/table";
+import { serverDefs } from "@/session/store";
 import { languageStore } from "@/settings/language";
 
 import styles from "./Properties.module.css";

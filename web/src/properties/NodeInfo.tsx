@@ -3,8 +3,6 @@ import { Copy } from "lucide-react";
 import { useMemo, useState } from "react";
 import { toast } from "sonner";
 
-import { currentFile } from "@/tabs/files";
-import { useDef } from "@/session/store";
 import { useFace, useRun } from "@/canvas/hooks";
 import { list, text } from "@/formats/file";
 import { isObject, stringifyJson, type JsonObject } from "@/formats/json";
@@ -12,6 +10,8 @@ import { t } from "@/i18n";
 import { currentPath, currentWhole, documentStore } from "@/model/document";
 import { subgraphAt } from "@/model/pages";
 import type { NodeId } from "@/model/types";
+import { useDef } from "@/session/store";
+import { currentFile } from "@/tabs/files";
 import { toClipboard } from "@/ui/clipboard";
 import { bytes, duration } from "@/ui/units";
 

@@ -2,7 +2,6 @@
 import { Unlink } from "lucide-react";
 import type { CSSProperties } from "react";
 
-import { titleOf, useDefs } from "@/session/store";
 import { typeColor } from "@/canvas/colors";
 import { useFace } from "@/canvas/hooks";
 import { showNode } from "@/canvas/viewport";
@@ -11,6 +10,7 @@ import { removeLinks } from "@/model/actions";
 import { documentStore, transact } from "@/model/document";
 import { linkInto, linksOutOf } from "@/model/links";
 import type { DocLink, NodeId } from "@/model/types";
+import { titleOf, useDefs } from "@/session/store";
 import { IconButton } from "@/ui/IconButton";
 import { finder } from "@/ui/words";
 

@@ -2,13 +2,13 @@
 import { ClipboardCopy } from "lucide-react";
 import { toast } from "sonner";
 
-import { useDef } from "@/session/store";
 import { useFace, useRun, useWidgets } from "@/canvas/hooks";
 import { t } from "@/i18n";
 import { idHere } from "@/model/document";
 import { hasOwnRow } from "@/model/geometry";
 import type { NodeId } from "@/model/types";
 import { copyReport } from "@/panels/errors";
+import { useDef } from "@/session/store";
 import { SubgraphSection } from "@/subgraphs/SubgraphSection";
 import { finder } from "@/ui/words";
 import { labelOf, WidgetRow } from "@/widgets/WidgetRow";

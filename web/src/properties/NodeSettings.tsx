@@ -1,13 +1,13 @@
 /** How nodes look and whether they run: title, state, colour, size, and a person's remark. */
 import { useId } from "react";
 
-import { useDefs } from "@/session/store";
 import { NODE_COLORS } from "@/canvas/colors";
 import { t, type MessageKey } from "@/i18n";
 import { updateNode, updateNodes } from "@/model/actions";
 import { documentStore, transact } from "@/model/document";
 import { defaultSize, estimatedSize, MIN_WIDTH } from "@/model/geometry";
 import { MODE, type DocNode, type NodeId } from "@/model/types";
+import { useDefs } from "@/session/store";
 
 import { noteOf, withNote } from "./info";
 import styles from "./Properties.module.css";

@@ -3,12 +3,12 @@ import { X } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { Suspense, useState } from "react";
 
-import { uiStore } from "@/session/ui";
 import { useTitle } from "@/canvas/hooks";
 import { t, type MessageKey } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { isSide, type NodeId } from "@/model/types";
 import { ErrorList, useTroubles } from "@/panels/ErrorList";
+import { uiStore } from "@/session/ui";
 import { IconButton } from "@/ui/IconButton";
 import { SearchField } from "@/ui/SearchField";
 import { later } from "@/ui/later";

@@ -1,12 +1,12 @@
 /** Values of several nodes, set together; those that differ say so. */
 import { useId, useMemo } from "react";
 
-import { useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import type { Json } from "@/formats/json";
 import { beginGesture, documentStore, endGesture, transact } from "@/model/document";
 import { executionId } from "@/model/pages";
 import type { NodeId } from "@/model/types";
+import { useDefs } from "@/session/store";
 import { finder } from "@/ui/words";
 import { labelOf } from "@/widgets/WidgetRow";
 

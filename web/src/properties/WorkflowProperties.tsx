@@ -2,12 +2,12 @@
 import { TriangleAlert } from "lucide-react";
 import { useEffect, useId, useMemo } from "react";
 
-import { sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
 import { summary } from "@/missing/MissingBar";
 import { countOf } from "@/missing/scan";
 import { missingStore, openMissing, watchMissing } from "@/missing/store";
+import { sessionStore } from "@/session/store";
 
 import { countsOf, modelsIn, readInfo, tagsIn, withInfo, type WorkflowInfo } from "./info";
 import styles from "./Properties.module.css";

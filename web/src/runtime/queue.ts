@@ -2,7 +2,6 @@
 import { toast } from "sonner";
 
 import { OfflineError, ServerError, submit } from "@/api/client";
-import { serverDefs, titleOf } from "@/session/store";
 import { toApi, withReplacements, type ConvertOptions } from "@/formats/convert";
 import type { NodeDefs } from "@/formats/definitions";
 import { readCanvas, text } from "@/formats/file";
@@ -16,6 +15,7 @@ import { graphOf, pageOf, splitExecutionId, subgraphAt } from "@/model/pages";
 import type { Doc } from "@/model/types";
 import { freshUuid } from "@/model/uuid";
 import { consoleStore } from "@/panels/console";
+import { serverDefs, titleOf } from "@/session/store";
 import { setting } from "@/settings/store";
 import { amendTab, fileOf, isTabDirty, patchFile, wholeOf } from "@/tabs/store";
 

@@ -57,7 +57,7 @@ export function Bindings() {
         </button>
       </header>
       <SearchField className={styles.search} label={t("settings.bindings.search")} query={query} onQuery={setQuery} />
-      <ul className={styles.bindings} onKeyDownCapture={record}>
+      <ul className={styles.bindings} data-keeps-escape={recording !== null || undefined} onKeyDownCapture={record}>
         {shown.map(([id, { title }]) => {
           const command = t(title);
           const chords = chordsOf(id);

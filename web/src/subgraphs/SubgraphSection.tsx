@@ -3,7 +3,6 @@ import { ArrowDown, ArrowUp, EyeOff } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { serverDefs, titleOf, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { currentPath, documentStore, transactWhole } from "@/model/document";
 import { linkInto } from "@/model/links";
@@ -13,6 +12,7 @@ import { isPromoted, previewsOf, promotable, promotedInputs } from "@/model/prom
 import { describe, forbiddenAt, instanceCount, recolor } from "@/model/subgraphs";
 import { INPUT_SIDE, isSide, type NodeId } from "@/model/types";
 import { runCommand } from "@/palette/registry";
+import { serverDefs, titleOf, useDefs } from "@/session/store";
 import { IconButton } from "@/ui/IconButton";
 import { labelOf } from "@/widgets/WidgetRow";
 

@@ -3,12 +3,12 @@ import { Pencil, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import type { Blueprint } from "@/api/blueprints";
-import { addNodeAt } from "@/tabs/files";
 import { categoryColor } from "@/canvas/colors";
 import { NODE_TYPE, registerDrop } from "@/canvas/drop";
 import { viewCenter } from "@/canvas/viewport";
 import { t } from "@/i18n";
 import styles from "@/panels/Panel.module.css";
+import { addNodeAt } from "@/tabs/files";
 import { IconButton } from "@/ui/IconButton";
 import { NameInput } from "@/ui/NameInput";
 import { finder } from "@/ui/words";

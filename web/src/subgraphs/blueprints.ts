@@ -5,12 +5,12 @@ import { create } from "zustand";
 import { deleteBlueprint, fetchBlueprint, fetchBlueprints, renameBlueprint, saveBlueprint, type Blueprint } from "@/api/blueprints";
 import { OfflineError, ServerError } from "@/api/client";
 import { serverDefs } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { writeDocument } from "@/formats/ui04";
 import { t, type MessageKey } from "@/i18n";
 import { excerpt, paste } from "@/model/clipboard";
 import { currentDoc, currentWhole, select, transact } from "@/model/document";
 import type { NodeId, Point } from "@/model/types";
+import { uiStore } from "@/session/ui";
 
 interface State {
   readonly all: readonly Blueprint[];

@@ -1,10 +1,10 @@
 /** Commands about subgraphs. */
-import { serverDefs } from "@/session/store";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture } from "@/model/document";
 import { promotable } from "@/model/promote";
 import { instanceCount } from "@/model/subgraphs";
 import { isSide } from "@/model/types";
 import type { CommandTable } from "@/palette/registry";
+import { serverDefs } from "@/session/store";
 
 import { publish } from "./blueprints";
 import { canWrap, deleteUnused, makeIndependent, makeSubgraph, promoteWidget, togglePreviewOutside, unpackChosen } from "./edit";

@@ -2,7 +2,6 @@
 import { toast } from "sonner";
 
 import { serverDefs } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { updateNode } from "@/model/actions";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture, select, transact, transactWhole } from "@/model/document";
@@ -13,6 +12,7 @@ import { becomeInstance, describe, freeName, independent, instanceCount, unused,
 import { isSide, OUTPUT_SIDE, type NodeId, type Path } from "@/model/types";
 import { unpack } from "@/model/unpack";
 import { wrap } from "@/model/wrap";
+import { uiStore } from "@/session/ui";
 
 import { chosenInstance } from "./places";
 

@@ -3,10 +3,10 @@ import { useMemo } from "react";
 import { useShallow } from "zustand/react/shallow";
 
 import { withCanvasTypes } from "@/session/canvasTypes";
-import { useDefs } from "@/session/store";
 import type { NodeDefs } from "@/formats/definitions";
 import { documentStore } from "@/model/document";
 import { forbiddenAt } from "@/model/subgraphs";
+import { useDefs } from "@/session/store";
 
 export function usePlaceable(): NodeDefs {
   const defs = useDefs();

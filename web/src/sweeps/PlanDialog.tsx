@@ -2,9 +2,9 @@
 import { GripVertical, Pencil, Trash2 } from "lucide-react";
 import { useState, type DragEvent } from "react";
 
-import { serverDefs, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore, transactWhole } from "@/model/document";
+import { serverDefs, useDefs } from "@/session/store";
 import { Dialog, dialogStyles } from "@/ui/Dialog";
 import { IconButton } from "@/ui/IconButton";
 

@@ -4,8 +4,8 @@ import { Dialog } from "radix-ui";
 import type { KeyboardEvent } from "react";
 
 import { viewUrl } from "@/api/client";
-import { openJob } from "@/tabs/files";
 import { t } from "@/i18n";
+import { openJob } from "@/tabs/files";
 
 import { labelsAt } from "./describe";
 import type { Cell } from "./grid";

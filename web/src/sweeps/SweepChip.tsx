@@ -2,11 +2,11 @@
 import { LayoutGrid } from "lucide-react";
 
 import type { Widget } from "@/formats/widgets";
-import { serverDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
 import { documentStore, type DocumentState } from "@/model/document";
 import { subgraphAt } from "@/model/pages";
+import { serverDefs } from "@/session/store";
 
 import { storedSweeps, valuesAt, widgetAt, type Sweep } from "./document";
 import { labelsOf } from "./spec";

@@ -1,11 +1,11 @@
 /** The editor of one widget's sweep. */
 import { useState, type FormEvent, type ReactNode } from "react";
 
-import { serverDefs, useDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { currentWhole, documentStore, transactWhole } from "@/model/document";
 import { graphOf } from "@/model/pages";
 import type { Widget } from "@/formats/widgets";
+import { serverDefs, useDefs } from "@/session/store";
 import { Dialog, dialogStyles } from "@/ui/Dialog";
 
 import { axesOf, nameOf, PLACES, putSweep, removeSweep, sweepAt, titleAt, valuesAt, widgetAt, type Place, type Spot, type Sweep } from "./document";

@@ -1,7 +1,7 @@
 /** The sweep that the workflow in front would run. */
-import { serverDefs } from "@/session/store";
 import { currentWhole } from "@/model/document";
 import type { Doc } from "@/model/types";
+import { serverDefs } from "@/session/store";
 
 import { axesOf, storedSweeps } from "./document";
 import { product } from "./grid";

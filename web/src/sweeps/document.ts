@@ -3,7 +3,6 @@ import type { NodeDefs } from "@/formats/definitions";
 import { text as asText } from "@/formats/file";
 import { isObject, type Json, type JsonObject } from "@/formats/json";
 import { widgetsIn, type Widget } from "@/formats/widgets";
-import { titleOf } from "@/session/store";
 import { setValue } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
 import { drawerOf, withDrawer } from "@/model/extra";
@@ -12,6 +11,7 @@ import { linkIndex } from "@/model/links";
 import { executionId, graphOf, pathsOf, subgraphAt } from "@/model/pages";
 import { distinct, kept, type Follower } from "@/model/tracks";
 import type { Doc, Graph, NodeId } from "@/model/types";
+import { titleOf } from "@/session/store";
 import { rangeOf } from "@/widgets/numbers";
 
 import { labelsOf, readSpec, valuesOf, writeSpec, type Spec } from "./spec";

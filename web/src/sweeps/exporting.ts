@@ -3,11 +3,11 @@ import { toast } from "sonner";
 
 import { viewUrl, type FileRef } from "@/api/client";
 import { uploadFile } from "@/api/uploads";
-import { serverDefs } from "@/session/store";
 import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { t } from "@/i18n";
 import { jobsChanged } from "@/runtime/events";
+import { serverDefs } from "@/session/store";
 import { saveBlob } from "@/ui/textFile";
 
 import { csvOf } from "./csv";

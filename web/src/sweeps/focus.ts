@@ -1,7 +1,7 @@
 /** The widget that had the focus last: the palette takes the focus away before a command runs. */
-import { currentDefs } from "@/session/store";
 import { currentPath, currentWhole } from "@/model/document";
 import { subgraphAt } from "@/model/pages";
+import { currentDefs } from "@/session/store";
 
 import { widgetAt, type Spot } from "./document";
 

@@ -5,7 +5,6 @@ import { ServerError, submit } from "@/api/client";
 import { fetchCell, type CellDetail } from "@/api/sweeps";
 import { cancelJobs } from "@/api/jobs";
 import { serverDefs, sessionStore } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { isObject, type JsonObject } from "@/formats/json";
 import { openJson } from "@/formats/open";
 import { t } from "@/i18n";
@@ -16,6 +15,7 @@ import { seeded } from "@/runtime/chance";
 import { client } from "@/runtime/client";
 import { compose, explain, moveSeeds, send } from "@/runtime/queue";
 import { rememberJob } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 
 import { cellDoc } from "./cells";
 import { costsOf, type Prompt } from "./cost";

@@ -1,11 +1,11 @@
 /** What a sheet gives back to the workflow: the values of a cell, or the sweep as a whole. */
 import { toast } from "sonner";
 
-import { currentDefs, serverDefs } from "@/session/store";
 import { withDrawer } from "@/model/extra";
 import { t } from "@/i18n";
 import { currentWhole, transactWhole } from "@/model/document";
 import type { Doc } from "@/model/types";
+import { currentDefs, serverDefs } from "@/session/store";
 
 import { SHEET } from "./cells";
 import { replaceSweeps, valueAt, widgetAt, withValue, type Axis } from "./document";

@@ -2,12 +2,12 @@
 import { Box, Frame, Plus, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 
-import { currentDefs, titleOf } from "@/session/store";
 import { t } from "@/i18n";
 import { currentWhole, transactWhole } from "@/model/document";
 import { graphOf, pageOf, splitExecutionId, subgraphAt } from "@/model/pages";
 import { MODE } from "@/model/types";
 import { setupView } from "@/presets/view";
+import { currentDefs, titleOf } from "@/session/store";
 import { Dialog, dialogStyles } from "@/ui/Dialog";
 import { IconButton } from "@/ui/IconButton";
 

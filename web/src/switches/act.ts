@@ -1,9 +1,9 @@
 /** What people do with switches: turn them, make them of the selection. */
-import { currentDefs } from "@/session/store";
 import { boxOf } from "@/canvas/viewport";
 import { currentDoc, currentPath, currentSelection, currentWhole, transactWhole } from "@/model/document";
 import { estimatedSize } from "@/model/geometry";
 import { subgraphAt } from "@/model/pages";
+import { currentDefs } from "@/session/store";
 
 import { entriesFrom, toggled, turn, type BoxesOf, type Switch, type SwitchEntry } from "./sets";
 

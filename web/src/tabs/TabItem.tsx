@@ -3,12 +3,12 @@ import { CircleAlert, Hand, X } from "lucide-react";
 import { ContextMenu } from "radix-ui";
 import { useEffect, useRef, type DragEvent, type KeyboardEvent } from "react";
 
-import { sessionStore, type FileFacts } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { chordLabel } from "@/palette/keymap";
 import { runCommand } from "@/palette/registry";
 import { runtimeStore } from "@/runtime/store";
+import { sessionStore, type FileFacts } from "@/session/store";
 import menu from "@/ui/Menu.module.css";
 
 import { askToClose, closeClean, closeOthers } from "./closing";

@@ -1,9 +1,9 @@
 /** Saving without being asked: after a pause, or on leaving. Off unless one wants it. */
 import { toast } from "sonner";
 
-import { sessionStore } from "@/session/store";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
+import { sessionStore } from "@/session/store";
 import { setSetting, setting, settingsStore } from "@/settings/store";
 
 import { dialogStore } from "./dialogs";

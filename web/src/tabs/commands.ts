@@ -2,10 +2,10 @@
 import { toast } from "sonner";
 
 import { fileName } from "@/api/files";
-import { downloadApi, downloadWorkflow, pickFile } from "@/tabs/files";
-import { uiStore } from "@/session/ui";
 import { t, type MessageKey } from "@/i18n";
 import type { Command, CommandTable } from "@/palette/registry";
+import { uiStore } from "@/session/ui";
+import { downloadApi, downloadWorkflow, pickFile } from "@/tabs/files";
 
 import { nextAutosave } from "./autosave";
 import { askToClose, closeClean, closeOthers, reopen } from "./closing";

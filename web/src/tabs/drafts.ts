@@ -1,13 +1,13 @@
 /** Unsaved work survives whatever happens to the page: every tab is kept in the browser half a second after each change, and so are the last that were closed. */
 import { toast } from "sonner";
 
-import { serverDefs, sessionStore, type FileFacts } from "@/session/store";
 import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import type { Doc, Path } from "@/model/types";
 import { runtimeStore } from "@/runtime/store";
+import { serverDefs, sessionStore, type FileFacts } from "@/session/store";
 
 import { records } from "./records";
 import { factsOf, fileOf, frontId, isTabDirty, tabStore, viewOf, wholeOf, type Closed, type TabId, type View } from "./store";

@@ -2,10 +2,10 @@
 import { toast } from "sonner";
 
 import { OfflineError, ServerError } from "@/api/client";
-import type { FileFacts } from "@/session/store";
 import { FormatError } from "@/formats/file";
 import { t } from "@/i18n";
 import type { Doc } from "@/model/types";
+import type { FileFacts } from "@/session/store";
 
 import { remember } from "./recent";
 import { addDoc, closeTab, fileOf, findTab, frontId, goToTab, hasTab, isTabDirty, wholeOf, type TabId } from "./store";

@@ -5,7 +5,6 @@ import * as z from "zod/mini";
 
 import { ServerError } from "@/api/client";
 import { readFileUnless } from "@/api/files";
-import { NO_FILE, serverDefs } from "@/session/store";
 import { parseJson } from "@/formats/json";
 import { openJson } from "@/formats/open";
 import { readDocument } from "@/formats/ui04";
@@ -13,6 +12,7 @@ import { t } from "@/i18n";
 import { newlyHeld, type Held } from "@/model/document";
 import { pageOf, validPath } from "@/model/pages";
 import type { Doc } from "@/model/types";
+import { NO_FILE, serverDefs } from "@/session/store";
 import { saveText } from "@/ui/textFile";
 
 import { closedKey, tabKey, windowKey, type ClosedRecord, type DraftRecord } from "./drafts";

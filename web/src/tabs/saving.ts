@@ -3,12 +3,12 @@ import { toast } from "sonner";
 
 import { OfflineError } from "@/api/client";
 import { ConflictError, fileText, writeFile, type ReadFile, type WriteRule } from "@/api/files";
-import { serverDefs } from "@/session/store";
 import { openJson } from "@/formats/open";
 import { writeDocument } from "@/formats/ui04";
 import { t } from "@/i18n";
 import type { JsonObject } from "@/formats/json";
 import { holdDocument, type Held } from "@/model/document";
+import { serverDefs } from "@/session/store";
 
 import { askForName, dialogStore } from "./dialogs";
 import { filesChanged, remember } from "./recent";

@@ -2,7 +2,6 @@
 import { create } from "zustand";
 
 import { isDirty, NO_FILE, sessionStore, type FileFacts } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { forgetSizes } from "@/canvas/measured";
 import { currentView, fitView, showView } from "@/canvas/viewport";
 import { t } from "@/i18n";
@@ -10,6 +9,7 @@ import { amend, currentWhole, holdDocument, newlyHeld, showHeld, type Held } fro
 import { pageOf } from "@/model/pages";
 import { EMPTY_DOC, type Doc } from "@/model/types";
 import { forgetNodes } from "@/runtime/store";
+import { uiStore } from "@/session/ui";
 
 export type TabId = string;
 

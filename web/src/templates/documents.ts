@@ -1,10 +1,10 @@
 /** The documents behind templates, for their drawings: each fetched once, one after the other. */
 import { fetchPackTemplate, fetchTemplateFile } from "@/api/templates";
 import { openPackTemplate } from "./opening";
-import { openTemplate } from "@/tabs/files";
-import { serverDefs } from "@/session/store";
 import { openJson } from "@/formats/open";
 import type { Doc } from "@/model/types";
+import { serverDefs } from "@/session/store";
+import { openTemplate } from "@/tabs/files";
 
 import type { Card } from "./listing";
 

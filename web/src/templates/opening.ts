@@ -1,7 +1,7 @@
 /** Opens a pack's template in a tab of its own. */
 import { fetchPackTemplate, type PackTemplate } from "@/api/templates";
-import { serverDefs } from "@/session/store";
 import { openJson } from "@/formats/open";
+import { serverDefs } from "@/session/store";
 import { open } from "@/tabs/opening";
 
 export const openPackTemplate = (template: PackTemplate): Promise<string | null> =>

@@ -28,9 +28,14 @@ export function Dialog({ isOpen, onClose, ...content }: Props) {
   );
 }
 
+/** Radix hears Escape before anybody inside does: a part that has a use for it says so. */
+function leaveEscape(event: KeyboardEvent): void {
+  if (event.target instanceof Element && event.target.closest("[data-keeps-escape]") !== null) event.preventDefault();
+}
+
 function Content({ title, description, wide = false, children }: Omit<Props, "isOpen" | "onClose">) {
   return (
-    <Radix.Content className={styles.dialog} data-wide={wide || undefined} {...useOpener()} {...(description === undefined ? { "aria-describedby": undefined } : {})}>
+    <Radix.Content className={styles.dialog} data-wide={wide || undefined} onEscapeKeyDown={leaveEscape} {...useOpener()} {...(description === undefined ? { "aria-describedby": undefined } : {})}>
       <Radix.Title className={styles.title}>{title}</Radix.Title>
       {description !== undefined && <Radix.Description className={styles.description}>{description}</Radix.Description>}
       <Radix.Close className={styles.close} aria-label={t("action.close")}>

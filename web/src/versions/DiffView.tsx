@@ -1,10 +1,10 @@
 /** What changed from one document to another, as a list by node: signs and colours say how. */
 import { useMemo, useState } from "react";
 
-import { serverDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { countDiff, diffDocs, isSame, withoutMinor, type DiffKind } from "@/model/diff";
 import type { Doc, NodeId } from "@/model/types";
+import { serverDefs } from "@/session/store";
 
 import styles from "./DiffView.module.css";
 import { sectionsOf, type Entry, type Line, type Section } from "./entries";

@@ -1,12 +1,12 @@
 /** A document as a small drawing that is only looked at. */
 import { useEffect, useRef, useState } from "react";
 
-import { serverDefs } from "@/session/store";
 import { paint } from "@/canvas/paint";
 import { t } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
 import { estimatedSize } from "@/model/geometry";
 import type { Doc } from "@/model/types";
+import { serverDefs } from "@/session/store";
 import { settingsStore } from "@/settings/store";
 
 import styles from "./Versions.module.css";

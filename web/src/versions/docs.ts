@@ -1,6 +1,5 @@
 /** Documents to be compared: as files say them, so that only real differences show. */
 import { listVersions, readVersion } from "@/api/versions";
-import { serverDefs } from "@/session/store";
 import { showExecuted } from "@/canvas/viewport";
 import { kindOf } from "@/formats/file";
 import type { Json } from "@/formats/json";
@@ -8,6 +7,7 @@ import { openJson } from "@/formats/open";
 import { readDocument, writeDocument } from "@/formats/ui04";
 import { executionId, pathsOf, subgraphAt } from "@/model/pages";
 import type { Doc, NodeId } from "@/model/types";
+import { serverDefs } from "@/session/store";
 import { fileOf, goToTab, wholeOf, type TabId } from "@/tabs/store";
 
 /** Nothing is moved apart or arranged, as opening would. */

@@ -1,11 +1,11 @@
 /** A difference as it is read: for each node what it was and what it is, in words. */
-import { titleOf } from "@/session/store";
 import type { NodeDefs } from "@/formats/definitions";
 import { stringifyJson, type Json } from "@/formats/json";
 import { t, type MessageKey } from "@/i18n";
 import { withSubgraphs } from "@/model/definitions";
 import { linkKind, type Change, type ChangeKind, type DiffKind, type DocDiff, type GraphDiff, type LinkDiff, type Source } from "@/model/diff";
 import { MODE, type Doc, type Graph, type NodeId } from "@/model/types";
+import { titleOf } from "@/session/store";
 
 export interface Line {
   /** What of the node: the name of a value, an input, or a property. */

@@ -1,13 +1,13 @@
 /** Inputs that are rarely set: folded away behind one button for each node, as the file of the workflow says. */
 import { ChevronDown, ChevronRight } from "lucide-react";
 
-import { useDef } from "@/session/store";
 import { useWidgets } from "@/canvas/hooks";
 import type { Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { updateNode } from "@/model/actions";
 import { documentStore, transact } from "@/model/document";
 import { isAdvanced } from "@/model/geometry";
+import { useDef } from "@/session/store";
 
 import styles from "./WidgetRow.module.css";
 

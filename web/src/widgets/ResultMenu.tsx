@@ -2,7 +2,8 @@
 import { Ellipsis } from "lucide-react";
 import { useState } from "react";
 
-import { PopupMenu } from "./PopupMenu";
+import { PopupMenu } from "@/ui/PopupMenu";
+
 import styles from "./ResultMenu.module.css";
 import { resultSections, type Result } from "./send";
 

@@ -8,6 +8,7 @@ import type { Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { isAdvanced } from "@/model/geometry";
 import { SweepChip } from "@/sweeps/SweepChip";
+import { PopupMenu } from "@/ui/PopupMenu";
 
 import { AdvancedSwitch, useAdvanced } from "./Advanced";
 import { ColorField } from "./ColorField";
@@ -21,7 +22,6 @@ import { widgetSections } from "./menu";
 import { MultiField } from "./MultiField";
 import { NumberField } from "./NumberField";
 import { PlaceContext, useControlId } from "./place";
-import { PopupMenu } from "./PopupMenu";
 import { TextField, TextLine } from "./TextField";
 import { Tip, useHot } from "./Tip";
 import { ToggleField } from "./ToggleField";

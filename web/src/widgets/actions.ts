@@ -9,10 +9,10 @@ import { currentDoc, currentSelection, select } from "@/model/document";
 import { isMultiline } from "@/model/geometry";
 import { commandTable, runCommand } from "@/palette/registry";
 import { openLarge } from "@/prompt/large";
+import type { MenuItem } from "@/ui/PopupMenu";
 import { toClipboard } from "@/ui/clipboard";
 
 import { edit } from "./edit";
-import type { MenuItem } from "./menu";
 
 const isSame = (a: Json | undefined, b: Json): boolean => stringifyJson(a ?? null) === stringifyJson(b);
 

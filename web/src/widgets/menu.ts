@@ -1,20 +1,8 @@
 /** What the menu of a widget offers: a list that other rooms add to. */
-import type { LucideIcon } from "lucide-react";
-
 import type { Widget } from "@/formats/widgets";
+import type { MenuItem } from "@/ui/PopupMenu";
 
 import { nodeActions, ownActions } from "./actions";
-
-export interface MenuItem {
-  readonly id: string;
-  readonly label: string;
-  readonly Icon?: LucideIcon;
-  readonly isDisabled?: boolean;
-  readonly isDanger?: boolean;
-  readonly run?: () => void;
-  /** A menu of its own in place of `run`. */
-  readonly items?: readonly MenuItem[];
-}
 
 export interface WidgetAction {
   readonly id: string;

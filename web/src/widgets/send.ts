@@ -4,19 +4,19 @@ import { toast } from "sonner";
 
 import { viewUrl, type FileRef } from "@/api/client";
 import { fetchBlob } from "@/api/uploads";
-import { addNodeAt } from "@/tabs/files";
 import { currentDefs, titleOf } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import type { InputDef, NodeDefs } from "@/formats/definitions";
 import { t } from "@/i18n";
 import { setValue } from "@/model/actions";
 import { currentDoc, transact } from "@/model/document";
 import type { Doc } from "@/model/types";
+import { uiStore } from "@/session/ui";
+import { addNodeAt } from "@/tabs/files";
+import type { MenuItem } from "@/ui/PopupMenu";
 import { saveUrl } from "@/ui/textFile";
 
 import { edit } from "./edit";
 import { mediaOf, type Media } from "./media";
-import type { MenuItem } from "./menu";
 import { annotatedName, type MediaKind } from "./outputs";
 
 const GAP = 48;

@@ -2,10 +2,10 @@
 import { toast } from "sonner";
 
 import { fetchDefinition, uploadFile } from "@/api/uploads";
-import { sessionStore } from "@/session/store";
 import type { InputDef } from "@/formats/definitions";
 import { t } from "@/i18n";
 import { currentDoc } from "@/model/document";
+import { sessionStore } from "@/session/store";
 
 import { edit } from "./edit";
 import { ACCEPTED, allowsBatch, destinationOf, mediaOf } from "./media";

@@ -20,6 +20,7 @@ import { PlaceContext } from "@/widgets/place";
 
 import { defs } from "../definitions";
 
+const ran: unknown[] = [];
 const steps = (): unknown => currentDoc().nodes["1"]?.values["steps"];
 const input = (): HTMLInputElement => {
   const found = document.querySelector("input");
@@ -39,7 +40,11 @@ beforeAll(listen);
 
 beforeEach(async () => {
   sessionStore.setState({ defs });
-  installCommands({ undo: { title: "action.undo", group: "edit", chords: ["mod+z"], run: () => void undo() } });
+  installCommands({
+    undo: { title: "action.undo", group: "edit", chords: ["mod+z"], run: () => void undo() },
+    run: { title: "action.run", group: "run", chords: ["mod+enter"], inText: true, run: () => void ran.push(steps()) },
+  });
+  ran.length = 0;
   replaceDocument(addNode(EMPTY_DOC, defs, "Sampler", { x: 0, y: 0 }).doc);
   const def = defs["Sampler"];
   const widget = def === undefined ? undefined : widgetsOf(def, {}).find(({ name }) => name === "steps");
@@ -66,4 +71,11 @@ it("leaves the undo to the field while something is typed in it", async () => {
   await type("4");
   await press("z", true);
   expect(steps()).toBe(33);
+});
+
+it("runs with what is typed, and stays in the field", async () => {
+  await type("33");
+  await press("Enter", true);
+  expect(ran).toEqual([33]);
+  expect(document.activeElement).toBe(input());
 });

@@ -1,7 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it } from "vitest";
 
-import { sessionStore } from "@/session/store";
 import { hasForm, NO_FORM, plainField, readForm, withForm } from "@/appmode/form";
 import { marks, pickedAt } from "@/appmode/picking";
 import { merged, type Result } from "@/appmode/results";
@@ -11,6 +10,7 @@ import { currentSelection, currentWhole, documentStore, newlyHeld, select, showH
 import { EMPTY_DOC, type Doc } from "@/model/types";
 import { gestureOf, heldAt, setHeld } from "@/properties/places";
 import { IDLE, patchNode, runKey, runOf } from "@/runtime/store";
+import { sessionStore } from "@/session/store";
 
 import { defs } from "../definitions";
 

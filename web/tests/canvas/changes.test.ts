@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { sessionStore } from "@/session/store";
 import { createChangeHandlers, moveByKey } from "@/canvas/changes";
 import type { CanvasNode } from "@/canvas/derive";
 import { removeSelection, removeWithContents } from "@/canvas/editing";
+import { sessionStore } from "@/session/store";
 import { settingsStore } from "@/settings/store";
 import { addNode, connect, groupNodes, updateNode } from "@/model/actions";
 import { currentDoc, currentSelection, replaceDocument, select, undo } from "@/model/document";

@@ -9,13 +9,14 @@ import { hands } from "@/canvas/hands";
 import { bendSelected } from "@/canvas/linkActions";
 import { pressWithKeys } from "@/canvas/wireGestures";
 import type { LinkStyle } from "@/canvas/wirePath";
-import { addNode, connect, moveNodes } from "@/model/actions";
+import { moveNodes } from "@/model/actions";
 import { currentDoc, currentSelection, documentStore, replaceDocument, select, undo } from "@/model/document";
 import { addBend, presentLinks } from "@/model/reroutes";
-import { EMPTY_DOC, type Doc } from "@/model/types";
+import type { Doc } from "@/model/types";
 import { sessionStore } from "@/session/store";
 
 import { defs } from "../definitions";
+import { sample } from "./sample";
 
 const at = (x: number, y: number) => ({ x, y });
 const NO_SIZES = new Map();
@@ -25,15 +26,6 @@ const wire = (from: Plan, id: string): FarWire => from.wires.find((each) => each
 
 function never(): never {
   throw new Error("no wire");
-}
-
-/** 1 Loader -> 2 Sampler, 3 Sampler; 2 -> 4 Save. */
-function sample(): Doc {
-  let doc: Doc = EMPTY_DOC;
-  for (const [type, x, y] of [["Loader", 0, 0], ["Sampler", 400, 0], ["Sampler", 400, 600], ["Save", 800, 0]] as const) doc = addNode(doc, defs, type, at(x, y)).doc;
-  doc = connect(doc, { from: "1", slot: 0, to: "2", input: "model" });
-  doc = connect(doc, { from: "1", slot: 0, to: "3", input: "model" });
-  return connect(doc, { from: "2", slot: 0, to: "4", input: "samples" });
 }
 
 describe("wires without elements", () => {

@@ -8,25 +8,16 @@ import { crossed, segmentsCross, under } from "@/canvas/strokes";
 import { readView, storedViews, withView } from "@/canvas/bookmarks";
 import { nextNode } from "@/canvas/walk";
 import { headingThrough, wirePath } from "@/canvas/wirePath";
-import { addNode, connect, updateNode } from "@/model/actions";
+import { addNode, updateNode } from "@/model/actions";
 import { NOTHING } from "@/model/document";
 import type { Boxes } from "@/model/grouping";
 import { addBend, presentLinks } from "@/model/reroutes";
-import { EMPTY_DOC, type Doc } from "@/model/types";
 
 import { defs } from "../definitions";
+import { sample } from "./sample";
 
 const at = (x: number, y: number) => ({ x, y });
 const SHOWN = { hidesWires: false, hovered: null };
-
-/** 1 Loader -> 2 Sampler, 3 Sampler; 2 -> 4 Save. */
-function sample(): Doc {
-  let doc: Doc = EMPTY_DOC;
-  for (const [type, x, y] of [["Loader", 0, 0], ["Sampler", 400, 0], ["Sampler", 400, 600], ["Save", 800, 0]] as const) doc = addNode(doc, defs, type, at(x, y)).doc;
-  doc = connect(doc, { from: "1", slot: 0, to: "2", input: "model" });
-  doc = connect(doc, { from: "1", slot: 0, to: "3", input: "model" });
-  return connect(doc, { from: "2", slot: 0, to: "4", input: "samples" });
-}
 
 describe("the line of a wire", () => {
   it("goes through all its points in every style", () => {

@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { sessionStore } from "@/session/store";
 import { editingStore, editWaiting, look, updateWaiting } from "@/jobs/editing";
 import { cancel, moveWaiting } from "@/jobs/actions";
 import { jobsStore, refreshJobs, waitingJobs } from "@/jobs/store";
 import { setValue } from "@/model/actions";
 import { transact } from "@/model/document";
 import { runtimeStore } from "@/runtime/store";
+import { sessionStore } from "@/session/store";
 import { fileOf, frontId, isTabDirty, newTab } from "@/tabs/store";
 
 import { defs } from "../definitions";

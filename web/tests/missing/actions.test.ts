@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it } from "vitest";
 
-import { sessionStore } from "@/session/store";
 import { readDocument } from "@/formats/ui04";
 import { deleteNodes, nameInstead, replaceTypes } from "@/missing/actions";
 import { summary } from "@/missing/MissingBar";
 import { scan } from "@/missing/scan";
 import { missingStore, watchMissing } from "@/missing/store";
 import { currentWhole, newlyHeld, showHeld, undo } from "@/model/document";
+import { sessionStore } from "@/session/store";
 
 import { defs } from "../definitions";
 

@@ -182,14 +182,16 @@ describe("a slot", () => {
     undo();
     expect(inner()).toContain("guide.kind");
   });
-  it("comes out of a subgraph without parts where nothing is wired outside", () => {
+  it("comes out of a subgraph without parts, and without their wires, where its own wire is cut outside", () => {
     link(GUIDED, "guide");
+    transact("step.connect", (doc) => connect(doc, { from: RESIZE, slot: 0, to: GUIDED, input: "guide.more" }));
     transact("subgraphs.step.make", (doc) => wrap(doc, defs, { nodes: [GUIDED], groups: [] }, "Sub", "sub") ?? doc);
     const instance = Object.values(currentDoc().nodes).find((found) => found.type === "sub")?.id ?? "";
-    transact("step.disconnect", (doc) => removeLinks(doc, Object.values(doc.links).map((found) => found.id)));
+    transact("step.disconnect", (doc) => removeLinks(doc, Object.values(doc.links).filter((found) => found.from === PICTURE).map((found) => found.id)));
+    expect(inputs()).toHaveLength(1);
     transact("subgraphs.step.unpack", (doc) => unpack(doc, defs, instance) ?? doc);
     const [out = ""] = Object.values(currentDoc().nodes).flatMap((found) => (found.type === "Guided" ? [found.id] : []));
-    expect([sockets(out), widgets(out)]).toEqual([["strength", "guide", "note"], ["strength", "note"]]);
+    expect([sockets(out), widgets(out), inputs()]).toEqual([["strength", "guide", "note"], ["strength", "note"], []]);
   });
 });
 

@@ -2,14 +2,16 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { FOLLOWERS } from "@/app/followers";
+import { inputHandle, outputHandle } from "@/canvas/derive";
 import { copy, cut, duplicate, pasteText } from "@/canvas/editing";
+import { landWire } from "@/canvas/gestures";
 import { parseJson } from "@/formats/json";
 import { copyText, paste } from "@/model/clipboard";
 import { bringWithChanges, currentDoc, currentWhole, goTo, replaceDocument, select, undo } from "@/model/document";
 import { portsOf } from "@/model/ports";
 import { reconciled } from "@/model/reconcile";
 import { followed } from "@/model/tracks";
-import type { Doc } from "@/model/types";
+import { INPUT_SIDE, type Doc } from "@/model/types";
 import { sessionStore } from "@/session/store";
 import { makeIndependent, makeSubgraph, promoteWidget, removePortHere, unpackChosen, unpromoteWidget } from "@/subgraphs/edit";
 import { putSweep, storedSweeps } from "@/sweeps/document";
@@ -52,6 +54,16 @@ it("takes sweeps out to an instance with a widget, and back in", () => {
   goTo(["5"]);
   removePortHere("input", portsOf(currentDoc(), "input").findIndex(({ name }) => name === "steps"));
   expect(spots()).toEqual(["sub 2 steps"]);
+});
+
+it("takes sweeps out with a widget that a wire is drawn to from an edge, in one step", () => {
+  replaceDocument(swept(wrapped(chain(), ["2"]).doc, "sub"));
+  goTo(["5"]);
+  const free = portsOf(currentDoc(), "input").length;
+  landWire({ source: INPUT_SIDE, sourceHandle: outputHandle(free), target: "2", targetHandle: inputHandle("steps") });
+  expect(spots()).toEqual(["- 5 steps"]);
+  undo();
+  expect([spots(), portsOf(currentDoc(), "input").length]).toEqual([["sub 2 steps"], free]);
 });
 
 it("takes sweeps to the definition that the only instance gets for itself, and leaves them where two had it", () => {

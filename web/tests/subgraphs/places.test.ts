@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { sessionStore } from "@/session/store";
 import { bringWithChanges, currentDoc, currentPath, currentSelection, currentWhole, replaceDocument, select, undo } from "@/model/document";
 import { previewsOf } from "@/model/promote";
 import { reconciled } from "@/model/reconcile";
 import { INPUT_SIDE } from "@/model/types";
+import { sessionStore } from "@/session/store";
 import { deleteUnused, makeIndependent, makeSubgraph, movePortHere, promoteWidget, removePortHere, renameNode, renamePortHere, showOutput, togglePreviewOutside, unpackChosen, unpromoteWidget } from "@/subgraphs/edit";
 import { canGo, chosenInstance, enter, goBack, goForward, leave, stepOut, trailStore } from "@/subgraphs/places";
 

@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { NO_FILE, sessionStore } from "@/session/store";
 import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { addNode, setValue } from "@/model/actions";
 import { transact } from "@/model/document";
 import { EMPTY_DOC } from "@/model/types";
+import { NO_FILE, sessionStore } from "@/session/store";
 import { settingsStore } from "@/settings/store";
 import { nextAutosave, watchAutosave } from "@/tabs/autosave";
 import { dialogStore } from "@/tabs/dialogs";

@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { NO_FILE, sessionStore } from "@/session/store";
 import { addNode, setValue } from "@/model/actions";
 import { currentWhole, transact } from "@/model/document";
 import { EMPTY_DOC, type Doc } from "@/model/types";
 import { client } from "@/runtime/client";
 import { rememberJob, runtimeStore } from "@/runtime/store";
+import { NO_FILE, sessionStore } from "@/session/store";
 import { closedKey, createKeeper, keepDrafts, tabKey, windowKey, type DraftRecord } from "@/tabs/drafts";
 import { keepIn } from "@/tabs/records";
 import { restoreTabs, windowsOf } from "@/tabs/restore";

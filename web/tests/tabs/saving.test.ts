@@ -1,15 +1,15 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { openDropped, openNamed, openSaved } from "@/tabs/files";
-import { NO_FILE, sessionStore } from "@/session/store";
 import { stringifyJson } from "@/formats/json";
 import { writeDocument } from "@/formats/ui04";
 import { addNode, setValue } from "@/model/actions";
 import { currentWhole, transact, undo } from "@/model/document";
 import { EMPTY_DOC, type Doc } from "@/model/types";
+import { NO_FILE, sessionStore } from "@/session/store";
 import { askToClose, closeSaved, closeUnsaved } from "@/tabs/closing";
 import { dialogStore } from "@/tabs/dialogs";
+import { openDropped, openNamed, openSaved } from "@/tabs/files";
 import { cleanPath, moveTo, removeFile, renameTab } from "@/tabs/moving";
 import { keepMine, saveTab, saveTabAs, takeTheirs } from "@/tabs/saving";
 import { addDoc, fileOf, frontId, isTabDirty, newTab, reopenTab, tabStore, wholeOf } from "@/tabs/store";

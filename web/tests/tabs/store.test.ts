@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { isDirty, NO_FILE, sessionStore } from "@/session/store";
 import { addNode, setValue } from "@/model/actions";
 import { currentDoc, currentSelection, currentTab, currentWhole, redo, select, transact, undo } from "@/model/document";
 import { EMPTY_DOC, type Doc } from "@/model/types";
 import { patchNode, runKey, runOf } from "@/runtime/store";
+import { isDirty, NO_FILE, sessionStore } from "@/session/store";
 import { addDoc, amendTab, closeTab, duplicateTab, fileOf, findTab, frontId, goToTab, isTabDirty, moveTab, neighbour, newTab, patchFile, reopenTab, replaceDoc, tabStore, wholeOf } from "@/tabs/store";
 
 import { defs } from "../definitions";

@@ -7,13 +7,13 @@ vi.hoisted(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 });
 
-import { sessionStore } from "@/session/store";
 import { parseDefinitions } from "@/formats/definitions";
 import type { Json, JsonObject } from "@/formats/json";
 import { widgetsOf, type Widget } from "@/formats/widgets";
 import { addNode, setValue } from "@/model/actions";
 import { currentDoc, replaceDocument, transact, undo } from "@/model/document";
 import { EMPTY_DOC } from "@/model/types";
+import { sessionStore } from "@/session/store";
 import { Markdown } from "@/widgets/Markdown";
 import { PlaceContext } from "@/widgets/place";
 import { WidgetRow } from "@/widgets/WidgetRow";

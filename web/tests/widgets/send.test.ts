@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { expect, it, vi } from "vitest";
 
-import { sessionStore } from "@/session/store";
 import { parseDefinitions } from "@/formats/definitions";
 import { addNode } from "@/model/actions";
 import { currentDoc, replaceDocument } from "@/model/document";
 import { EMPTY_DOC } from "@/model/types";
+import { sessionStore } from "@/session/store";
 import { loadersOf, resultSections } from "@/widgets/send";
 import { uploadInto } from "@/widgets/upload";
 

@@ -2,8 +2,8 @@
 import { Layers2 } from "lucide-react";
 import type { MouseEvent } from "react";
 
-import { useDef } from "@/session/store";
 import { t } from "@/i18n";
+import { useDef } from "@/session/store";
 import { enter } from "@/subgraphs/places";
 
 import type { NodeFace } from "../hooks";

@@ -4,12 +4,12 @@ import { Lock, LockOpen, Maximize2, Palette, Play, VolumeOff, Waypoints } from "
 import { DropdownMenu } from "radix-ui";
 import { memo, type CSSProperties, type MouseEvent, type ReactNode } from "react";
 
-import { uiStore } from "@/session/ui";
 import { t, type MessageKey } from "@/i18n";
 import { updateGroup } from "@/model/actions";
 import { beginGesture, currentDoc, documentStore, endGesture, transact } from "@/model/document";
 import { isLocked, membersOf, modeOf, placeGroup } from "@/model/grouping";
 import { MODE } from "@/model/types";
+import { uiStore } from "@/session/ui";
 import menu from "@/ui/Menu.module.css";
 import { NameInput } from "@/ui/NameInput";
 

@@ -2,10 +2,10 @@
 import { memo } from "react";
 import { useShallow } from "zustand/react/shallow";
 
-import { titleOf, useDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { pageOf, splitExecutionId } from "@/model/pages";
 import { exposedIn } from "@/model/promote";
+import { titleOf, useDefs } from "@/session/store";
 
 import { NodeOutput } from "./NodeOutput";
 

@@ -2,11 +2,11 @@
 import { ChevronDown, ChevronRight, Pin } from "lucide-react";
 import { memo } from "react";
 
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { toggleFlag } from "@/model/actions";
 import { transact } from "@/model/document";
 import { MODE } from "@/model/types";
+import { uiStore } from "@/session/ui";
 import { useSetting } from "@/settings/store";
 import { bytes, duration } from "@/ui/units";
 

@@ -3,8 +3,8 @@ import { Copy } from "lucide-react";
 import { lazy, memo, Suspense, useMemo, useState } from "react";
 
 import { viewUrl, type FileRef } from "@/api/client";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
+import { uiStore } from "@/session/ui";
 import { copyText } from "@/ui/clipboard";
 import { shownOf, type MediaKind } from "@/widgets/outputs";
 import { ResultMenu } from "@/widgets/ResultMenu";

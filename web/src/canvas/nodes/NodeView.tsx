@@ -3,12 +3,12 @@ import { NodeResizeControl, type NodeProps } from "@xyflow/react";
 import { memo, type CSSProperties } from "react";
 
 import { useDef } from "@/session/store";
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { beginGesture, endGesture, transact } from "@/model/document";
 import { resizeNode } from "@/model/actions";
 import { hasOwnRow, isMultiline, MIN_WIDTH } from "@/model/geometry";
 import { MODE } from "@/model/types";
+import { uiStore } from "@/session/ui";
 import { WidgetRow } from "@/widgets/WidgetRow";
 
 import { nodeTint } from "../colors";

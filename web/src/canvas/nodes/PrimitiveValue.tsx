@@ -1,12 +1,12 @@
 /** The value of a primitive: drawn as the widget it feeds. */
 import { useMemo } from "react";
 
-import { useDefs } from "@/session/store";
 import { bringing, partsOf } from "@/formats/parts";
 import { widgetFor, type Widget } from "@/formats/widgets";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { linksOutOf } from "@/model/links";
+import { useDefs } from "@/session/store";
 import { WidgetRow } from "@/widgets/WidgetRow";
 
 import styles from "./NodeView.module.css";

@@ -2,9 +2,9 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
-import { currentDefs } from "@/session/store";
 import { documentStore } from "@/model/document";
 import { outputType } from "@/model/matching";
+import { currentDefs } from "@/session/store";
 
 import type { CanvasNode } from "../derive";
 import { useFace } from "../hooks";

@@ -4,11 +4,11 @@ import { Plus } from "lucide-react";
 import { ContextMenu } from "radix-ui";
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
 
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
 import { documentStore } from "@/model/document";
 import { edgeOf, NEW_PORT, portsOf, type Edge } from "@/model/ports";
 import type { NodeId } from "@/model/types";
+import { uiStore } from "@/session/ui";
 import { movePortHere, removePortHere, renamePortHere } from "@/subgraphs/edit";
 import menu from "@/ui/Menu.module.css";
 import { NameInput } from "@/ui/NameInput";

@@ -2,11 +2,11 @@
 import { NodeResizeControl, type NodeProps } from "@xyflow/react";
 import { memo, type CSSProperties } from "react";
 
-import { uiStore } from "@/session/ui";
 import { text as asText } from "@/formats/file";
 import { t } from "@/i18n";
 import { resizeNode } from "@/model/actions";
 import { beginGesture, endGesture, transact } from "@/model/document";
+import { uiStore } from "@/session/ui";
 import { beginEdit, edit, endEdit } from "@/widgets/edit";
 import { leaveField } from "@/widgets/leave";
 import { MarkdownText } from "@/widgets/MarkdownText";

@@ -1,6 +1,6 @@
 /** The title while it is being rewritten: Enter keeps it, Escape leaves it. */
-import { uiStore } from "@/session/ui";
 import { t } from "@/i18n";
+import { uiStore } from "@/session/ui";
 import { renameNode } from "@/subgraphs/edit";
 import { NameInput } from "@/ui/NameInput";
 

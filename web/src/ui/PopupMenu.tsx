@@ -1,10 +1,20 @@
 /** A menu that opens at a place, for as long as it is open. */
+import type { LucideIcon } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 
-import styles from "@/ui/Menu.module.css";
+import styles from "./Menu.module.css";
 
-import type { MenuItem } from "./menu";
+export interface MenuItem {
+  readonly id: string;
+  readonly label: string;
+  readonly Icon?: LucideIcon;
+  readonly isDisabled?: boolean;
+  readonly isDanger?: boolean;
+  readonly run?: () => void;
+  /** A menu of its own in place of `run`. */
+  readonly items?: readonly MenuItem[];
+}
 
 interface Props {
   readonly at: { readonly x: number; readonly y: number };
