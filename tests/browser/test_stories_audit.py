@@ -82,8 +82,8 @@ def test_a_socket_asks_for_a_new_node_by_keys(editor: Editor) -> None:
     page.keyboard.press("Enter")  # the text just added fits
     expect(page.get_by_test_id("canvas-says")).to_contain_text("in hand")
     page.keyboard.press("Shift+A")
-    page.get_by_test_id("palette-input").fill("zero out")
-    page.get_by_role("option", name="Zero Out").first.wait_for()
+    page.get_by_test_id("palette-input").fill("text encode")
+    page.get_by_role("option", name="CLIP Text Encode").first.wait_for()
     page.keyboard.press("Enter")
     expect(editor.wires()).to_have_count(2)
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Opening
 from tests.browser.dialogs import dialog
 from tests.browser.editor import Editor
 
@@ -68,3 +69,22 @@ def test_keys_go_on_at_what_was_found(editor: Editor) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("rf__node-8")).to_be_focused()
+
+
+def test_a_dialog_that_the_palette_opened_gives_the_focus_back_to_the_node(editor: Editor) -> None:
+    page = editor.page
+    page.get_by_test_id("rf__node-3").focus()
+    editor.command("Version history", wait=False)
+    expect(dialog(editor).get_by_text("Save the workflow first")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_test_id("rf__node-3")).to_be_focused()
+
+
+def test_the_zoom_bar_stays_in_reach_with_large_text_beside_a_drawer(opening: Opening) -> None:
+    page = opening(viewport={"width": 900, "height": 700})
+    page.evaluate("document.documentElement.style.setProperty('--text-scale', '2')")
+    page.keyboard.press("w")
+    page.get_by_role("complementary").wait_for()
+    page.get_by_role("button", name="View settings").click()
+    expect(page.get_by_role("menu")).to_be_visible()
