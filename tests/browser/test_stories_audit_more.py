@@ -62,6 +62,7 @@ def test_keys_go_on_at_what_was_found(editor: Editor) -> None:
     page = editor.page
     page.get_by_test_id("rf__node-6").focus()
     page.keyboard.press("Control+f")
+    expect(page.get_by_test_id("find-input")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("rf__node-6")).to_be_focused()
     page.keyboard.press("Control+f")

@@ -164,7 +164,7 @@ function drop(): void {
   uiStore.setState({ wire: null });
 }
 
-const BESIDE = { left: 320, right: 80, up: 16 };
+const BESIDE = { left: 400, right: 80, up: 16 };
 
 /** The search among the nodes that fit, as after a wire was dropped beside its node. */
 function searchFor(end: Target, { x, y }: Point): void {

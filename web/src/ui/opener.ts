@@ -20,7 +20,7 @@ export function useOpener(): BackToOpener {
   return {
     onCloseAutoFocus: (event) => {
       event.preventDefault();
-      const back = [opener, outside, document.querySelector(".react-flow__node.selected")].find((element) => element?.isConnected === true);
+      const back = [opener, outside, document.querySelector(".react-flow__node.selected")].find((element) => element?.isConnected === true && element !== document.body);
       if (back instanceof HTMLElement) back.focus({ preventScroll: true });
     },
   };

@@ -12,6 +12,7 @@ import type { Doc } from "@/model/types";
 import { dialogStore } from "@/tabs/dialogs";
 import { addDoc, fileOf, freshName, goToTab, type TabId } from "@/tabs/store";
 import { dialogStyles } from "@/ui/Dialog";
+import { useOpener } from "@/ui/opener";
 
 import { DiffView } from "./DiffView";
 import { readVersionDoc, showIn, tabDoc } from "./docs";
@@ -29,13 +30,17 @@ const BEFORE = "before";
 
 export function VersionsDialog() {
   const tab = dialogStore((state) => state.versions);
-  if (tab === null) return null;
+  return tab === null ? null : <Versions tab={tab} />;
+}
+
+function Versions({ tab }: { readonly tab: string }) {
   const { name, path } = fileOf(tab);
+  const back = useOpener();
   return (
     <Dialog.Root open onOpenChange={(open) => { if (!open) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className={dialogStyles.overlay} />
-        <Dialog.Content className={styles.dialog}>
+        <Dialog.Content className={styles.dialog} {...back}>
           <header className={styles.head}>
             <Dialog.Title className={dialogStyles.title}>{t("versions.title", { name: path ?? name })}</Dialog.Title>
             <Dialog.Description className={styles.hint}>{t("versions.hint")}</Dialog.Description>

@@ -38,7 +38,9 @@ export function MarkdownText({ node, valueKey, value, label, describedBy, placeh
           setWriting(false);
         }}
         onKeyDown={(event) => {
-          if (event.key === "Escape") leaveField(event.currentTarget);
+          if (event.key !== "Escape") return;
+          leaveField(event.currentTarget);
+          event.currentTarget.blur();
         }}
       />
     );
