@@ -20,7 +20,7 @@ const ON_NODES = [
   ...["enterSubgraph", "makeSubgraph", "unpackSubgraph", "independentSubgraph", "publishSubgraph", "promoteWidgets", "promoteThrough", "promotePreview", null],
   ...["dissolve", "delete"],
 ] as const;
-const ON_PANE = ["paste", "selectAll", null, "arrange", "fit", "hideLinks", "cutLinks"] as const;
+const ON_PANE = ["paste", "pasteJoined", "selectAll", null, "arrange", "fit", "hideLinks", "cutLinks"] as const;
 const MENUS: Readonly<Record<Pressed, readonly (string | null)[]>> = { wire: ON_WIRE, bend: ON_BEND, group: ON_GROUP, nodes: ON_NODES, pane: ON_PANE };
 
 /** With larger text, or on a phone, there may be more entries than there is room. */

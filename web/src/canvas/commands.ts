@@ -36,6 +36,7 @@ const EDIT = {
   copy: { title: "action.copy", group: "edit", chords: ["mod+c"], run: editing.copy },
   cut: { title: "action.cut", group: "edit", chords: ["mod+x"], run: editing.cut },
   paste: { title: "action.paste", group: "edit", chords: [], run: (at = viewCenter()) => editing.pasteHere(at) },
+  pasteJoined: { title: "action.pasteJoined", group: "edit", chords: ["mod+shift+v"], run: (at = viewCenter()) => editing.pasteHere(at, true) },
   duplicate: { title: "action.duplicate", group: "edit", chords: ["mod+d"], run: editing.duplicate },
   delete: { title: "action.delete", group: "edit", chords: ["delete", "backspace"], run: editing.removeSelection },
   deleteContents: { title: "arranging.group.deleteAll", group: "edit", chords: ["shift+delete"], isEnabled: editing.hasGroups, run: editing.removeWithContents },

@@ -1,12 +1,12 @@
 /** Copying, pasting, deleting: what is done to whatever is selected. */
 import { t, type MessageKey } from "@/i18n";
 import * as actions from "@/model/actions";
-import { copyText, parseClipboard, paste, type Pasted } from "@/model/clipboard";
+import { copyText, joinIncoming, parseClipboard, paste, withIncoming, type Pasted } from "@/model/clipboard";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture, select, transact, transactWhole } from "@/model/document";
 import { withMembers } from "@/model/grouping";
 import { removeBends } from "@/model/reroutes";
 import { subgraphAt } from "@/model/pages";
-import { serverDefs } from "@/session/store";
+import { currentDefs, serverDefs } from "@/session/store";
 import { withSweepsFrom, withSweepsOf } from "@/sweeps/copies";
 import type { Json } from "@/formats/json";
 import type { Doc, NodeId, Point } from "@/model/types";
@@ -59,7 +59,7 @@ let held = "";
 /** Groups bring what lies in them. */
 function copied(): string {
   const what = chosenWithContents();
-  return what.nodes.length + what.groups.length === 0 ? "" : copyText(currentDoc(), serverDefs(), what, (part) => withSweepsOf(part, currentWhole(), pageHere()));
+  return what.nodes.length + what.groups.length === 0 ? "" : copyText(currentDoc(), serverDefs(), what, (part) => withSweepsOf(withIncoming(part, currentDoc()), currentWhole(), pageHere()));
 }
 
 export function copy(): void {
@@ -74,16 +74,17 @@ export function cut(): void {
   removeWithContents();
 }
 
-export function pasteText(text: string, at: Point | null): boolean {
+/** What is joined is fed from where its originals are fed. */
+export function pasteText(text: string, at: Point | null, isJoined = false): boolean {
   const source = parseClipboard(text);
   if (source === null) return false;
-  insertCopies("step.paste", source, at);
+  insertCopies("step.paste", source, at, isJoined);
   return true;
 }
 
-export function pasteHere(at: Point): void {
+export function pasteHere(at: Point, isJoined = false): void {
   const read = navigator.clipboard?.readText() ?? Promise.reject(new Error("no clipboard"));
-  void read.catch(() => held).then((text) => pasteText(text, at) || pasteText(held, at));
+  void read.catch(() => held).then((text) => pasteText(text, at, isJoined) || pasteText(held, at, isJoined));
 }
 
 export function duplicate(): void {
@@ -91,13 +92,14 @@ export function duplicate(): void {
   if (source !== null) insertCopies("step.duplicate", source, null);
 }
 
-function insertCopies(step: MessageKey, source: Json, at: Point | null): void {
+function insertCopies(step: MessageKey, source: Json, at: Point | null, isJoined = false): void {
   const before = new Set(Object.keys(currentDoc().groups));
   const done: { pasted: Pasted | null } = { pasted: null };
   beginGesture(step);
   transact(step, (doc) => {
-    done.pasted = paste(doc, serverDefs(), source, at);
-    return done.pasted.doc;
+    const pasted = paste(doc, serverDefs(), source, at === null ? null : actions.freePlace(doc, at));
+    done.pasted = pasted;
+    return isJoined ? joinIncoming(pasted.doc, currentDefs(), source, pasted) : pasted.doc;
   });
   const { pasted } = done;
   if (pasted !== null) transactWhole(step, (whole) => withSweepsFrom(whole, source, pageHere(), pasted));

@@ -120,6 +120,14 @@ function reaches(doc: Doc, start: NodeId, goal: NodeId): boolean {
   return false;
 }
 
+const ASIDE = 24;
+
+/** Where nothing begins yet: a node exactly on another one would hide it. */
+export function freePlace(doc: Doc, at: Point): Point {
+  const isTaken = Object.values(doc.nodes).some(({ position }) => Math.abs(position.x - at.x) < ASIDE / 2 && Math.abs(position.y - at.y) < ASIDE / 2);
+  return isTaken ? freePlace(doc, { x: at.x + ASIDE, y: at.y + ASIDE }) : at;
+}
+
 /** One wire for each input: a new one takes the old one's place. */
 export function connect(doc: Doc, wire: Wire): Doc {
   if (!isLegal(doc, wire)) return doc;

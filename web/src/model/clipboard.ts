@@ -1,9 +1,12 @@
 /** Copied nodes are a small canvas file, so that they travel between tabs and programs. */
 import type { NodeDefs } from "@/formats/definitions";
 import { kindOf } from "@/formats/file";
-import { parseJson, stringifyJson, type Json } from "@/formats/json";
+import { isObject, parseJson, stringifyJson, type Json } from "@/formats/json";
 import { readDocument, writeDocument } from "@/formats/ui04";
 
+import { connect } from "./actions";
+import { drawerOf, withDrawer } from "./extra";
+import { mayConnect } from "./matching";
 import { usedInside } from "./pages";
 import { signature } from "./subgraphs";
 import { EMPTY_DOC, isSide, type Doc, type DocGroup, type DocLink, type DocNode, type NodeId, type Point, type Reroute, type Subgraph, type Subgraphs } from "./types";
@@ -30,6 +33,27 @@ export function excerpt(doc: Doc, { nodes, groups = [] }: Copied): Doc {
     groups: Object.fromEntries(Object.entries(doc.groups).filter(([id]) => groups.includes(id))),
     subgraphs: Object.fromEntries(Object.entries(doc.subgraphs).filter(([id]) => types.includes(id))),
   };
+}
+
+const INCOMING = "incoming";
+
+/** Notes on a part of a page from where outside of it its nodes are fed, for copies that are to be fed from there too. */
+export function withIncoming(part: Doc, doc: Doc): Doc {
+  const links = Object.values(doc.links).filter(({ from, to }) => part.nodes[to] !== undefined && part.nodes[from] === undefined);
+  const told = links.map(({ from, slot, to, input }): Json => ({ from, type: doc.nodes[from]?.type ?? "", slot, to, input }));
+  return told.length === 0 ? part : withDrawer(part, INCOMING, told);
+}
+
+/** Feeds pasted nodes from where their originals are fed, as far as that is on this page. */
+export function joinIncoming(doc: Doc, defs: NodeDefs, source: Json, { names }: Pasted): Doc {
+  const told = isObject(source) ? drawerOf({ raw: source }, INCOMING) : undefined;
+  return (Array.isArray(told) ? told : []).reduce<Doc>((joined, one) => {
+    const { from, type, slot, to: original, input } = isObject(one) ? one : {};
+    const to = names.get(String(original));
+    if (typeof from !== "string" || typeof slot !== "number" || typeof input !== "string" || to === undefined || joined.nodes[from]?.type !== type) return joined;
+    const wire = { from, slot, to, input };
+    return mayConnect(joined, defs, wire) ? connect(joined, wire) : joined;
+  }, doc);
 }
 
 /** `defs` are the server's; `more` adds what is kept of the nodes elsewhere. */

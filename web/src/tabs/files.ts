@@ -9,9 +9,9 @@ import { stringifyJson, type JsonObject } from "@/formats/json";
 import { openBytes, openJson } from "@/formats/open";
 import { isUpload } from "@/formats/widgets";
 import { t } from "@/i18n";
-import { addNode, connectFitting, setValue } from "@/model/actions";
+import { addNode, connectFitting, freePlace, setValue } from "@/model/actions";
 import { select, transact } from "@/model/document";
-import type { Doc, NodeId, Point } from "@/model/types";
+import type { NodeId, Point } from "@/model/types";
 import { currentDefs, serverDefs, sessionStore } from "@/session/store";
 import type { WireEnd } from "@/session/ui";
 import { saveText } from "@/ui/textFile";
@@ -98,14 +98,6 @@ async function addPicture(file: File, at: Point): Promise<void> {
   } catch (error) {
     toast.error(t("widget.uploadFailed"), { description: `${file.name}: ${error instanceof Error ? error.message : ""}` });
   }
-}
-
-const ASIDE = 24;
-
-/** A node exactly on another one would hide it. */
-function freePlace(doc: Doc, at: Point): Point {
-  const isTaken = Object.values(doc.nodes).some(({ position }) => Math.abs(position.x - at.x) < ASIDE / 2 && Math.abs(position.y - at.y) < ASIDE / 2);
-  return isTaken ? freePlace(doc, { x: at.x + ASIDE, y: at.y + ASIDE }) : at;
 }
 
 /** Adds a node, joined to the wire that asked for it, and selects it. */
