@@ -43,7 +43,7 @@ function onKeyDown(event: KeyboardEvent): void {
     if (!chordsOf(id).some((chord) => matches(event, chord)) || command.isEnabled?.() === false) continue;
     event.preventDefault();
     if (command.inText === true) takeTyped(event.target);
-    command.run();
+    command.run(pointer());
     return;
   }
   // A focused node moves with what is selected; without the focus on anything the selection does.

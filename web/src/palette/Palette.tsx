@@ -25,6 +25,7 @@ import { NamedEntries } from "./NamedEntries";
 import { commandTable } from "./registry";
 import styles from "./Palette.module.css";
 import { searchNodes } from "./search";
+import { SettingEntries } from "./SettingEntries";
 
 const SHOWN_NODES = 60;
 const SHOWN_OTHERS = 6;
@@ -79,6 +80,7 @@ function PaletteBody({ palette }: { readonly palette: PaletteState }) {
         {mode === "all" && <InWorkflow query={query} />}
         {mode === "all" && <NamedEntries query={query} onDone={close} />}
         {mode === "all" && <Commands query={query} />}
+        {mode === "all" && <SettingEntries query={query} onDone={close} />}
         {wire === null && query !== "" && blueprints}
         {nodes.length > 0 && (
           <Command.Group heading={t("palette.nodes")} className={styles.group}>

@@ -1,12 +1,12 @@
 /** All settings, by group or by search. */
-import { lazy, Suspense, useState, type KeyboardEvent } from "react";
+import { lazy, Suspense, type KeyboardEvent } from "react";
 
 import { t } from "@/i18n";
 import { Dialog } from "@/ui/Dialog";
 import { SearchField } from "@/ui/SearchField";
 import { finder } from "@/ui/words";
 
-import { settingsUi } from "./open";
+import { openSettings, settingsUi } from "./open";
 import { SettingRow } from "./SettingRow";
 import styles from "./Settings.module.css";
 import { SETTINGS, type Setting, type SettingGroup, type SettingId } from "./table";
@@ -18,6 +18,7 @@ const GROUPS: readonly SettingGroup[] = ["appearance", "canvas", "running", "fil
 const IDS = Object.keys(SETTINGS) as SettingId[];
 
 const close = (): void => settingsUi.setState({ group: null });
+const setQuery = (query: string): void => settingsUi.setState({ query });
 
 function found(query: string): readonly SettingId[] {
   const isFound = finder(query);
@@ -28,8 +29,7 @@ function found(query: string): readonly SettingId[] {
 }
 
 export function SettingsDialog() {
-  const group = settingsUi((state) => state.group);
-  const [query, setQuery] = useState("");
+  const { group, query } = settingsUi();
   const shown = query.trim() === "" ? IDS.filter((id) => SETTINGS[id].group === group) : found(query);
   return (
     <Dialog title={t("settings.title")} isOpen={group !== null} onClose={close} wide>
@@ -45,10 +45,7 @@ export function SettingsDialog() {
               aria-selected={query === "" && item === group}
               tabIndex={item === group ? 0 : -1}
               onKeyDown={moveAlong}
-              onClick={() => {
-                setQuery("");
-                settingsUi.setState({ group: item });
-              }}
+              onClick={() => openSettings(item)}
             >
               {t(`settings.groups.${item}`)}
             </button>
