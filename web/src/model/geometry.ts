@@ -17,6 +17,8 @@ export const MIN_WIDTH = 210;
 const DEFAULT_WIDTH = 280;
 const WIDE_WIDTH = 340;
 const IMAGE_HEIGHT = 180;
+/** The sentence in nodes of no known type: its length in the longest language, its lines, what is around it. */
+const UNKNOWN = { length: 600, line: 17, beside: 24, above: 14 };
 
 export const isMultiline = (widget: Widget): boolean =>
   widget.kind === "markdown" || (widget.kind === "text" && (widget.input.options["multiline"] === true || widget.input.type !== "STRING"));
@@ -55,6 +57,12 @@ export function contentHeight(node: Content, def: NodeDef | undefined): number {
   return HEADER + PADDING + rows + (widgets > 0 ? widgets + PADDING : 0);
 }
 
+/** A node of no known type says so below its sockets. */
+function unknownHeight({ known, size }: DocNode): number {
+  const { length, line, beside, above } = UNKNOWN;
+  return known ? 0 : above + line * Math.ceil(length / Math.max(size.width - beside, 1));
+}
+
 export function defaultSize(node: Content, def: NodeDef | undefined): Size {
   const widgets = def === undefined ? null : widgetsIn(def, node);
   const wide = widgets?.some(isMultiline) === true;
@@ -77,5 +85,5 @@ const estimates = new WeakMap<DocNode, { readonly def: NodeDef | undefined; read
 function estimate(node: DocNode, def: NodeDef | undefined): Size {
   if (node.collapsed) return { width: node.size.width, height: HEADER };
   if (node.type === "Reroute") return { width: 56, height: 28 };
-  return { width: Math.max(node.size.width, 120), height: Math.max(node.size.height, contentHeight(node, def)) };
+  return { width: Math.max(node.size.width, 120), height: Math.max(node.size.height, contentHeight(node, def) + unknownHeight(node)) };
 }

@@ -51,7 +51,7 @@ const eased = ({ phase, error }: NodeRun, inputErrors: NodeRun["inputErrors"]): 
 function soften(key: string): void {
   const run = runOf(key);
   if (run.error === null) return;
-  const inside = Object.entries(runtimeStore.getState().nodes).filter(([inner, { phase }]) => inner.startsWith(`${key}:`) && phase === "error");
+  const inside = Object.entries(runtimeStore.getState().nodes).filter(([inner, { error, inputErrors }]) => inner.startsWith(`${key}:`) && (error !== null || Object.keys(inputErrors).length > 0));
   const innermost = inside.filter(([inner]) => !inside.some(([other]) => other.startsWith(`${inner}:`)));
   const sentences = innermost.flatMap(([, { error, inputErrors }]) => [...Object.values(inputErrors), ...(error === null ? [] : [error])]);
   patchNode(key, sentences.length === 0 ? { error: null, phase: run.phase === "error" ? "idle" : run.phase } : { error: sentences.join("\n") });
