@@ -18,6 +18,7 @@ import { tell } from "@/panels/console";
 import { onMessage, onPreview } from "@/runtime/events";
 import { claimClientId } from "@/runtime/client";
 import { holdConnection } from "@/runtime/connection";
+import { watchCorrections } from "@/runtime/corrections";
 import { nodeTitle } from "@/runtime/queue";
 import { recallJobs, runtimeStore } from "@/runtime/store";
 import { serverDefs, sessionStore } from "@/session/store";
@@ -69,6 +70,7 @@ export async function boot(): Promise<void> {
   if (tabStore.getState().tabs.length === 0) await openDefault();
   keepDrafts(owner);
   watchAutosave();
+  watchCorrections();
   listen();
   watchApp(window.location.href);
   void import("./nodeTexts").then(({ watchNodeTexts }) => watchNodeTexts());

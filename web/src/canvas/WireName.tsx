@@ -42,6 +42,8 @@ function namedAlike(doc: Doc, link: DocLink): readonly number[] {
   return linksOutOf(doc, link.from, link.slot).filter((other) => other.label === link.label).map((other) => other.id);
 }
 
+const wireElement = (link: number): SVGElement | null => document.querySelector(`.react-flow__edge[data-id="${link}"]`);
+
 export function NameEditor({ link, name }: { readonly link: number; readonly name: string }) {
   const close = (): void => hands.setState({ naming: null });
   const keep = (text: string): void => {
@@ -54,5 +56,5 @@ export function NameEditor({ link, name }: { readonly link: number; readonly nam
       });
     close();
   };
-  return <NameInput className={styles.editor} label={t("links.name")} name={name} onKeep={keep} onLeave={close} />;
+  return <NameInput className={styles.editor} label={t("links.name")} name={name} onKeep={keep} onLeave={close} home={() => wireElement(link)} />;
 }

@@ -121,6 +121,16 @@ export function endGesture(): void {
   history.setState({ pastStates: [...past.slice(-STEPS + 1), before], futureStates: [] });
 }
 
+/** Everything as it was before the gesture `key`; false when it is not open (any more). */
+export function cancelGesture(key: string): boolean {
+  if (openGesture?.key !== key) return false;
+  const { whole } = openGesture.before;
+  openGesture = null;
+  documentStore.setState((state) => ({ ...state, ...shown(whole, state.path) }));
+  history.getState().resume();
+  return true;
+}
+
 /** A change of the whole document that is not a step of its own: seeds that move on after a run. */
 export function amend(change: (whole: Doc) => Doc): void {
   endGesture();

@@ -10,7 +10,6 @@ import { useDefs } from "@/session/store";
 import { finder } from "@/ui/words";
 import { labelOf } from "@/widgets/WidgetRow";
 
-import { forgive } from "./places";
 import { PlainField } from "./PlainField";
 import styles from "./Properties.module.css";
 import { commonWidgets, setCommon, type Common } from "./several";
@@ -41,12 +40,8 @@ export function SeveralParameters({ ids, query }: Props) {
 function CommonField({ common, ids }: { readonly common: Common; readonly ids: readonly NodeId[] }) {
   const { widget, value, isMixed, isFed } = common;
   const id = useId();
-  const path = documentStore((state) => state.path);
   const gesture = `values:${widget.key}:${ids.join(",")}`;
-  const set = (next: Json): void => {
-    transact("step.value", (doc) => setCommon(doc, ids, widget.key, next), gesture);
-    for (const node of ids) forgive(executionId(path, node), widget.name);
-  };
+  const set = (next: Json): void => transact("step.value", (doc) => setCommon(doc, ids, widget.key, next), gesture);
   return (
     <div className={styles.field}>
       <label className={styles.label} htmlFor={id}>

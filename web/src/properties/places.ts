@@ -4,11 +4,10 @@ import type { Json } from "@/formats/json";
 import { controlKey, isControlMode, widgetsIn, type Widget } from "@/formats/widgets";
 import { setValue } from "@/model/actions";
 import { withSubgraphs } from "@/model/definitions";
-import { currentPath, currentTab, transact, transactWhole } from "@/model/document";
+import { currentPath, transact, transactWhole } from "@/model/document";
 import { linkInto } from "@/model/links";
 import { executionId, pageOf, splitExecutionId, subgraphAt, withPage } from "@/model/pages";
 import { INPUT_SIDE, type Doc, type DocNode, type NodeId, type Path } from "@/model/types";
-import { instancesAround, patchNode, runKey, runOf } from "@/runtime/store";
 
 /** A widget with the place in the document where its value is kept. */
 export interface Held {
@@ -71,23 +70,11 @@ export function controlOf({ node, key, widget }: Held): { readonly key: string; 
 export const withValueAt = (whole: Doc, path: Path, node: NodeId, key: string, value: Json): Doc => withPage(whole, path, setValue(pageOf(whole, path), node, key, value));
 
 /** Sets a value wherever it stands; typing in one field is one step of undo. */
-export function setHeld({ id, path, node, widget }: Held, key: string, value: Json): void {
+export function setHeld({ id, path, node }: Held, key: string, value: Json): void {
   const gesture = `value:${id}:${key}`;
   // What a choice brings with it follows on the page that is shown.
   if (path.join(":") === currentPath().join(":")) transact("step.value", (doc) => setValue(doc, node.id, key, value), gesture);
   else transactWhole("step.value", (whole) => withValueAt(whole, path, node.id, key, value), gesture);
-  forgive(id, widget.name);
 }
 
 export const gestureOf = ({ id, key }: Held): string => `value:${id}:${key}`;
-
-/** A sentence about a value is done with once the value changes. */
-export function forgive(id: string, name: string, tab = currentTab()): void {
-  for (const at of [id, ...instancesAround(id)]) {
-    const key = runKey(at, tab);
-    const { inputErrors, phase } = runOf(key);
-    if (!(name in inputErrors)) continue;
-    const left = Object.fromEntries(Object.entries(inputErrors).filter(([input]) => input !== name));
-    patchNode(key, { inputErrors: left, phase: Object.keys(left).length === 0 && phase === "error" ? "idle" : phase });
-  }
-}

@@ -16,7 +16,7 @@ import { serverDefs, titleOf, useDefs } from "@/session/store";
 import { IconButton } from "@/ui/IconButton";
 import { labelOf } from "@/widgets/WidgetRow";
 
-import { convertTo, promoteWidget, setPreviewShown, showOutput, unpromoteWidget } from "./edit";
+import { convertTo, promoteWidget, setPreviewShown, showInput, showOutput, unpromoteWidget } from "./edit";
 import styles from "./SubgraphSection.module.css";
 
 export function SubgraphSection({ id }: { readonly id: NodeId }) {
@@ -129,30 +129,24 @@ function Choice({ label, isOn, onChange }: { readonly label: string; readonly is
 /** Inside a subgraph: which of the node's widgets and sockets the instance has. */
 function ToOutside({ id }: { readonly id: NodeId }) {
   const doc = documentStore((state) => state.doc);
-  const path = documentStore((state) => state.path);
+  const isDeep = documentStore((state) => state.path.length > 1);
   const node = doc.nodes[id];
   const widgets = promotable(doc, serverDefs(), id);
   const sockets = node?.inputs.filter((socket) => !socket.isWidget && [undefined, INPUT_SIDE].includes(linkInto(doc, id, socket.name)?.from)) ?? [];
   if (node === undefined || widgets.length + sockets.length + node.outputs.length === 0) return null;
-  const toggle = (input: string, isOn: boolean): void => {
-    if (isOn) return promoteWidget(path, id, input);
-    const link = Object.values(doc.links).find((candidate) => candidate.to === id && candidate.input === input);
-    const name = link === undefined ? undefined : portsOf(doc, "input")[link.slot]?.name;
-    if (name !== undefined) unpromoteWidget(path, name);
-  };
   return (
     <section className={styles.section}>
       <h3 className={styles.label}>{t("subgraphs.onInstance")}</h3>
       {widgets.map((widget) => (
-        <Choice key={widget.key} label={labelOf(widget)} isOn={isPromoted(doc, id, widget.name)} onChange={(isOn) => toggle(widget.name, isOn)} />
+        <Choice key={widget.key} label={labelOf(widget)} isOn={isPromoted(doc, id, widget.name)} onChange={(isOn) => showInput(id, widget.name, isOn)} />
       ))}
       {sockets.map((socket) => (
-        <Choice key={socket.name} label={socket.label ?? socket.name.replaceAll("_", " ")} isOn={isPromoted(doc, id, socket.name)} onChange={(isOn) => toggle(socket.name, isOn)} />
+        <Choice key={socket.name} label={socket.label ?? socket.name.replaceAll("_", " ")} isOn={isPromoted(doc, id, socket.name)} onChange={(isOn) => showInput(id, socket.name, isOn)} />
       ))}
       {node.outputs.map((output, slot) => (
         <Choice key={slot} label={t("subgraphs.outputOf", { name: output.label ?? output.name })} isOn={isOutput(doc, id, slot)} onChange={(isOn) => showOutput(id, slot, isOn)} />
       ))}
-      {path.length > 1 && widgets.length > 0 && (
+      {isDeep && widgets.length > 0 && (
         <button type="button" className={styles.button} onClick={() => runCommand("promoteThrough")}>
           {t("subgraphs.command.promoteAll")}
         </button>

@@ -5,6 +5,7 @@ import { serverDefs } from "@/session/store";
 import { t } from "@/i18n";
 import { updateNode } from "@/model/actions";
 import { beginGesture, currentDoc, currentPath, currentSelection, currentWhole, endGesture, select, transact, transactWhole } from "@/model/document";
+import { linkInto } from "@/model/links";
 import { subgraphAt } from "@/model/pages";
 import { connectAtEdge, movePort, NEW_PORT, portsOf, releaseInput, removePort, renamePort, type Edge } from "@/model/ports";
 import { exposePreview, exposeThrough, inward, previewsOf, promote, unpromote } from "@/model/promote";
@@ -124,6 +125,13 @@ export function unpromoteWidget(path: Path, name: string): void {
     return released === null ? whole : { doc: released.whole, moves: released.moves };
   });
   if (done.others > 0) toast.info(t("subgraphs.othersLost", { count: done.others }));
+}
+
+/** A widget or socket of this page becomes one of the instance, or is one no longer. */
+export function showInput(node: NodeId, input: string, isShown: boolean): void {
+  if (isShown) return promoteWidget(currentPath(), node, input);
+  const port = portsOf(currentDoc(), "input")[linkInto(currentDoc(), node, input)?.slot ?? -1];
+  if (port !== undefined) unpromoteWidget(currentPath(), port.name);
 }
 
 export const setPreviewShown = (instance: NodeId, source: NodeId, isShown: boolean): void => transact("subgraphs.step.preview", (doc) => exposePreview(doc, instance, source, isShown));

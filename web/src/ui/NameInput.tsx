@@ -6,17 +6,19 @@ interface Props {
   readonly className: string | undefined;
   readonly onKeep: (name: string) => void;
   readonly onLeave: () => void;
+  /** Where keys go on, of names that are not written in their node. */
+  readonly home?: () => HTMLElement | SVGElement | null;
 }
 
-/** Keys go on at the node whose name it was, once the field is gone. */
-function backToNode(field: HTMLElement): void {
+/** Keys go on at what the name is of, once the field is gone. */
+function goBack(field: HTMLElement, home: Props["home"]): void {
   const node = field.closest<HTMLElement>(".react-flow__node");
   setTimeout(() => {
-    if (!field.isConnected && document.activeElement === document.body) node?.focus({ preventScroll: true });
+    if (!field.isConnected && document.activeElement === document.body) (node ?? home?.())?.focus({ preventScroll: true });
   });
 }
 
-export function NameInput({ label, name, className = "", onKeep, onLeave }: Props) {
+export function NameInput({ label, name, className = "", onKeep, onLeave, home }: Props) {
   return (
     <input
       className={`${className} nodrag nopan`}
@@ -27,7 +29,7 @@ export function NameInput({ label, name, className = "", onKeep, onLeave }: Prop
       onBlur={(event) => onKeep(event.target.value)}
       onKeyDown={(event) => {
         event.stopPropagation();
-        if (event.key === "Enter" || event.key === "Escape") backToNode(event.currentTarget);
+        if (event.key === "Enter" || event.key === "Escape") goBack(event.currentTarget, home);
         if (event.key === "Enter") onKeep(event.currentTarget.value);
         if (event.key === "Escape") onLeave();
       }}

@@ -1,6 +1,6 @@
 /** A number: drag sideways, arrow keys, or type it. */
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useRef, type PointerEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type PointerEvent, type ReactNode } from "react";
 
 import { useValue } from "@/canvas/hooks";
 import { controlKey } from "@/formats/widgets";
@@ -8,7 +8,7 @@ import { t } from "@/i18n";
 
 import { ControlMode } from "./ControlMode";
 import { useDigits } from "./digits";
-import { beginEdit, edit, endEdit } from "./edit";
+import { beginEdit, cancelEdit, edit, endEdit } from "./edit";
 import styles from "./Field.module.css";
 import { KnobField } from "./KnobField";
 import { factorOf, filling, isBounded, rangeOf, stepNumber } from "./numbers";
@@ -32,6 +32,7 @@ function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldP
   const control = useValue(node, controlKey(widget.name));
   const field = useRef<HTMLInputElement>(null);
   const drag = useRef<{ x: number; from: typeof value; moved: boolean } | null>(null);
+  const [isHeld, setHeld] = useState(false);
   const fill = filling(value, widget);
   // Seeds are long, and nobody steps through them: their room is for the digits.
   const isSeed = control !== undefined;
@@ -40,6 +41,7 @@ function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldP
     if (event.button !== 0 || document.activeElement === field.current || (event.target as HTMLElement).closest("button") !== null) return;
     event.preventDefault();
     drag.current = { x: event.clientX, from: value, moved: false };
+    setHeld(true);
     event.currentTarget.setPointerCapture(event.pointerId);
   };
   const onPointerMove = (event: PointerEvent): void => {
@@ -55,10 +57,18 @@ function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldP
   const onPointerUp = (): void => {
     const held = drag.current;
     drag.current = null;
+    setHeld(false);
     if (held === null) return;
     if (held.moved) endEdit();
     else field.current?.select();
   };
+  const onEscape = (): void => {
+    const held = drag.current;
+    drag.current = null;
+    setHeld(false);
+    if (held?.moved === true) cancelEdit(node, widget.key, held.from ?? null);
+  };
+  useEscape(isHeld, onEscape);
 
   return (
     <div
@@ -77,6 +87,24 @@ function PlainNumber({ node, widget, label, isHot = false, describedBy }: FieldP
       {isSeed && <ControlMode node={node} widget={widget} label={label} />}
     </div>
   );
+}
+
+/** Escape wherever the focus is: a drag does not take it. */
+function useEscape(isOn: boolean, onEscape: () => void): void {
+  const latest = useRef(onEscape);
+  useEffect(() => {
+    latest.current = onEscape;
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      latest.current();
+    };
+    if (isOn) window.addEventListener("keydown", onKey, true);
+    return () => window.removeEventListener("keydown", onKey, true);
+  }, [isOn]);
 }
 
 interface StepperProps {

@@ -9,6 +9,7 @@ import { addNode } from "@/model/actions";
 import { currentSelection, currentWhole, documentStore, newlyHeld, select, showHeld, undo } from "@/model/document";
 import { EMPTY_DOC, type Doc } from "@/model/types";
 import { gestureOf, heldAt, setHeld } from "@/properties/places";
+import { watchCorrections } from "@/runtime/corrections";
 import { IDLE, patchNode, runKey, runOf } from "@/runtime/store";
 import { sessionStore } from "@/session/store";
 
@@ -78,6 +79,7 @@ it("changes the form in one step of undo, and the builder closes the form", () =
 
 it("sets a value, makes one step of what is typed in one field, and forgets the sentence about it", () => {
   const key = runKey("1");
+  const stop = watchCorrections();
   patchNode(key, { phase: "error", inputErrors: { steps: "too small" } });
   const held = heldAt(currentWhole(), defs, "1", "steps");
   if (held === null) throw new Error("no widget");
@@ -86,6 +88,7 @@ it("sets a value, makes one step of what is typed in one field, and forgets the 
   expect(runOf(key)).toMatchObject({ phase: "idle", inputErrors: {} });
   expect(gestureOf(held)).toBe("value:1:steps");
   patchNode(key, IDLE);
+  stop();
 });
 
 it("takes settings and results of the canvas by a press", () => {

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { FOLLOWERS } from "@/app/followers";
-import { stringifyJson } from "@/formats/json";
+import { stringifyJson, type Json } from "@/formats/json";
 import { readDocument, writeDocument } from "@/formats/ui04";
+import { controlKey } from "@/formats/widgets";
 import { withSubgraphs } from "@/model/definitions";
 import { bringWithChanges, currentDoc, currentPath, currentWhole, goTo, redo, replaceDocument, transact, transactWhole, undo } from "@/model/document";
-import { linkIndex } from "@/model/links";
+import { linkIndex, linkInto } from "@/model/links";
 import { graphsOf } from "@/model/pages";
 import { movePort, portsOf, removePort, renamePort, type Edge } from "@/model/ports";
 import { exposePreview, promotable, promote } from "@/model/promote";
@@ -106,6 +107,43 @@ it("runs the same once nodes were made a subgraph, and has the same wires once t
     MANY,
   );
 }, SLOW);
+
+/** A prompt in which what is inside of an instance is called as if it stood beside it. */
+function promptWithout(doc: Doc, instance: string): Json {
+  const beside = (id: string): string => (id.startsWith(`${instance}:`) ? id.slice(instance.length + 1) : id);
+  const value = (one: Json): Json => (Array.isArray(one) && one.length === 2 && typeof one[0] === "string" && typeof one[1] === "number" ? [beside(one[0]), one[1]] : one);
+  return Object.fromEntries(
+    Object.entries(promptOf(doc)).map(([id, node]) => [beside(id), { class_type: node.class_type, inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, one]) => [name, value(one)])) }]),
+  );
+}
+
+/** What an instance shows that no wire decides, by what it holds for it. */
+const shownBy = (doc: Doc, id: string): readonly Json[] =>
+  promotable(doc, defs, id).flatMap(({ name }): Json[] => (linkInto(doc, id, name) === undefined ? [[doc.nodes[id]?.values[name] ?? null, doc.nodes[id]?.values[controlKey(name)] ?? null]] : []));
+
+it("shows and runs the same once instances were made a subgraph, and has everything as it was once that was unpacked", () => {
+  fc.assert(
+    fc.property(fc.array(edits(), { minLength: 20, maxLength: 50 }), fc.nat(255), fc.nat(1), (before, a, b) => {
+      replaceDocument(busy());
+      for (const edit of before) edit.run();
+      const doc = currentWhole();
+      const made = wrap(doc, defs, { nodes: some(doc, a, b), groups: [] }, "Sub", "sub");
+      if (made === null) return;
+      expect(promptWithout(made.doc, made.instance)).toEqual(promptOf(doc));
+      expect(promptWithout(readDocument(writeDocument(made.doc, defs), defs), made.instance)).toEqual(promptOf(doc));
+      const inside = instances(doc).filter((id) => made.doc.nodes[id] === undefined);
+      expect(sorted(shownBy(made.doc, made.instance))).toEqual(sorted(inside.flatMap((id) => shownBy(doc, id))));
+      expect(reconciled(made.doc, doc, defs)).toBe(made.doc);
+      const back = unpack(made.doc, defs, made.instance)?.doc ?? EMPTY_DOC;
+      expect(wiresOf(back)).toEqual(wiresOf(doc));
+      expect(promptOf(back)).toEqual(promptOf(doc));
+      expect(back.nodes).toEqual(doc.nodes);
+    }),
+    MANY,
+  );
+}, SLOW);
+
+const sorted = (all: readonly Json[]): readonly string[] => all.map((one) => stringifyJson(one)).sort();
 
 it("comes back to the start, whatever was done to subgraphs on whatever page, and again to the end", () => {
   fc.assert(

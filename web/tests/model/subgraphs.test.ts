@@ -11,7 +11,7 @@ import { exposedIn, exposePreview, exposeThrough, previewsOf, promotable, promot
 import { pageOf, withPage } from "@/model/pages";
 import { reconciled } from "@/model/reconcile";
 import { becomeInstance, describe as described, forbiddenAt, freeName, hasLoop, independent, instanceCount, recolor, signature, unused, withoutSubgraphs } from "@/model/subgraphs";
-import { INPUT_SIDE, MODE, OUTPUT_SIDE, type Doc } from "@/model/types";
+import { INPUT_SIDE, MODE, OUTPUT_SIDE, PLAIN_LINK, type Doc } from "@/model/types";
 import { unpack } from "@/model/unpack";
 import { wrap } from "@/model/wrap";
 import { advanceSeeds } from "@/runtime/seeds";
@@ -93,6 +93,60 @@ describe("a subgraph of the selection", () => {
   });
   it("is not made of nothing, nor of the edges of a page", () => {
     expect(wrap(chain(), defs, { nodes: [INPUT_SIDE], groups: [] }, "Sub")).toBeNull();
+  });
+});
+
+describe("an instance that goes into a subgraph", () => {
+  const inner = (): Doc => actions.setValue(promoted(promoted(wrapped(chain(), ["2"]).doc, "2", "cfg")), "5", "steps", 33);
+  const ports = (doc: Doc, id: string): readonly string[] => (doc.nodes[id]?.inputs ?? []).map((socket) => `${socket.name}${socket.isWidget ? "*" : ""}${socket.label === null ? "" : ` (${socket.label})`}`);
+
+  it("is shown as before by the one around it, which holds its values; plain nodes' widgets stay inside", () => {
+    const before = follow(renamePort(inner(), "sub", "input", 2, "How often"), inner());
+    const { doc, instance } = wrapped(before, ["5", "3"], "outer", "Outer");
+    expect(ports(doc, instance)).toEqual(["model", "cfg*", "steps* (How often)"]);
+    expect(doc.nodes[instance]?.values).toEqual({ cfg: 8, steps: 33 });
+    expect(subOf(doc, "outer").nodes[INPUT_SIDE]?.outputs.map((port) => port.label)).toEqual([null, null, "How often"]);
+    expect(follow(doc, before)).toBe(doc);
+    expect(flatPrompt(doc)).toEqual(flatPrompt(before));
+    const again = readDocument(writeDocument(doc, defs), defs);
+    expect([ports(again, instance), again.nodes[instance]?.values, flatPrompt(again)]).toEqual([ports(doc, instance), doc.nodes[instance]?.values, flatPrompt(before)]);
+    const held = actions.setValue(doc, instance, "steps", 34);
+    expect(promptOf(held)["6:5:2"]?.inputs).toMatchObject({ steps: 34, cfg: 8 });
+  });
+  it("shows no widget outside that a wire decides", () => {
+    const doc = add(inner(), "Sampler", 0, 900);
+    const page: Doc = { ...doc, links: { ...doc.links, 90: { id: 90, from: "1", slot: 1, to: "5", input: "cfg", type: "FLOAT", ...PLAIN_LINK } } };
+    expect(ports(wrapped(page, ["5"], "outer").doc, "7")).toEqual(["model", "cfg*", "steps*"]);
+    expect(wiresOf(wrapped(page, ["5"], "outer").doc)).toContain("1.1 > 7.cfg");
+    expect(ports(wrapped(page, ["1", "5"], "outer").doc, "7")).toEqual(["steps*"]);
+  });
+  it("comes after those to the left of it and above, with names of their own", () => {
+    const copied = paste(inner(), defs, parseClipboard(copyText(inner(), defs, { nodes: ["5"] })), { x: -900, y: 0 });
+    const doc = actions.setValue(copied.doc, copied.ids[0] ?? "", "steps", 4);
+    const made = wrapped(doc, ["5", ...copied.ids], "outer");
+    expect(ports(made.doc, made.instance)).toEqual(["model", "cfg*", "steps*", "cfg_1*", "steps_1*"]);
+    expect(made.doc.nodes[made.instance]?.values).toMatchObject({ steps: 4, steps_1: 33 });
+  });
+  it("keeps what becomes of a seed, through as many subgraphs as are made", () => {
+    const seeded = promoted(wrapped(actions.setValue(chain(), "2", "control:seed", "increment"), ["2"]).doc, "2", "seed");
+    const held = actions.setValue(actions.setValue(seeded, "5", "seed", 9), "5", "control:seed", "decrement");
+    const twice = wrapped(wrapped(held, ["5"], "outer").doc, ["6"], "outermost").doc;
+    expect(twice.nodes["7"]?.values).toEqual({ seed: 9, "control:seed": "decrement" });
+    const next = advanceSeeds(twice, defs);
+    expect([next.nodes["7"]?.values["seed"], promptOf(next)["7:6:5:2"]?.inputs["seed"]]).toEqual([8, 8]);
+  });
+  it("is shown by the pictures that it showed, and not by others", () => {
+    const two = wrapped(exposePreview(wrapped(chain(), ["2"]).doc, "5", "2", true), ["3"], "scaling").doc;
+    const doc = wrapped(two, ["5", "6", "4"], "outer").doc;
+    expect([previewsOf(doc.nodes["7"]), exposedIn(doc.subgraphs, doc.nodes["7"])]).toEqual([["5"], ["7:5:2"]]);
+  });
+  it("is as it was once that is unpacked, with what was changed meanwhile", () => {
+    const before = exposePreview(inner(), "5", "2", true);
+    const { doc, instance } = wrapped(before, ["5", "3"], "outer");
+    const back = unpack(doc, defs, instance)?.doc;
+    for (const id of ["3", "5"]) expect(back?.nodes[id]).toEqual(before.nodes[id]);
+    expect([wiresOf(back ?? doc), promptOf(back ?? doc)]).toEqual([wiresOf(before), promptOf(before)]);
+    expect(unpack(actions.setValue(doc, instance, "cfg", 3), defs, instance)?.doc.nodes["5"]?.values).toEqual({ cfg: 3, steps: 33 });
   });
 });
 

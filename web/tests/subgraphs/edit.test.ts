@@ -9,6 +9,7 @@ import { parseJson } from "@/formats/json";
 import { copyText, paste } from "@/model/clipboard";
 import { bringWithChanges, currentDoc, currentWhole, goTo, replaceDocument, select, undo } from "@/model/document";
 import { portsOf } from "@/model/ports";
+import { promote, unpromote } from "@/model/promote";
 import { reconciled } from "@/model/reconcile";
 import { followed } from "@/model/tracks";
 import { INPUT_SIDE, type Doc } from "@/model/types";
@@ -55,6 +56,33 @@ it("takes sweeps out to an instance with a widget, and back in", () => {
   removePortHere("input", portsOf(currentDoc(), "input").findIndex(({ name }) => name === "steps"));
   expect(spots()).toEqual(["sub 2 steps"]);
 });
+
+it("takes sweeps of what an instance showed out to the one that is made around it, and back in, in one step each", () => {
+  const shown = promote(wrapped(chain(), ["2"]).doc, defs, { path: ["5"], node: "2", input: "steps" }, 1)?.whole ?? chain();
+  replaceDocument(putSweep(shown, { page: null, node: "5", key: "steps", spec: { kind: "list", values: [4, 5] }, place: null }));
+  select({ nodes: ["5", "3"] });
+  makeSubgraph();
+  expect([spots(), currentDoc().nodes["6"]?.values]).toEqual([["- 6 steps"], { steps: 7 }]);
+  unpackChosen();
+  expect([spots(), currentDoc().nodes["5"]?.values]).toEqual([["- 5 steps"], { steps: 7 }]);
+  undo();
+  undo();
+  expect([spots(), Object.keys(currentDoc().nodes)]).toEqual([["- 5 steps"], Object.keys(shown.nodes)]);
+  expect(undo()).toBeNull();
+});
+
+it("takes them out for every instance of the page on which that is made", () => {
+  const shown = promote(wrapped(chain(), ["2"]).doc, defs, { path: ["5"], node: "2", input: "steps" }, 1)?.whole ?? chain();
+  const page = withoutPort(wrapped(shown, ["5", "3"], "page").doc);
+  replaceDocument(putSweep(paste(page, defs, parseJson(copyText(page, defs, { nodes: ["6"] })), null).doc, { page: "page", node: "5", key: "steps", spec: { kind: "list", values: [4, 5] }, place: null }));
+  goTo(["6"]);
+  select({ nodes: ["5"] });
+  makeSubgraph();
+  expect([spots(), currentDoc().nodes["6"]?.values]).toEqual([["page 6 steps"], { steps: 7 }]);
+  expect(portsOf(currentDoc(), "input").map(({ name }) => name)).toEqual(["model"]);
+});
+
+const withoutPort = (doc: Doc): Doc => unpromote(doc, defs, ["6"], "steps")?.whole ?? doc;
 
 it("takes sweeps out with a widget that a wire is drawn to from an edge, in one step", () => {
   replaceDocument(swept(wrapped(chain(), ["2"]).doc, "sub"));

@@ -11,7 +11,7 @@ import { parseDefinitions } from "@/formats/definitions";
 import type { Json, JsonObject } from "@/formats/json";
 import { widgetsOf, type Widget } from "@/formats/widgets";
 import { addNode, setValue } from "@/model/actions";
-import { currentDoc, replaceDocument, transact, undo } from "@/model/document";
+import { currentDoc, currentWhole, replaceDocument, transact, undo } from "@/model/document";
 import { EMPTY_DOC } from "@/model/types";
 import { sessionStore } from "@/session/store";
 import { Markdown } from "@/widgets/Markdown";
@@ -87,6 +87,27 @@ it("draws the buttons of a number only while the pointer or the focus is there",
   expect(document.querySelectorAll("button")).toHaveLength(2);
   await act(() => find("input").blur());
   expect(document.querySelectorAll("button")).toHaveLength(0);
+});
+
+it("gives a dragged number its value back on Escape, and makes no step of undo of it", async () => {
+  await draw(rows("steps"));
+  const before = currentWhole();
+  const drag = (type: string, clientX: number): Promise<void> => act(() => void (find("input").parentElement ?? find("input")).dispatchEvent(new PointerEvent(type, { clientX, button: 0, pointerId: 1, bubbles: true, cancelable: true })));
+  await drag("pointerdown", 0);
+  await drag("pointermove", 60);
+  expect(value("steps")).toBe(30);
+  await press("body", "Escape");
+  expect(value("steps")).toBe(20);
+  await drag("pointermove", 90);
+  await drag("pointerup", 90);
+  expect(currentWhole()).toBe(before);
+  expect(undo()).toBeNull();
+  await drag("pointerdown", 0);
+  await drag("pointermove", 60);
+  await drag("pointerup", 60);
+  expect(value("steps")).toBe(30);
+  await press("body", "Escape");
+  expect(value("steps")).toBe(30);
 });
 
 it("describes a control by the words of its tooltip", async () => {
