@@ -1,7 +1,7 @@
 /** Names that prompts may use: embeddings, LoRA files with their trigger words, and the user's list of tags. */
 import { isObject } from "@/formats/json";
 
-import { ask, getJson, ServerError } from "./client";
+import { ask, getJson } from "./client";
 
 const names = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : []);
 
@@ -16,10 +16,5 @@ export async function fetchTriggerWords(file: string): Promise<string[]> {
 
 /** The text of `tags.csv` among the user's files; empty when there is none. */
 export async function fetchTagList(): Promise<string> {
-  try {
-    return await (await ask("/userdata/tags.csv")).text();
-  } catch (error) {
-    if (error instanceof ServerError && error.status === 404) return "";
-    throw error;
-  }
+  return (await ask("/userdata/tags.csv?optional=true")).text();
 }

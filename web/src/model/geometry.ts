@@ -18,7 +18,7 @@ const DEFAULT_WIDTH = 280;
 const WIDE_WIDTH = 340;
 const IMAGE_HEIGHT = 180;
 /** The sentence in nodes of no known type: its length in the longest language, its lines, what is around it. */
-const UNKNOWN = { length: 600, line: 17, beside: 24, above: 14 };
+const UNKNOWN = { length: 480, line: 16, beside: 24, above: 14 };
 
 export const isMultiline = (widget: Widget): boolean =>
   widget.kind === "markdown" || (widget.kind === "text" && (widget.input.options["multiline"] === true || widget.input.type !== "STRING"));

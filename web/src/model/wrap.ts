@@ -1,13 +1,17 @@
 /** Makes a subgraph of a selection: its nodes move to a page of their own, an instance takes their place. */
 import type { NodeDefs } from "@/formats/definitions";
+import type { Json } from "@/formats/json";
 import { newNode, side } from "@/formats/reading";
+import { controlKey } from "@/formats/widgets";
 
 import { withoutLooseBends } from "./actions";
 import { chainOf, cutOut, sharedChain } from "./bends";
 import { subgraphDef, withSubgraphs } from "./definitions";
 import { estimatedSize } from "./geometry";
-import { NO_MOVES, type Moved } from "./moves";
+import { linkInto } from "./links";
+import { asSetting, NO_MOVES, type Moved } from "./moves";
 import { uniqueName } from "./ports";
+import { exposedIn, exposePreview, promotable } from "./promote";
 import { INPUT_SIDE, isSide, OUTPUT_SIDE, PLAIN_LINK, type Doc, type DocGroup, type DocLink, type DocNode, type Graph, type InputSocket, type NodeId, type OutputSocket, type Point, type Reroute, type Size, type Subgraph } from "./types";
 import { freshUuid } from "./uuid";
 
@@ -36,14 +40,20 @@ export function wrap(doc: Doc, serverDefs: NodeDefs, chosen: Chosen, name: strin
   const groups = Object.values(doc.groups).filter((group) => chosen.groups.includes(group.id) || isFilled(doc, defs, group, inside));
   const box = around([...[...inside].flatMap((node) => boxOf(doc, defs, node)), ...groups.map((group) => ({ ...group.position, ...group.size }))]);
   const parts = cut(doc, inside, box);
-  const subgraph = pageFor(doc, { id, name, inside, groups, box, parts });
+  const hosts = hostsAmong(doc, inside);
+  const shown = shownBy(doc, serverDefs, hosts, parts);
+  const subgraph = pageFor(doc, { id, name, inside, groups, box, parts, shown });
   const instance = String(doc.lastNodeId + 1);
   const def = subgraphDef(subgraph, defs);
-  const added = newNode(instance, id, def, { x: 0, y: 0 }, {}, () => true);
+  const plain = newNode(instance, id, def, { x: 0, y: 0 }, {}, () => true);
+  const added = { ...plain, values: { ...plain.values, ...Object.fromEntries(shown.flatMap(heldFor)) } };
   const position = { x: Math.round(box.x + (box.width - added.size.width) / 2), y: Math.round(box.y + (box.height - added.size.height) / 2) };
   const within = (ids: Iterable<string>): Moved["moves"]["nodes"] => [...ids].map((inner) => ({ from: [inner], to: [instance, inner] }));
-  const moves = { ...NO_MOVES, nodes: within(inside), groups: within(groups.map((group) => group.id)) };
-  return { doc: outside(doc, { ...added, position }, subgraph, groups, parts), moves, instance, between };
+  const settings = shown.flatMap(({ host, socket, name: as }) => asSetting([host.id], socket.name, [instance], as));
+  const moves = { ...NO_MOVES, nodes: within(inside), groups: within(groups.map((group) => group.id)), settings };
+  const page = outside(doc, { ...added, position }, subgraph, groups, parts);
+  const pictured = hosts.filter((host) => exposedIn(doc.subgraphs, host).length > 0);
+  return { doc: pictured.reduce((after, host) => exposePreview(after, instance, host.id, true), page), moves, instance, between };
 }
 
 function boxOf(doc: Doc, defs: NodeDefs, id: NodeId): Box[] {
@@ -195,6 +205,36 @@ function outputName(doc: Doc, link: DocLink): string {
   return socket?.label ?? (socket === undefined || socket.name === "" ? inputName(doc, link) : socket.name);
 }
 
+/** A widget that an instance shows, and the input by which the one around it does. */
+interface Shown {
+  readonly host: DocNode;
+  readonly socket: InputSocket;
+  readonly name: string;
+}
+
+/** Instances as one reads them. */
+const hostsAmong = (doc: Doc, inside: ReadonlySet<NodeId>): readonly DocNode[] =>
+  [...inside].flatMap((id) => doc.nodes[id] ?? []).filter((node) => doc.subgraphs[node.type] !== undefined).sort((a, b) => a.position.x - b.position.x || a.position.y - b.position.y);
+
+/** Those that no wire decides; widgets of plain nodes stay inside. */
+function shownBy(doc: Doc, serverDefs: NodeDefs, hosts: readonly DocNode[], { inputs }: Parts): readonly Shown[] {
+  const taken = new Set(inputs.map(({ name }) => name));
+  return hosts.flatMap((host) =>
+    promotable(doc, serverDefs, host.id).flatMap(({ name: input }): Shown[] => {
+      const socket = host.inputs.find((candidate) => candidate.name === input);
+      if (socket === undefined || linkInto(doc, host.id, input) !== undefined) return [];
+      const name = uniqueName(input, taken);
+      taken.add(name);
+      return [{ host, socket, name }];
+    }),
+  );
+}
+
+/** Its value, and what becomes of that after each run. */
+function heldFor({ host, socket, name }: Shown): readonly (readonly [string, Json])[] {
+  return [[socket.name, name] as const, [controlKey(socket.name), controlKey(name)] as const].flatMap(([key, as]) => (host.values[key] === undefined ? [] : [[as, host.values[key]] as const]));
+}
+
 interface Page {
   readonly id: string;
   readonly name: string;
@@ -202,21 +242,24 @@ interface Page {
   readonly groups: readonly DocGroup[];
   readonly box: Box;
   readonly parts: Parts;
+  readonly shown: readonly Shown[];
 }
 
 const rest = (doc: Graph, link: DocLink, bends: readonly number[]): readonly number[] => chainOf(doc.reroutes, link.reroute).filter((id) => !bends.includes(id));
 
-function pageFor(doc: Doc, { id, name, inside, groups, box, parts }: Page): Subgraph {
+function pageFor(doc: Doc, { id, name, inside, groups, box, parts, shown }: Page): Subgraph {
   const { within, inputs, outputs } = parts;
   let lastLinkId = doc.lastLinkId;
   const entering = inputs.flatMap(({ links, bends, type }, slot) =>
     links.map((link): DocLink => ({ ...PLAIN_LINK, id: (lastLinkId += 1), from: INPUT_SIDE, slot, to: link.to, input: link.input, type, reroute: rest(doc, link, bends).at(-1) ?? null })),
   );
   const leaving = outputs.map(({ links: [link], bends, name: input, type }): DocLink => ({ ...PLAIN_LINK, id: (lastLinkId += 1), from: link.from, slot: link.slot, to: OUTPUT_SIDE, input, type, reroute: bends.at(-1) ?? null }));
-  const links = [...within, ...entering, ...leaving];
+  const led = shown.map(({ host, socket }, i): DocLink => ({ ...PLAIN_LINK, id: (lastLinkId += 1), from: INPUT_SIDE, slot: inputs.length + i, to: host.id, input: socket.name, type: socket.type }));
+  const links = [...within, ...entering, ...leaving, ...led];
   const chains = [...within.map((link) => chainOf(doc.reroutes, link.reroute)), ...inputs.flatMap((crossing) => crossing.links.map((link) => rest(doc, link, crossing.bends))), ...outputs.map((crossing) => crossing.bends)];
   const nodes = Object.fromEntries([...inside].flatMap((node) => (doc.nodes[node] === undefined ? [] : [[node, doc.nodes[node]] as const])));
-  const ports = inputs.map(({ name: port, type }): OutputSocket => ({ name: port, type, label: null, isList: false, raw: {} }));
+  const called = [...inputs.map((crossing) => ({ ...crossing, label: null })), ...shown.map(({ name: port, socket: { type, label } }) => ({ name: port, type, label }))];
+  const ports = called.map(({ name: port, type, label }): OutputSocket => ({ name: port, type, label, isList: false, raw: {} }));
   const exits = outputs.map(({ name: port, type }): InputSocket => ({ name: port, type, label: null, isWidget: false, isOptional: false, raw: {} }));
   return {
     ...{ id, name, raw: {}, lastLinkId },

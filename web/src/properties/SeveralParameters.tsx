@@ -4,7 +4,6 @@ import { useId, useMemo } from "react";
 import { t } from "@/i18n";
 import type { Json } from "@/formats/json";
 import { beginGesture, documentStore, endGesture, transact } from "@/model/document";
-import { executionId } from "@/model/pages";
 import type { NodeId } from "@/model/types";
 import { useDefs } from "@/session/store";
 import { finder } from "@/ui/words";

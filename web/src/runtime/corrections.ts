@@ -14,15 +14,20 @@ const blamed = (prefix: string): Runs => Object.entries(runtimeStore.getState().
 
 /** Follows the document that is shown, until it is called off. */
 export function watchCorrections(): () => void {
+  let last: { readonly whole: Doc; readonly prompt: JsonObject } | null = null;
   return documentStore.subscribe(({ whole, tab }, before) => {
     if (whole === before.whole || tab !== before.tab) return;
     const found = blamed(`${tab}/`);
-    if (found.length > 0 && mayMatter(before.whole, whole)) correct(found, tab, before.whole, whole);
+    if (found.length === 0) last = null;
+    else if (mayMatter(before.whole, whole)) {
+      const old = last?.whole === before.whole ? last.prompt : composed(before.whole);
+      last = { whole, prompt: composed(whole) };
+      correct(found, tab, old, last.prompt);
+    } else if (last?.whole === before.whole) last = { ...last, whole };
   });
 }
 
-function correct(found: Runs, tab: string, before: Doc, after: Doc): void {
-  const [old, now] = [composed(before), composed(after)];
+function correct(found: Runs, tab: string, old: JsonObject, now: JsonObject): void {
   for (const [key, run] of found) {
     const id = key.slice(tab.length + 1);
     const given = (prompt: JsonObject, input: string): string => stringifyJson(inputsOf(prompt, id)[input] ?? null);

@@ -88,7 +88,25 @@ async function holdsWorkflow(file: File): Promise<boolean> {
   return openBytes(bytes, serverDefs()).then(() => true, () => false);
 }
 
+/** Types that every browser shows; of others only the server can tell. */
+const SHOWN = /^image\/(png|jpeg|webp|gif|bmp|avif)$/;
+
+async function isBroken(file: File): Promise<boolean> {
+  if (!SHOWN.test(file.type) || typeof createImageBitmap !== "function") return false;
+  return createImageBitmap(file).then(
+    (bitmap) => {
+      bitmap.close();
+      return false;
+    },
+    () => true,
+  );
+}
+
 async function addPicture(file: File, at: Point): Promise<void> {
+  if (await isBroken(file)) {
+    toast.error(t("tabs.file.openFailed", { name: file.name }), { description: t("tabs.file.notPicture") });
+    return;
+  }
   try {
     const name = await uploadImage(file);
     sessionStore.setState({ defs: await fetchDefinitions() });

@@ -8,9 +8,11 @@ interface BackToOpener {
 /** What had the focus before a dialog came, and before the one whose command opened it (the palette, gone by then). */
 let outside: Element | null = null;
 
+const isElsewhere = (now: Element | null): boolean => now !== null && now !== document.body && now.closest("[role=dialog]") === null;
+
 function opened(): Element | null {
   const from = document.activeElement;
-  if (from !== null && from !== document.body && from.closest("[role=dialog]") === null) outside = from;
+  if (isElsewhere(from)) outside = from;
   return from;
 }
 
@@ -20,8 +22,9 @@ export function useOpener(): BackToOpener {
   return {
     onCloseAutoFocus: (event) => {
       event.preventDefault();
+      // What was asked for may be at work: a name that is being written keeps the focus.
       const back = [opener, outside, document.querySelector(".react-flow__node.selected")].find((element) => element?.isConnected === true && element !== document.body);
-      if (back instanceof HTMLElement) back.focus({ preventScroll: true });
+      if (back instanceof HTMLElement || back instanceof SVGElement) back.focus({ preventScroll: true });
     },
   };
 }

@@ -33,20 +33,20 @@ afterEach(() => stop());
 it("forgets that nothing is connected once a wire is there", () => {
   showFailures([about("model", "Nothing is connected")]);
   transact("step.connect", (doc) => join(doc, "2"));
-  expect(sampler()).toMatchObject({ phase: "idle", inputErrors: {} });
+  expect([sampler().phase, sampler().inputErrors]).toEqual(["idle", {}]);
 });
 
 it("forgets a wrong value once it is another, by undo as well, and keeps what is said of other inputs", () => {
   transact("step.value", (doc) => setValue(doc, "2", "steps", 500));
   showFailures([about("steps", "500 is too large"), about("model", "Nothing is connected")]);
   undo();
-  expect(sampler()).toMatchObject({ phase: "error", inputErrors: { model: "Nothing is connected" } });
+  expect([sampler().phase, sampler().inputErrors]).toEqual(["error", { model: "Nothing is connected" }]);
 });
 
 it("keeps what is said of no input until the next run", () => {
   showFailures([about("model", "Nothing is connected"), about(null, "Odd")]);
   transact("step.connect", (doc) => join(doc, "2"));
-  expect(sampler()).toMatchObject({ phase: "error", inputErrors: {}, error: "Odd" });
+  expect([sampler().phase, sampler().inputErrors, sampler().error]).toEqual(["error", {}, "Odd"]);
 });
 
 it("keeps everything while nodes are only moved, or other values change", () => {
