@@ -14,7 +14,7 @@ run: $(STAMPS)/user $(STAMPS)/web
 # without it they say so and fail, they are never skipped in silence.
 test: $(STAMPS)/dev $(STAMPS)/web
 	cd web && ./with-node npm test
-	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(PYTEST)
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadscope $(PYTEST)
 
 check: $(STAMPS)/dev $(STAMPS)/web lint types test
 

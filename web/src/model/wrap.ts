@@ -1,8 +1,6 @@
 /** Makes a subgraph of a selection: its nodes move to a page of their own, an instance takes their place. */
 import type { NodeDefs } from "@/formats/definitions";
-import type { Json } from "@/formats/json";
 import { newNode, side } from "@/formats/reading";
-import { controlKey } from "@/formats/widgets";
 
 import { withoutLooseBends } from "./actions";
 import { chainOf, cutOut, sharedChain } from "./bends";
@@ -45,8 +43,7 @@ export function wrap(doc: Doc, serverDefs: NodeDefs, chosen: Chosen, name: strin
   const subgraph = pageFor(doc, { id, name, inside, groups, box, parts, shown });
   const instance = String(doc.lastNodeId + 1);
   const def = subgraphDef(subgraph, defs);
-  const plain = newNode(instance, id, def, { x: 0, y: 0 }, {}, () => true);
-  const added = { ...plain, values: { ...plain.values, ...Object.fromEntries(shown.flatMap(heldFor)) } };
+  const added = newNode(instance, id, def, { x: 0, y: 0 }, {}, () => true);
   const position = { x: Math.round(box.x + (box.width - added.size.width) / 2), y: Math.round(box.y + (box.height - added.size.height) / 2) };
   const within = (ids: Iterable<string>): Moved["moves"]["nodes"] => [...ids].map((inner) => ({ from: [inner], to: [instance, inner] }));
   const settings = shown.flatMap(({ host, socket, name: as }) => asSetting([host.id], socket.name, [instance], as));
@@ -228,11 +225,6 @@ function shownBy(doc: Doc, serverDefs: NodeDefs, hosts: readonly DocNode[], { in
       return [{ host, socket, name }];
     }),
   );
-}
-
-/** Its value, and what becomes of that after each run. */
-function heldFor({ host, socket, name }: Shown): readonly (readonly [string, Json])[] {
-  return [[socket.name, name] as const, [controlKey(socket.name), controlKey(name)] as const].flatMap(([key, as]) => (host.values[key] === undefined ? [] : [[as, host.values[key]] as const]));
 }
 
 interface Page {

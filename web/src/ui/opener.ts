@@ -23,6 +23,7 @@ export function useOpener(): BackToOpener {
     onCloseAutoFocus: (event) => {
       event.preventDefault();
       // What was asked for may be at work: a name that is being written keeps the focus.
+      if (isElsewhere(document.activeElement)) return;
       const back = [opener, outside, document.querySelector(".react-flow__node.selected")].find((element) => element?.isConnected === true && element !== document.body);
       if (back instanceof HTMLElement || back instanceof SVGElement) back.focus({ preventScroll: true });
     },

@@ -119,6 +119,8 @@ describe("an instance that goes into a subgraph", () => {
     expect(ports(wrapped(page, ["5"], "outer").doc, "7")).toEqual(["model", "cfg*", "steps*"]);
     expect(wiresOf(wrapped(page, ["5"], "outer").doc)).toContain("1.1 > 7.cfg");
     expect(ports(wrapped(page, ["1", "5"], "outer").doc, "7")).toEqual(["steps*"]);
+    const inside = wrapped(pageOf(wrapped(page, ["5", "3"], "outer").doc, ["7"]), ["5"], "between");
+    expect([ports(inside.doc, inside.instance), names(inside.doc, "between")]).toEqual([["model", "cfg*", "steps*"], ["model", "cfg", "steps"]]);
   });
   it("comes after those to the left of it and above, with names of their own", () => {
     const copied = paste(inner(), defs, parseClipboard(copyText(inner(), defs, { nodes: ["5"] })), { x: -900, y: 0 });
@@ -126,6 +128,8 @@ describe("an instance that goes into a subgraph", () => {
     const made = wrapped(doc, ["5", ...copied.ids], "outer");
     expect(ports(made.doc, made.instance)).toEqual(["model", "cfg*", "steps*", "cfg_1*", "steps_1*"]);
     expect(made.doc.nodes[made.instance]?.values).toMatchObject({ steps: 4, steps_1: 33 });
+    const wired = wrapped({ ...doc, links: { ...doc.links, 90: { id: 90, from: "1", slot: 1, to: "5", input: "cfg", type: "FLOAT", ...PLAIN_LINK } } }, ["5", ...copied.ids], "outer");
+    expect(ports(wired.doc, wired.instance)).toEqual(["model", "cfg*", "cfg_1*", "steps*", "steps_1*"]);
   });
   it("keeps what becomes of a seed, through as many subgraphs as are made", () => {
     const seeded = promoted(wrapped(actions.setValue(chain(), "2", "control:seed", "increment"), ["2"]).doc, "2", "seed");
