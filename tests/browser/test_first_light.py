@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.conftest import ROOT, Server
 
@@ -70,6 +70,21 @@ def test_the_picture_follows_the_prompt_with_progress_and_preview_on_the_way(pag
     expect(page.get_by_test_id("gallery-image")).to_have_count(before + 2, timeout=60 * SECOND)
     page.wait_for_timeout(SECOND)
     screenshot(page, "canvas")
+
+
+def test_a_press_on_run_counts_before_the_canvas_is_there(chromium: Browser, server: Server) -> None:
+    page = chromium.new_page()
+    held: list[Route] = []
+    page.route("**/object_info", lambda route: held.append(route))
+    with page.expect_request("**/object_info"):
+        page.goto(server.address)
+    page.get_by_test_id("run").click()
+    expect(page.get_by_test_id("node-3")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    page.unroute("**/object_info")
+    finished_picture(page)
+    page.close()
 
 
 def test_the_workflow_fits_the_window_when_it_opens(page: Page) -> None:

@@ -66,14 +66,23 @@ function RunButton() {
   const product = documentStore((state) => productOf(state.whole));
   const isAuto = liveStore((state) => state.auto !== "off");
   const button = useRef<HTMLButtonElement>(null);
+  // Pressed before there is anything to run: it runs as soon as there is.
+  const isWished = useRef(false);
   useEffect(() => {
-    if (isReady) button.current?.focus({ focusVisible: false } as FocusOptions);
+    if (!isReady) return;
+    button.current?.focus({ focusVisible: false } as FocusOptions);
+    if (isWished.current) runCommand("run");
+    isWished.current = false;
   }, [isReady]);
+  const onRun = (): void => {
+    if (isReady) runCommand("run");
+    else isWished.current = true;
+  };
   const words = waiting ?? (product === null ? t("action.run") : t("sweeps.runButton", { product }));
   const Icon = product === null ? Play : LayoutGrid;
   return (
     <div className={styles.run} data-auto={isAuto || undefined}>
-      <button ref={button} type="button" className={styles.main} data-testid="run" data-waiting={waiting !== null || undefined} onClick={() => runCommand("run")}>
+      <button ref={button} type="button" className={styles.main} data-testid="run" data-waiting={waiting !== null || undefined} onClick={onRun}>
         {waiting !== null ? <LoaderCircle size={15} className={styles.spin} /> : <Icon size={14} fill={product === null ? "currentColor" : "none"} />}
         <span>{words}</span>
       </button>
