@@ -30,8 +30,8 @@ def properties(tab: str, shows: str) -> Reach:
     """What is known of one node, on one of its pages."""
 
     def open_properties(editor: Editor) -> None:
+        select(editor, "3")  # before the panel moves the canvas
         editor.page.keyboard.press("i")
-        select(editor, "3")
         panel = editor.page.get_by_test_id("properties")
         panel.get_by_role("tab", name=tab).click()
         panel.get_by_text(shows).first.wait_for()
@@ -47,8 +47,8 @@ def of_workflow(editor: Editor) -> None:
 
 
 def of_several(editor: Editor) -> None:
-    editor.page.keyboard.press("i")
     select(editor, "6", "7")
+    editor.page.keyboard.press("i")
     editor.page.get_by_test_id("properties").get_by_text("text").first.wait_for()
 
 
